@@ -1,0 +1,141 @@
+"""The benchmark: the base-year economy as the model sees it.
+
+A :class:`Benchmark` is the only thing that passes from ``calibration/`` to ``model/``. It holds the
+balanced base-year flows, the stocks, the elasticities and the paths that the baseline must follow;
+no file name, no official code list and no country is known beyond this point.
+
+Units: flows in trillion yuan a year at base-year prices (all benchmark prices are 1), stocks in
+trillion yuan, persons in million, rates per year.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Elasticities:
+    """Behavioural parameters. Vectors follow ``Benchmark.sectors`` (N) or ``Benchmark.skills`` (S)."""
+
+    top: Array  # N, value added against intermediates
+    intermediates: float  # among intermediate goods (0 = Leontief)
+    capital_labour: Array  # N, capital against (AI-)labour in value added
+    skills: float  # among skills
+    ai_labour: Array  # S, AI against labour of one skill (ai_mode labour)
+    ai_capital: float  # AI against capital (ai_mode capital)
+    ai_traditional: Array  # N, AI against the whole traditional bundle (ai_mode guo)
+    ai_inputs: float  # compute services against labour inside the AI sector
+    armington: Array  # N, domestic against imported
+    export_demand: Array  # N, absolute price elasticity of foreign demand
+    transformation: Array  # N, CET between home sales and exports (inf = one price)
+    chips: float  # domestic against imported chips in compute investment
+    labour_supply: float  # of labour to the real wage of the skill
+    frisch: Array  # H, Frisch parameter of the LES (-2: half of spending is committed)
+    income: Array  # N x H, expenditure elasticities of the LES
+    intertemporal: float  # elasticity of intertemporal substitution
+    discount: float  # annual discount factor
+    adjustment_capital: float  # years, quadratic adjustment cost of capital
+    adjustment_compute: float  # years, quadratic adjustment cost of compute
+
+
+@dataclass(frozen=True)
+class Compute:
+    """The compute account, carved out of the base-year investment and AI-sector flows.
+
+    ``chips_domestic + chips_imported + other.sum()`` is base-year compute investment;
+    ``rent + operation.sum()`` is the base-year cost of compute services used by the AI sector.
+    """
+
+    rent: float  # income of compute capacity
+    operation: Array  # N, goods used to run compute (electricity)
+    stock: float
+    depreciation: float
+    chips_domestic: float  # bought from the chip sector's home output
+    chips_imported: float
+    other: Array  # N, goods other than chips in compute investment (construction)
+    components_imported: float  # imported chips that the chip sector's composite contains
+
+
+@dataclass(frozen=True)
+class BaselinePath:
+    """What the forecast closure is told, year by year (T years from the base year on)."""
+
+    years: tuple[int, ...]
+    gdp: Array  # T, real GDP index, base year = 1
+    employment: Array  # T, million persons
+    investment_rate: Array  # T, gross fixed capital formation over GDP (nominal)
+    government_rate: Array  # T, government consumption over GDP (nominal)
+    inventory: Array  # T, inventory change as multiple of the base year's
+    foreign_saving: Array  # T, foreign saving over base-year foreign saving
+    world_demand: Array  # T, foreign demand shifter, base year = 1
+    tfp_sector: Array  # T x N, sectoral TFP relative to the aggregate, base year = 1
+    labour_by_skill: Array  # T x S, labour endowment index by skill, base year = 1
+    notes: dict[str, str] = field(default_factory=dict)  # series -> source and mark
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """Base-year economy. N sectors, S skills, H households; see the module docstring for units."""
+
+    name: str
+    base_year: int
+    sectors: tuple[str, ...]
+    skills: tuple[str, ...]
+    households: tuple[str, ...]
+    ai: str  # the sector that sells AI services
+    chip_sector: str  # the sector whose good contains chips
+    labels: dict[str, dict[str, str]]  # sector -> {"en": ..., "zh": ...}
+    stage: dict[str, str]  # sector -> primary | secondary | tertiary
+    intensity: dict[str, str]  # sector -> capital | labour
+    labour_share: Array  # N, compensation over value added net of production tax
+    # flows
+    output: Array  # N
+    intermediate: Array  # N x N, good i used by sector j, without AI and without compute's inputs
+    ai_purchases: Array  # N x S, AI services bought by sector j, assigned to the skill they work beside
+    labour: Array  # N x S, compensation
+    capital: Array  # N, gross income of ordinary capital (depreciation + operating surplus)
+    production_tax: Array  # N, net taxes on production
+    consumption: Array  # N x H
+    government: Array  # N
+    investment: Array  # N, gross fixed capital formation without compute investment
+    inventory: Array  # N
+    exports: Array  # N
+    imports: Array  # N, without the chips of ``compute``
+    compute: Compute
+    # stocks and persons
+    capital_stock: Array  # N (0 for the AI sector, whose capital is compute)
+    depreciation: Array  # N
+    persons: Array  # N x S, million
+    # income distribution
+    labour_owner: Array  # S x H, share of each skill's wages by household
+    capital_owner: Array  # H, share of capital, compute and profit income
+    transfer_owner: Array  # H, share of the lump-sum tax
+    quota_rent_owner: dict[str, float]  # household, "government" or "foreign" -> share
+    # technology
+    exposure: Array  # N x S, share of a skill's tasks that AI could do
+    elasticities: Elasticities
+    path: BaselinePath
+    sources: dict[str, str] = field(default_factory=dict)
+
+    def index(self, sector: str) -> int:
+        """Position of a sector; raises ``KeyError`` naming the known sectors."""
+        try:
+            return self.sectors.index(sector)
+        except ValueError:
+            raise KeyError(f"unknown sector {sector!r}; known: {', '.join(self.sectors)}") from None
+
+    @property
+    def gdp(self) -> float:
+        """Base-year GDP at market prices, trillion yuan."""
+        return float(
+            self.labour.sum() + self.capital.sum() + self.production_tax.sum() + self.compute.rent
+        )
+
+    def with_(self, **changes: object) -> Benchmark:
+        """A copy with some fields replaced (the accounts are not rebalanced)."""
+        return replace(self, **changes)  # type: ignore[arg-type]

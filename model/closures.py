@@ -1,0 +1,146 @@
+"""Closures: which variables are given, and which are found in exchange.
+
+A closure is a set of fixed variables that leaves the economy exactly determined. Closures differ by
+*swaps*: a target is fixed and its instrument freed, one for one.
+
+    policy     technology, wedges, purchases and the reference wage given; GDP, investment, jobs found
+    forecast   GDP, employment, investment and government rates given; TFP, wedge, purchases, wage found
+
+    target              instrument (foresight)      instrument (recursive)
+    gdp_real            tfp                         tfp
+    labour_supply       reference_wage              reference_wage
+    investment_rate     euler_wedge                 consumption_propensity
+    government_rate     government_consumption      government_consumption
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import pyomo.environ as pyo
+
+from engels.model.drivers import DRIVERS
+from engels.model.errors import ClosureError
+
+SWAPPABLE: dict[str, tuple[str, ...]] = {
+    "gdp_real": ("tfp",),
+    "labour_supply": ("reference_wage",),
+    "investment_rate": ("euler_wedge", "consumption_propensity"),
+    "government_rate": ("government_consumption",),
+    "labour_share": ("automation_depth", "labour_task_share", "markup_common"),
+}
+"""Targets that a closure may fix, and the instruments that move each of them."""
+
+
+@dataclass(frozen=True)
+class Swap:
+    """Fix ``target`` and free ``instrument`` in ``years`` (all years of the model where None)."""
+
+    target: str
+    instrument: str
+    years: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Closure:
+    """A named choice of what is given."""
+
+    name: str
+    swaps: tuple[Swap, ...] = field(default_factory=tuple)
+
+    def with_swaps(self, swaps: Iterable[Swap]) -> Closure:
+        """The closure with more swaps."""
+        return Closure(self.name, self.swaps + tuple(swaps))
+
+    def with_years(self, years: Sequence[int]) -> Closure:
+        """The closure restricted to ``years`` (for one year of a recursive run)."""
+        kept = []
+        for s in self.swaps:
+            mine = tuple(t for t in years if s.years is None or t in s.years)
+            if mine:
+                kept.append(Swap(s.target, s.instrument, mine))
+        return Closure(self.name, tuple(kept))
+
+    def apply(self, m: pyo.ConcreteModel, foresight: bool) -> None:
+        """Fix and free the variables of ``m``; raises :class:`ClosureError` where a swap cannot work."""
+        for v in m.component_data_objects(pyo.Var, active=True):
+            v.unfix()
+        exogenous = [*DRIVERS, "tfp", "reference_wage"]
+        exogenous.append("euler_wedge" if foresight else "consumption_propensity")
+        for name in exogenous:
+            m.component(name).fix()
+        # saving behaviour of the other kind of expectations plays no part
+        if not foresight:
+            m.euler_wedge.fix()
+        else:
+            # the last year has no next year: its saving is set by the condition at the horizon
+            m.euler_wedge[m.years.last()].fix()
+        first = m.years.first()
+        for j in m.capital_sectors:
+            m.capital[j, first].fix()
+        m.compute_capacity[first].fix()
+        used: dict[tuple[str, int], str] = {}
+        for swap in self.swaps:
+            self._swap(m, swap, used)
+
+    def _swap(self, m: pyo.ConcreteModel, swap: Swap, used: dict[tuple[str, int], str]) -> None:
+        if swap.target not in SWAPPABLE or swap.instrument not in SWAPPABLE[swap.target]:
+            allowed = "; ".join(f"{k} by {' or '.join(v)}" for k, v in SWAPPABLE.items())
+            raise ClosureError(
+                f"closure {self.name}: {swap.target} cannot be reached by {swap.instrument}; "
+                f"possible are {allowed}"
+            )
+        years: Sequence[int] = list(m.years) if swap.years is None else swap.years
+        for t in years:
+            if (swap.instrument, t) in used:
+                raise ClosureError(
+                    f"closure {self.name}: {swap.instrument} of {t} already serves "
+                    f"{used[swap.instrument, t]}; one instrument reaches one target"
+                )
+            used[swap.instrument, t] = swap.target
+            free = [v for k, v in m.component(swap.instrument).items() if _year(k) == t]
+            fix = [v for k, v in m.component(swap.target).items() if _year(k) == t]
+            if len(free) != len(fix):
+                raise ClosureError(
+                    f"closure {self.name}: {swap.target} of {t} has {len(fix)} values and "
+                    f"{swap.instrument} has {len(free)}; they must match"
+                )
+            for v in fix:
+                v.fix()
+            for v in free:
+                v.unfix()
+
+
+def _year(index: object) -> int:
+    last = index[-1] if isinstance(index, tuple) else index
+    assert isinstance(last, int)
+    return last
+
+
+POLICY = Closure("policy")
+
+
+def forecast(years: Sequence[int], foresight: bool) -> Closure:
+    """GDP, employment, investment and government rates given, year by year."""
+    saving = (
+        Swap("investment_rate", "euler_wedge", tuple(years[:-1]))
+        if foresight
+        else Swap("investment_rate", "consumption_propensity")
+    )
+    return Closure(
+        "forecast",
+        (
+            Swap("gdp_real", "tfp"),
+            Swap("labour_supply", "reference_wage"),
+            Swap("government_rate", "government_consumption"),
+            saving,
+        ),
+    )
+
+
+def degrees_of_freedom(m: pyo.ConcreteModel) -> int:
+    """Free variables that appear in the model, less equations; zero in a usable closure."""
+    free = sum(1 for v in m.component_data_objects(pyo.Var, active=True) if not v.fixed)
+    equations = sum(1 for _ in m.component_data_objects(pyo.Constraint, active=True))
+    return free - equations

@@ -1,0 +1,127 @@
+"""Compute: the services the AI sector runs on, their capacity, and the chips that build it.
+
+    services    CS at price pc = (rent0 rho + sum_i op_i PQ_i) / CS0          fixed proportions
+    bottleneck  CS / CS0 <= u Q / Q0   ⊥   rho >= 0
+    chips       CH = CES(domestic, imported) with elasticity sigma_chips; domestic chips carry a
+                quality index, imported chips a tariff and, under a quota, a premium (``trade.py``)
+    investment  B = I_Q + a/2 (I_Q/Q - i0)^2 Q goods at PIQ = a PCH + sum_i o_i PQ_i   fixed proportions
+    capacity    Q' = (1 - delta) Q + h I_Q
+
+rho is the shadow price of capacity, 1 in the base year; u is utilisation, h the capacity installed per
+unit of investment. The choice of I_Q is in ``capital.py``, with that of ordinary capital.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyomo.environ as pyo
+
+from engels.calibration.benchmark import Benchmark
+from engels.model.complementarity import complementary
+from engels.model.nests import Input, Leaf, Nest, define_nests
+from engels.model.trade import price_chips_imported, price_home
+
+
+def investment_benchmark(b: Benchmark) -> float:
+    """Base-year compute investment, trillion yuan."""
+    c = b.compute
+    return float(c.chips_domestic + c.chips_imported + c.other.sum())
+
+
+def service_benchmark(b: Benchmark) -> float:
+    """Base-year cost of compute services, trillion yuan."""
+    return float(b.compute.rent + b.compute.operation.sum())
+
+
+def define_compute_variables(m: pyo.ConcreteModel, b: Benchmark) -> None:
+    """Services, capacity, chips and their prices, at benchmark values."""
+    T, c = m.years, b.compute
+    m.compute_service = pyo.Var(T, initialize=service_benchmark(b))
+    m.price_compute = pyo.Var(T, initialize=1.0)
+    m.compute_rent = pyo.Var(T, initialize=1.0)
+    m.compute_investment = pyo.Var(T, initialize=investment_benchmark(b))
+    m.compute_purchases = pyo.Var(T, initialize=investment_benchmark(b))
+    m.price_compute_investment = pyo.Var(T, initialize=1.0)
+    m.chips = pyo.Var(T, initialize=c.chips_domestic + c.chips_imported)
+    m.price_chips = pyo.Var(T, initialize=1.0)
+    m.chips_domestic = pyo.Var(T, initialize=c.chips_domestic)
+    m.compute_capacity = pyo.Var(m.stock_years, initialize=c.stock)
+
+
+def define_compute(m: pyo.ConcreteModel, b: Benchmark) -> None:
+    """Equations of the module docstring."""
+    T, c = m.years, b.compute
+    service0, investment0 = service_benchmark(b), investment_benchmark(b)
+    chips0 = c.chips_domestic + c.chips_imported
+
+    def service_price(_: Any, t: int) -> Any:
+        running = sum(
+            float(v) / service0 * m.price_composite[i, t]
+            for i, v in zip(b.sectors, c.operation, strict=True)
+            if v > 0
+        )
+        return m.price_compute[t] == c.rent / service0 * m.compute_rent[t] + running
+
+    def bottleneck(_: Any, t: int) -> Any:
+        slack = m.compute_utilisation[t] * m.compute_capacity[t] / c.stock - m.compute_service[t] / service0
+        return complementary(m.compute_rent[t], slack) == 0
+
+    def investment_price(_: Any, t: int) -> Any:
+        other = sum(
+            float(v) / investment0 * m.price_composite[i, t]
+            for i, v in zip(b.sectors, c.other, strict=True)
+            if v > 0
+        )
+        return m.price_compute_investment[t] == chips0 / investment0 * m.price_chips[t] + other
+
+    def purchases(_: Any, t: int) -> Any:
+        capacity = m.compute_capacity[t]
+        excess = m.compute_investment[t] / capacity - investment0 / c.stock
+        bought = m.compute_investment[t] + b.elasticities.adjustment_compute / 2 * excess**2 * capacity
+        return m.compute_purchases[t] / investment0 == bought / investment0
+
+    def chip_use(_: Any, t: int) -> Any:
+        return m.chips[t] / chips0 == m.compute_purchases[t] / investment0
+
+    def accumulation(_: Any, t: int) -> Any:
+        grown = (1 - c.depreciation) * m.compute_capacity[t] + m.compute_build[t] * m.compute_investment[t]
+        return m.compute_capacity[t + 1] / c.stock == grown / c.stock
+
+    m.compute_service_price = pyo.Constraint(T, rule=service_price)
+    m.compute_bottleneck = pyo.Constraint(T, rule=bottleneck)
+    m.compute_investment_price = pyo.Constraint(T, rule=investment_price)
+    m.compute_investment_goods = pyo.Constraint(T, rule=purchases)
+    m.compute_chip_use = pyo.Constraint(T, rule=chip_use)
+    m.compute_accumulation = pyo.Constraint(T, rule=accumulation)
+
+    inputs = [
+        Input(
+            Leaf(
+                "domestic chips",
+                c.chips_domestic,
+                lambda t: price_home(m, b.chip_sector, t),
+                lambda t: m.chips_domestic[t],
+            ),
+            efficiency=lambda t: m.chip_quality_domestic[t],
+        )
+    ]
+    if c.chips_imported > 0:
+        inputs.append(
+            Input(
+                Leaf(
+                    "imported chips",
+                    c.chips_imported,
+                    lambda t: price_chips_imported(m, "compute", t),
+                    lambda t: m.chips_imported["compute", t],
+                )
+            )
+        )
+    define_nests(
+        m,
+        "chip",
+        {b.chip_sector: Nest("chips", b.elasticities.chips, tuple(inputs))},
+        list(T),
+        price=lambda _, t: m.price_chips[t],
+        quantity=lambda _, t: m.chips[t],
+    )

@@ -1,0 +1,86 @@
+"""The economy: all blocks put together over a list of years.
+
+One function builds every version. ``foresight=True`` over many years is the perfect-foresight economy;
+``foresight=False`` over one year at a time is the recursive economy, and over the base year alone the
+static one. What is exogenous is not decided here: every driver is a variable, and a closure
+(``closures.py``) fixes as many variables as the economy leaves undetermined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pyomo.environ as pyo
+
+from engels.calibration.benchmark import Benchmark
+from engels.model import accounts, capital, compute, firms, government, households, markets, trade
+from engels.model.drivers import DRIVERS, USES
+from engels.model.errors import ModelError
+
+
+def define_drivers(m: pyo.ConcreteModel, b: Benchmark) -> None:
+    """A variable per driver of ``drivers.py``, plus TFP, at base-year values (not yet fixed)."""
+    sets = {"sector": b.sectors, "skill": b.skills, "use": USES, "year": m.years}
+    tax = dict(zip(b.sectors, b.production_tax / b.output, strict=True))
+    base = {
+        "production_tax_rate": lambda *k: tax[k[0]],
+        "foreign_saving": lambda *k: base_foreign_saving(b),
+    }
+    for d in DRIVERS.values():
+        default = 1.0 if d.default is None else d.default
+        start = base.get(d.name, lambda *k, v=default: v)
+        index = [sets[x] for x in d.dims]
+        m.add_component(
+            d.name, pyo.Var(*index, initialize=lambda _, *k, f=start: float(f(*k)))
+        )
+    m.tfp = pyo.Var(m.years, initialize=1.0)
+
+
+def base_foreign_saving(b: Benchmark) -> float:
+    """Base-year imports less exports, trillion yuan."""
+    chips = b.compute.chips_imported + b.compute.components_imported
+    return float(b.imports.sum() + chips - b.exports.sum())
+
+
+def build_economy(
+    b: Benchmark, years: Sequence[int], foresight: bool, ai_mode: str, horizon_growth: float = 1.0
+) -> pyo.ConcreteModel:
+    """The economy over ``years`` (consecutive), every variable at its benchmark value.
+
+    Parameters
+    ----------
+    horizon_growth: one plus the rate at which stocks grow beyond the last year (foresight only).
+
+    Raises ``ModelError`` for years that are not consecutive, or fewer than three under foresight.
+    """
+    years = list(years)
+    if not years or years != list(range(years[0], years[0] + len(years))):
+        raise ModelError(f"years {years}: they must be consecutive")
+    if foresight and len(years) < 3:
+        raise ModelError(f"years {years}: foresight needs at least three")
+    m = pyo.ConcreteModel(name=f"{b.name} {ai_mode} {years[0]}-{years[-1]}")
+    m.years = pyo.Set(initialize=years, ordered=True)
+    m.stock_years = pyo.Set(initialize=[*years, years[-1] + 1], ordered=True)
+    m.interest_years = pyo.Set(initialize=years[:-1] if foresight else years, ordered=True)
+    m.horizon_growth = pyo.Param(initialize=horizon_growth, mutable=True)
+    define_drivers(m, b)
+    firms.define_firm_variables(m, b, ai_mode)
+    trade.define_trade_variables(m, b)
+    compute.define_compute_variables(m, b)
+    capital.define_capital_variables(m, b)
+    households.define_household_variables(m, b)
+    government.define_government_variables(m, b)
+
+    firms.define_production(m, b, ai_mode)
+    firms.define_intermediates(m, b)
+    trade.define_armington(m, b)
+    trade.define_exports(m, b)
+    trade.define_quotas(m, b)
+    trade.define_balance_of_payments(m, b)
+    compute.define_compute(m, b)
+    capital.define_capital(m, b, foresight)
+    government.define_government(m, b)
+    households.define_households(m, b, foresight)
+    markets.define_markets(m, b)
+    accounts.define_accounts(m, b)
+    return m

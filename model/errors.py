@@ -1,0 +1,47 @@
+"""Errors of the model. Each message says where, what is wrong and what would be right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class ModelError(Exception):
+    """Base class: the model was asked for something it cannot be."""
+
+
+class ClosureError(ModelError):
+    """A closure leaves something undetermined, or determines it twice."""
+
+
+@dataclass(frozen=True)
+class WorstEquation:
+    """One equation and its scaled residual, in words."""
+
+    name: str
+    words: str
+    residual: float
+
+
+class SolveError(ModelError):
+    """A solve did not end in a solution.
+
+    Attributes
+    ----------
+    worst: the equations with the largest scaled residuals at the point where it stopped.
+    solved_fraction: largest share of the shock that was solved (None where no continuation ran).
+    """
+
+    def __init__(
+        self,
+        message: str,
+        worst: Sequence[WorstEquation] = (),
+        solved_fraction: float | None = None,
+    ) -> None:
+        self.worst = tuple(worst)
+        self.solved_fraction = solved_fraction
+        lines = [message]
+        if self.worst:
+            lines.append("Worst equations:")
+            lines += [f"  {w.residual:9.2e}  {w.words}  [{w.name}]" for w in self.worst]
+        super().__init__("\n".join(lines))

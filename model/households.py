@@ -1,0 +1,187 @@
+"""Households: income, saving and demand.
+
+    income       Y_h = wages + capital, compute and profit income + licence rents - lump-sum tax
+    spending     E_h = apc_h kappa Y_h                 apc_h: base-year propensity to consume
+    demand       PQ_i C_ih = PQ_i gamma_ih + beta_ih (E_h - sum_k PQ_k gamma_kh)          LES
+    saving path  (C'/C)^(1/ies) = beta omega (1 + r) cpi / cpi'         foresight (Euler)
+    labour       L_s = N_s (w_s / (cpi wref_s))^nu
+
+C is aggregate consumption spending over the consumer price index cpi. Saving over time is decided once
+for the nation (a dynasty with CRRA utility); kappa, common to all households, spreads it in proportion
+to base-year propensities. omega is the Euler wedge: what, beside impatience and the return, made China
+save as it did; the forecast closure finds it, the policy closure holds it. In ``recursive`` kappa itself
+is held. Labour supply answers to the real wage relative to a reference wage (preferences without an
+income effect, Greenwood, Hercowitz & Huffman 1988); the forecast closure finds the reference.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyomo.environ as pyo
+
+from engels.calibration.benchmark import Array, Benchmark
+from engels.model.firms import markup
+from engels.model.trade import quota_rent
+
+
+def les_parameters(b: Benchmark) -> tuple[Array, Array]:
+    """(gamma, beta): committed quantities and marginal budget shares, each N x H.
+
+    beta_i = eta_i s_i and gamma_i = C_i (1 + eta_i / frisch), with budget share s and expenditure
+    elasticity eta (Frisch 1959; Dervis, de Melo & Robinson 1982, appendix A.5).
+    """
+    share = b.consumption / b.consumption.sum(axis=0)
+    beta = b.elasticities.income * share
+    beta = beta / beta.sum(axis=0)
+    elasticity = np.divide(beta, share, out=np.zeros_like(beta), where=share > 0)
+    gamma = b.consumption * (1 + elasticity / b.elasticities.frisch)
+    return gamma, beta
+
+
+def base_income(b: Benchmark) -> Array:
+    """H: base-year household income before the lump-sum tax, trillion yuan."""
+    wages = b.labour.sum(axis=0) @ b.labour_owner
+    return np.asarray(wages + b.capital_owner * (b.capital.sum() + b.compute.rent))
+
+
+def base_lump_sum(b: Benchmark) -> float:
+    """Base-year lump-sum tax: government purchases less taxes, with a balanced budget."""
+    return float(b.government.sum() - b.production_tax.sum())
+
+
+def base_propensity(b: Benchmark) -> Array:
+    """H: base-year consumption over income after the lump-sum tax."""
+    disposable = base_income(b) - b.transfer_owner * base_lump_sum(b)
+    return np.asarray(b.consumption.sum(axis=0) / disposable)
+
+
+def define_household_variables(m: pyo.ConcreteModel, b: Benchmark) -> None:
+    """Income, spending, demands, saving behaviour and labour supply, at benchmark values."""
+    T = m.years
+    income = dict(zip(b.households, base_income(b) - b.transfer_owner * base_lump_sum(b), strict=True))
+    spending = dict(zip(b.households, b.consumption.sum(axis=0), strict=True))
+    wanted = {
+        (i, h): float(b.consumption[n, k])
+        for n, i in enumerate(b.sectors)
+        for k, h in enumerate(b.households)
+        if b.consumption[n, k] > 0
+    }
+    m.wants = pyo.Set(initialize=list(wanted), dimen=2)
+    m.income = pyo.Var(b.households, T, initialize=lambda _, h, t: income[h])
+    m.spending = pyo.Var(b.households, T, initialize=lambda _, h, t: spending[h])
+    m.consumption = pyo.Var(m.wants, T, initialize=lambda _, i, h, t: wanted[i, h])
+    m.consumption_propensity = pyo.Var(T, initialize=1.0)
+    m.euler_wedge = pyo.Var(T, initialize=1.0)
+    total = dict(zip(b.skills, b.labour.sum(axis=0), strict=True))
+    m.labour_supply = pyo.Var(b.skills, T, initialize=lambda _, s, t: total[s])
+    m.reference_wage = pyo.Var(b.skills, T, initialize=1.0)
+    m.property_income = pyo.Var(T, initialize=float(b.capital.sum() + b.compute.rent))
+    m.price_consumption = pyo.Var(T, initialize=1.0)
+
+
+def property_income(m: pyo.ConcreteModel, b: Benchmark, t: int) -> Any:
+    """Income of capital, compute capacity and of markups."""
+    capital = sum(
+        float(b.capital[b.index(j)] / b.capital_stock[b.index(j)]) * m.rental[j, t] * m.capital[j, t]
+        for j in m.capital_sectors
+    )
+    c = b.compute
+    # the service price contains the rent; capacity earns it on what is used
+    compute = (c.rent / (c.rent + float(c.operation.sum()))) * m.compute_rent[t] * m.compute_service[t]
+    return capital + compute + sum(profit(m, j, t) for j in b.sectors)
+
+
+def profit(m: pyo.ConcreteModel, j: str, t: int) -> Any:
+    """Pure profit of a sector: what the markup adds to unit cost."""
+    net = m.price_output[j, t] * (1 - m.production_tax_rate[j, t]) * m.output[j, t]
+    return net * (1 - 1 / markup(m, j, t))
+
+
+def define_households(m: pyo.ConcreteModel, b: Benchmark, foresight: bool) -> None:
+    """Equations of the module docstring."""
+    T, e = m.years, b.elasticities
+    gamma, beta = les_parameters(b)
+    apc = dict(zip(b.households, base_propensity(b), strict=True))
+    scale = {h: float(b.consumption[:, k].sum()) for k, h in enumerate(b.households)}
+    m.property_income_definition = pyo.Constraint(
+        T, rule=lambda _, t: m.property_income[t] / b.gdp == property_income(m, b, t) / b.gdp
+    )
+
+    def income_rule(_: Any, h: str, t: int) -> Any:
+        k = b.households.index(h)
+        wages = sum(
+            float(b.labour_owner[n, k]) * m.wage[s, t] * m.labour_supply[s, t]
+            for n, s in enumerate(b.skills)
+        )
+        licences = b.quota_rent_owner.get(h, 0.0)
+        rents = licences * sum(quota_rent(m, u, t) for u in m.chip_uses) if licences else 0.0
+        taxed = float(b.transfer_owner[k]) * m.lump_sum_tax[t]
+        total = wages + float(b.capital_owner[k]) * m.property_income[t] + rents - taxed
+        return m.income[h, t] / scale[h] == total / scale[h]
+
+    def spending_rule(_: Any, h: str, t: int) -> Any:
+        return (
+            m.spending[h, t] / scale[h]
+            == apc[h] * m.consumption_propensity[t] * m.income[h, t] / scale[h]
+        )
+
+    m.household_income = pyo.Constraint(b.households, T, rule=income_rule)
+    m.household_spending = pyo.Constraint(b.households, T, rule=spending_rule)
+
+    m.supernumerary = pyo.Var(
+        b.households,
+        T,
+        initialize=lambda _, h, t: scale[h] - float(gamma[:, b.households.index(h)].sum()),
+    )
+
+    def supernumerary_rule(_: Any, h: str, t: int) -> Any:
+        """Spending beyond committed quantities."""
+        k = b.households.index(h)
+        committed = sum(
+            float(gamma[n, k]) * m.price_composite[i, t]
+            for n, i in enumerate(b.sectors)
+            if gamma[n, k] != 0
+        )
+        return m.supernumerary[h, t] / scale[h] == (m.spending[h, t] - committed) / scale[h]
+
+    def demand_rule(_: Any, i: str, h: str, t: int) -> Any:
+        n, k = b.index(i), b.households.index(h)
+        base = float(b.consumption[n, k])
+        wanted = float(gamma[n, k]) + float(beta[n, k]) * m.supernumerary[h, t] / m.price_composite[i, t]
+        return m.consumption[i, h, t] / base == wanted / base
+
+    m.household_supernumerary = pyo.Constraint(b.households, T, rule=supernumerary_rule)
+    m.household_demand = pyo.Constraint(m.wants, T, rule=demand_rule)
+
+    total = dict(zip(b.skills, b.labour.sum(axis=0), strict=True))
+
+    def supply_rule(_: Any, s: str, t: int) -> Any:
+        real = m.wage[s, t] / m.price_consumption[t] / m.reference_wage[s, t]
+        return (
+            m.labour_supply[s, t] / total[s] == m.labour_endowment[s, t] * real**e.labour_supply
+        )
+
+    m.labour_supply_curve = pyo.Constraint(b.skills, T, rule=supply_rule)
+
+    weight = b.consumption.sum(axis=1) / b.consumption.sum()
+    m.consumer_prices = pyo.Constraint(
+        T,
+        rule=lambda _, t: m.price_consumption[t]
+        == sum(float(w) * m.price_composite[i, t] for i, w in zip(b.sectors, weight, strict=True) if w > 0),
+    )
+
+    if foresight:
+        spent0 = float(b.consumption.sum())
+
+        def real_consumption(t: int) -> Any:
+            return sum(m.spending[h, t] for h in b.households) / m.price_consumption[t] / spent0
+
+        def euler_rule(_: Any, t: int) -> Any:
+            growth = real_consumption(t + 1) / real_consumption(t)
+            deflation = m.price_consumption[t] / m.price_consumption[t + 1]
+            reward = e.discount * m.euler_wedge[t] * (1 + m.interest_rate[t]) * deflation
+            return growth == reward**e.intertemporal
+
+        m.euler = pyo.Constraint(m.interest_years, rule=euler_rule)

@@ -1,0 +1,193 @@
+"""Nested CES and CET functions, written once, in calibrated-share form.
+
+A nest turns inputs c with benchmark values v_c into a composite of value v = sum_c v_c. At benchmark
+prices of 1 and with a_c = v_c / v (Rutherford's calibrated share form):
+
+    price     P^(1-s) = sum_c a_c (p_c / e_c)^(1-s)             s = sigma, not 1
+              log P   = sum_c a_c log(p_c / e_c)                s = 1
+    demand    e_c x_c = a_c X (P e_c / p_c)^s
+
+``e_c`` is an efficiency (1 at benchmark) and ``a_c`` may be shifted by an expression. s = 0 is Leontief,
+s = 1 Cobb-Douglas, s < 0 a transformation function (CET) with elasticity -s, whose inputs are outputs.
+Quantities are in benchmark values (trillion yuan at base-year prices); each equation is written
+relative to its benchmark, so that one residual means the same in a large and a small sector.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyomo.environ as pyo
+
+TimeFunction = Callable[[int], Any]
+
+
+def one(_: int) -> float:
+    """The efficiency of an input that has none."""
+    return 1.0
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """A good or factor at the bottom of a tree.
+
+    ``price`` and ``quantity`` map a year to a Pyomo expression; ``quantity`` None means that the
+    demand is used elsewhere through :func:`demand` and needs no equation of its own.
+    """
+
+    name: str
+    value: float
+    price: TimeFunction
+    quantity: TimeFunction
+
+
+@dataclass(frozen=True)
+class Input:
+    """A child of a nest, with its efficiency and (where it moves) its share."""
+
+    node: Leaf | Nest
+    efficiency: TimeFunction = one
+    share: TimeFunction | None = None
+
+
+@dataclass(frozen=True)
+class Nest:
+    """A CES node: a name, an elasticity and inputs with positive benchmark value."""
+
+    name: str
+    sigma: float
+    inputs: tuple[Input, ...]
+
+    @property
+    def value(self) -> float:
+        """Benchmark value, trillion yuan."""
+        return sum(i.node.value for i in self.inputs)
+
+
+def nest(name: str, sigma: float, inputs: Sequence[Input], keep: bool = False) -> Nest | Leaf | None:
+    """A nest of the inputs that have benchmark value.
+
+    Returns None where nothing is left and, unless ``keep``, the only child where one is left.
+    """
+    used = tuple(i for i in inputs if i.node is not None and i.node.value > 0)
+    if not used:
+        return None
+    if len(used) == 1 and not keep:
+        return used[0].node
+    return Nest(name, sigma, used)
+
+
+def unit_price(sigma: float, price: Any, terms: Sequence[tuple[Any, Any]]) -> Any:
+    """Residual of the price equation; ``terms`` holds (share, effective price) of each input."""
+    if sigma == 1:
+        return pyo.log(price) - sum(a * pyo.log(p) for a, p in terms)
+    if sigma == 0:
+        return price - sum(a * p for a, p in terms)
+    r = 1.0 - sigma
+    # divided by 1 - sigma: the gradient stays of order one as sigma approaches 1
+    return (price**r - sum(a * p**r for a, p in terms)) / r
+
+
+def demand(sigma: float, quantity: Any, price: Any, share: Any, input_price: Any, efficiency: Any) -> Any:
+    """Input bought at ``input_price`` for ``quantity`` of a composite of price ``price``."""
+    if sigma == 0:
+        return share * quantity / efficiency
+    if sigma == 1:
+        return share * quantity * price / input_price
+    return share * quantity * (price * efficiency / input_price) ** sigma / efficiency
+
+
+def walk(root: Nest) -> Iterator[Nest]:
+    """All nests of a tree, the root first."""
+    yield root
+    for i in root.inputs:
+        if isinstance(i.node, Nest):
+            yield from walk(i.node)
+
+
+def define_nests(
+    m: pyo.Block,
+    name: str,
+    roots: Mapping[Hashable, Nest],
+    years: Sequence[int],
+    price: Callable[[Any, int], Any],
+    quantity: Callable[[Any, int], Any],
+) -> None:
+    """Variables and equations of a family of trees.
+
+    Parameters
+    ----------
+    m: the block that receives ``<name>_price``, ``<name>_quantity`` (inner composites, indexed by
+        nest, key, year), ``<name>_unit_price`` and ``<name>_demand`` (equations).
+    roots: tree of each key (say, of each sector).
+    price, quantity: expressions of (key, year) for the composite at the root.
+
+    Raises ``ValueError`` for a nest whose benchmark values are not positive.
+    """
+    inner: dict[tuple[str, Any], Nest] = {}
+    for key, root in roots.items():
+        for node in walk(root):
+            if min(i.node.value for i in node.inputs) <= 0:
+                raise ValueError(f"nest {node.name} of {key}: every input needs a positive value")
+            if node is not root:
+                if (node.name, key) in inner:
+                    raise ValueError(f"nest {node.name} of {key} stands twice in one tree")
+                inner[node.name, key] = node
+    inner_index = [(n, k, t) for (n, k) in inner for t in years]
+    prices = pyo.Var(inner_index, initialize=1.0)
+    quantities = pyo.Var(
+        inner_index, initialize={(n, k, t): inner[n, k].value for n, k, t in inner_index}
+    )
+    m.add_component(f"{name}_price", prices)
+    m.add_component(f"{name}_quantity", quantities)
+
+    def composite(node: Leaf | Nest, key: Any, t: int, what: str) -> Any:
+        if isinstance(node, Leaf):
+            return node.price(t) if what == "price" else node.quantity(t)
+        if node is roots[key]:
+            return price(key, t) if what == "price" else quantity(key, t)
+        return (prices if what == "price" else quantities)[node.name, key, t]
+
+    everything = {(node.name, key): node for key, root in roots.items() for node in walk(root)}
+
+    def share(node: Nest, i: Input, t: int) -> Any:
+        return i.node.value / node.value if i.share is None else i.share(t)
+
+    def price_rule(_: Any, n: str, k: Any, t: int) -> Any:
+        node = everything[n, k]
+        terms = [
+            (share(node, i, t), composite(i.node, k, t, "price") / i.efficiency(t)) for i in node.inputs
+        ]
+        return unit_price(node.sigma, composite(node, k, t, "price"), terms) == 0
+
+    def demand_rule(_: Any, n: str, k: Any, c: str, t: int) -> Any:
+        node = everything[n, k]
+        i = next(i for i in node.inputs if i.node.name == c)
+        wanted = demand(
+            node.sigma,
+            composite(node, k, t, "quantity"),
+            composite(node, k, t, "price"),
+            share(node, i, t),
+            composite(i.node, k, t, "price"),
+            i.efficiency(t),
+        )
+        return composite(i.node, k, t, "quantity") / i.node.value - wanted / i.node.value == 0
+
+    m.add_component(
+        f"{name}_unit_price",
+        pyo.Constraint([(n, k, t) for (n, k) in everything for t in years], rule=price_rule),
+    )
+    m.add_component(
+        f"{name}_demand",
+        pyo.Constraint(
+            [
+                (n, k, i.node.name, t)
+                for (n, k), node in everything.items()
+                for i in node.inputs
+                for t in years
+            ],
+            rule=demand_rule,
+        ),
+    )

@@ -1,0 +1,260 @@
+"""Trade: Armington composites, imported chips under a quota, exports, the balance of payments.
+
+    composite   Q_i = CES(D_i, M_i, C_i)     home sales, imports and (chip sector) imported components
+    import      pm_i = er pwm_i (1 + t_i)
+    exports     E_i = E0_i W (pe_i / er)^(-eta_i)        eta = inf: pe_i = er (price taker)
+    home/export Y_i = CET(D_i, E_i) with elasticity psi; psi = inf: one price for both
+    chips       C_u <= quota_u  ⊥  premium_u >= 0        for each use u of imported chips
+
+World prices are 1 in the base year and in foreign currency; er is the price of foreign currency.
+The premium is what the licence to import one unit is worth: the user pays er pw (1 + t) exp(u), the
+rent er pw (1 + t) (exp(u) - 1) C goes to the owners the benchmark names. u, the logarithm, keeps the
+condition well scaled from a slack quota to one that is nearly closed. A closed quota is solved as
+``CLOSED_QUOTA`` times base-year imports, which is zero to the tolerance of a solution.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pyomo.environ as pyo
+
+from engels.calibration.benchmark import Benchmark
+from engels.model.complementarity import complementary
+from engels.model.drivers import USES
+from engels.model.nests import Input, Leaf, Nest, define_nests
+
+CLOSED_QUOTA = 1.0e-8
+
+
+def chips_benchmark(b: Benchmark) -> dict[str, float]:
+    """Base-year imports of chips by use, trillion yuan, where positive."""
+    value = dict(zip(USES, (b.compute.chips_imported, b.compute.components_imported), strict=True))
+    return {u: v for u, v in value.items() if v > 0}
+
+
+def define_trade_variables(m: pyo.ConcreteModel, b: Benchmark) -> None:
+    """Composites, home sales, imports, exports, their prices, and chips, at benchmark values."""
+    T, e = m.years, b.elasticities
+    chips = chips_benchmark(b)
+    home = {
+        i: float(b.output[n] - b.exports[n]) - (b.compute.chips_domestic if i == b.chip_sector else 0.0)
+        for n, i in enumerate(b.sectors)
+    }
+    if min(home.values()) <= 0:
+        worst = min(home, key=lambda i: home[i])
+        raise ValueError(f"sector {worst}: exports exceed output, so nothing is sold at home")
+    imports = {i: float(b.imports[n]) for n, i in enumerate(b.sectors) if b.imports[n] > 0}
+    exports = {i: float(b.exports[n]) for n, i in enumerate(b.sectors) if b.exports[n] > 0}
+    total = {
+        i: home[i]
+        + imports.get(i, 0.0)
+        + (chips.get("components", 0.0) if i == b.chip_sector else 0.0)
+        for i in b.sectors
+    }
+    m.chip_uses = pyo.Set(initialize=list(chips))
+    m.importers = pyo.Set(initialize=list(imports))
+    m.exporters = pyo.Set(initialize=list(exports))
+    transforming = [i for i in exports if math.isfinite(e.transformation[b.index(i)])]
+    m.transforming = pyo.Set(initialize=transforming)
+    m.composite = pyo.Var(b.sectors, T, initialize=lambda _, i, t: total[i])
+    m.price_composite = pyo.Var(b.sectors, T, initialize=1.0)
+    m.home_sales = pyo.Var(b.sectors, T, initialize=lambda _, i, t: home[i])
+    m.imports = pyo.Var(m.importers, T, initialize=lambda _, i, t: imports[i])
+    m.exports = pyo.Var(m.exporters, T, initialize=lambda _, i, t: exports[i])
+    m.price_home = pyo.Var(m.transforming, T, initialize=1.0)
+    m.price_export = pyo.Var(m.transforming, T, initialize=1.0)
+    m.exchange_rate = pyo.Var(T, initialize=1.0)
+    m.chips_imported = pyo.Var(m.chip_uses, T, initialize=lambda _, u, t: chips[u])
+    m.chip_premium = pyo.Var(m.chip_uses, T, initialize=0.0)
+
+
+def price_home(m: pyo.ConcreteModel, i: str, t: int) -> Any:
+    """Price of home sales: of output where home and export sales are the same good."""
+    return m.price_home[i, t] if i in m.transforming else m.price_output[i, t]
+
+
+def price_export(m: pyo.ConcreteModel, i: str, t: int) -> Any:
+    """Price received for exports."""
+    return m.price_export[i, t] if i in m.transforming else m.price_output[i, t]
+
+
+def price_import(m: pyo.ConcreteModel, i: str, t: int) -> Any:
+    """er pwm (1 + t)"""
+    return m.exchange_rate[t] * m.world_price_imports[i, t] * (1 + m.import_tariff[i, t])
+
+
+def price_chips_landed(m: pyo.ConcreteModel, u: str, t: int) -> Any:
+    """er pw (1 + t): imported chips before the quota premium."""
+    return m.exchange_rate[t] * m.chip_world_price[u, t] * (1 + m.chip_tariff[u, t])
+
+
+def price_chips_imported(m: pyo.ConcreteModel, u: str, t: int) -> Any:
+    """What a user pays for imported chips, quota premium included."""
+    return price_chips_landed(m, u, t) * pyo.exp(m.chip_premium[u, t])
+
+
+def quota_rent(m: pyo.ConcreteModel, u: str, t: int) -> Any:
+    """Income of the owners of import licences."""
+    return price_chips_landed(m, u, t) * (pyo.exp(m.chip_premium[u, t]) - 1) * m.chips_imported[u, t]
+
+
+def define_armington(m: pyo.ConcreteModel, b: Benchmark) -> None:
+    """Composite of home sales, imports and imported components; see the module docstring."""
+
+    def tree(n: int, i: str) -> Nest:
+        inputs = [
+            Input(
+                Leaf(
+                    "home sales",
+                    pyo.value(m.home_sales[i, m.years.first()]),
+                    lambda t: price_home(m, i, t),
+                    lambda t: m.home_sales[i, t],
+                )
+            )
+        ]
+        if i in m.importers:
+            inputs.append(
+                Input(
+                    Leaf(
+                        "imports",
+                        float(b.imports[n]),
+                        lambda t: price_import(m, i, t),
+                        lambda t: m.imports[i, t],
+                    )
+                )
+            )
+        if i == b.chip_sector and "components" in m.chip_uses:
+            inputs.append(
+                Input(
+                    Leaf(
+                        "components",
+                        b.compute.components_imported,
+                        lambda t: price_chips_imported(m, "components", t),
+                        lambda t: m.chips_imported["components", t],
+                    )
+                )
+            )
+        return Nest("composite", float(b.elasticities.armington[n]), tuple(inputs))
+
+    define_nests(
+        m,
+        "armington",
+        {i: tree(n, i) for n, i in enumerate(b.sectors)},
+        list(m.years),
+        price=lambda i, t: m.price_composite[i, t],
+        quantity=lambda i, t: m.composite[i, t],
+    )
+
+
+def define_exports(m: pyo.ConcreteModel, b: Benchmark) -> None:
+    """Foreign demand and the split of output between home and foreign buyers."""
+    T, e = m.years, b.elasticities
+    chips_home = {b.chip_sector: b.compute.chips_domestic}
+
+    def home_total(i: str, t: int) -> Any:
+        """Home sales, chips sold to compute investment included."""
+        if i == b.chip_sector and b.compute.chips_domestic > 0:
+            return m.home_sales[i, t] + m.chips_domestic[t]
+        return m.home_sales[i, t]
+
+    def export_rule(_: Any, i: str, t: int) -> Any:
+        """E = E0 W (pe / er)^(-eta)"""
+        n = b.index(i)
+        eta = float(e.export_demand[n])
+        relative = price_export(m, i, t) / m.exchange_rate[t]
+        if math.isinf(eta):
+            if i not in m.transforming:
+                raise ValueError(
+                    f"sector {i}: export demand and transformation are both infinitely elastic, so "
+                    "exports are not determined; make one of them finite"
+                )
+            return relative == 1
+        return m.exports[i, t] / b.exports[n] == m.world_demand[t] * relative ** (-eta)
+
+    m.export_demand = pyo.Constraint(m.exporters, T, rule=export_rule)
+
+    def supply_rule(_: Any, i: str, t: int) -> Any:
+        """Y = D + E"""
+        scale = float(b.output[b.index(i)])
+        sold = home_total(i, t) + (m.exports[i, t] if i in m.exporters else 0.0)
+        return m.output[i, t] / scale == sold / scale
+
+    m.output_supply = pyo.Constraint(
+        [i for i in b.sectors if i not in m.transforming], T, rule=supply_rule
+    )
+    trees = {}
+    for i in m.transforming:
+        n = b.index(i)
+        home0 = float(b.output[n] - b.exports[n])
+        assert home0 >= chips_home.get(i, 0.0)
+        trees[i] = Nest(
+            "transformation",
+            -float(e.transformation[n]),
+            (
+                Input(
+                    Leaf(
+                        "home sales",
+                        home0,
+                        lambda t, i=i: m.price_home[i, t],
+                        lambda t, i=i: home_total(i, t),
+                    )
+                ),
+                Input(
+                    Leaf(
+                        "exports",
+                        float(b.exports[n]),
+                        lambda t, i=i: m.price_export[i, t],
+                        lambda t, i=i: m.exports[i, t],
+                    )
+                ),
+            ),
+        )
+    if trees:
+        define_nests(
+            m,
+            "transformation",
+            trees,
+            list(T),
+            price=lambda i, t: m.price_output[i, t],
+            quantity=lambda i, t: m.output[i, t],
+        )
+
+
+def define_quotas(m: pyo.ConcreteModel, b: Benchmark) -> None:
+    """log(quota / C) ⊥ premium, both without units."""
+    base = chips_benchmark(b)
+
+    def rule(_: Any, u: str, t: int) -> Any:
+        # + CLOSED_QUOTA: the logarithm of a closed quota must exist
+        room = pyo.log((m.chip_quota[u, t] + CLOSED_QUOTA) / (m.chips_imported[u, t] / base[u]))
+        return complementary(m.chip_premium[u, t], room) == 0
+
+    m.quota = pyo.Constraint(m.chip_uses, m.years, rule=rule)
+
+
+def payments_abroad(m: pyo.ConcreteModel, b: Benchmark, t: int) -> Any:
+    """Imports at border prices and licence rents owned abroad, domestic currency."""
+    er = m.exchange_rate[t]
+    goods = sum(m.world_price_imports[i, t] * m.imports[i, t] for i in m.importers)
+    chips = sum(m.chip_world_price[u, t] * m.chips_imported[u, t] for u in m.chip_uses)
+    foreign = b.quota_rent_owner.get("foreign", 0.0)
+    rents = sum(quota_rent(m, u, t) for u in m.chip_uses) if foreign else 0.0
+    return er * (goods + chips) + foreign * rents
+
+
+def export_receipts(m: pyo.ConcreteModel, t: int) -> Any:
+    """Exports at the price received."""
+    return sum(price_export(m, i, t) * m.exports[i, t] for i in m.exporters)
+
+
+def define_balance_of_payments(m: pyo.ConcreteModel, b: Benchmark) -> None:
+    """Payments abroad = export receipts + foreign saving; it determines the exchange rate."""
+    scale = b.gdp
+
+    def rule(_: Any, t: int) -> Any:
+        inflow = export_receipts(m, t) + m.exchange_rate[t] * m.foreign_saving[t]
+        return payments_abroad(m, b, t) / scale == inflow / scale
+
+    m.balance_of_payments = pyo.Constraint(m.years, rule=rule)
