@@ -20,7 +20,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Elasticities:
-    """Behavioural parameters. Vectors follow ``Benchmark.sectors`` (N) or ``Benchmark.skills`` (S)."""
+    """Behavioural parameters. N follows ``Benchmark.sectors``, S ``skills``, H ``households``."""
 
     top: Array  # N, value added against intermediates
     intermediates: float  # among intermediate goods (0 = Leontief)
@@ -96,7 +96,7 @@ class Benchmark:
     # flows
     output: Array  # N
     intermediate: Array  # N x N, good i used by sector j, without AI and without compute's inputs
-    ai_purchases: Array  # N x S, AI services bought by sector j, assigned to the skill they work beside
+    ai_purchases: Array  # N x S, AI services bought by sector j beside each skill
     labour: Array  # N x S, compensation
     capital: Array  # N, gross income of ordinary capital (depreciation + operating surplus)
     production_tax: Array  # N, net taxes on production

@@ -13,9 +13,15 @@ return premium that the base year shows (R0/K0 - delta - r0), G one plus the gro
 tends and lambda a stable root: growth gaps that are still open at the horizon go on closing at the
 rate at which they close in such models, so that the date of the horizon does not matter.
 
-Expectations. ``foresight``: R^e, q^e are next year's. ``recursive``: investors expect this year's
-rental to last one more year and capital to be worth its replacement cost after it (R^e = R, q^e = PI);
-the whole path is then solved year by year.
+Expectations. ``foresight``: R^e, q^e are next year's. ``recursive``: the path is solved year by year,
+and investors know no prices but this year's. They expect demand for capacity to grow at the trend Gk at
+which the economy's capital grew last year, know that capacity which grows faster earns less, and value
+capital after next year at replacement cost:
+
+    R^e = R (K'/(Gk K))^(-1/sigma)      q^e = PI      sigma: capital-labour elasticity of the sector
+
+Without the middle term every sector answers a high rental as if it were alone, and the path swings in
+a cobweb that grows where returns are high and sigma is low.
 
 Compute capacity has the same four conditions, with its own good, price and depreciation.
 
@@ -132,7 +138,10 @@ def define_capital(m: pyo.ConcreteModel, b: Benchmark, foresight: bool) -> None:
             saved = m.price_investment[t + 1] * a_k / 2 * (x**2 - (delta[j] + g0) ** 2)
             payoff = income * m.rental[j, t + 1] + saved + (1 - delta[j]) * m.tobin_q[j, t + 1]
         else:
-            payoff = income * m.rental[j, t] + (1 - delta[j]) * m.price_investment[t]
+            sigma = float(e.capital_labour[b.index(j)])
+            grown = m.capital[j, t + 1] / (m.capital[j, t] * m.trend_growth)
+            expected = m.rental[j, t] * grown ** (-1 / sigma)
+            payoff = income * expected + (1 - delta[j]) * m.price_investment[t]
         return (m.tobin_q[j, t] * (1 + m.interest_rate[t] + xi) - payoff) / m.numeraire[t] == 0
 
     def arbitrage_q_rule(_: Any, t: int) -> Any:
@@ -148,8 +157,10 @@ def define_capital(m: pyo.ConcreteModel, b: Benchmark, foresight: bool) -> None:
                 + (1 - c.depreciation) * m.compute_q[s]
             )
         else:
+            grown = m.compute_capacity[t + 1] / (m.compute_capacity[t] * m.trend_growth)
+            expected = m.compute_rent[t] * grown ** (-1 / e.ai_inputs)
             payoff = (
-                income * m.compute_rent[t] * m.compute_utilisation[t]
+                income * expected * m.compute_utilisation[t]
                 + (1 - c.depreciation) * price_q(t) / m.compute_build[t]
             )
         return (m.compute_q[t] * (1 + m.interest_rate[t] + xi) - payoff) / m.numeraire[t] == 0

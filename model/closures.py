@@ -4,10 +4,11 @@ A closure is a set of fixed variables that leaves the economy exactly determined
 *swaps*: a target is fixed and its instrument freed, one for one.
 
     policy     technology, wedges, purchases and the reference wage given; GDP, investment, jobs found
-    forecast   GDP, employment, investment and government rates given; TFP, wedge, purchases, wage found
+    forecast   GDP, employment, investment and government rates given; labour efficiency, wedge,
+               purchases and the reference wage found
 
     target              instrument (foresight)      instrument (recursive)
-    gdp_real            tfp                         tfp
+    gdp_real            labour_efficiency           labour_efficiency
     labour_supply       reference_wage              reference_wage
     investment_rate     euler_wedge                 consumption_propensity
     government_rate     government_consumption      government_consumption
@@ -24,7 +25,7 @@ from engels.model.drivers import DRIVERS
 from engels.model.errors import ClosureError
 
 SWAPPABLE: dict[str, tuple[str, ...]] = {
-    "gdp_real": ("tfp",),
+    "gdp_real": ("labour_efficiency",),
     "labour_supply": ("reference_wage",),
     "investment_rate": ("euler_wedge", "consumption_propensity"),
     "government_rate": ("government_consumption",),
@@ -66,7 +67,7 @@ class Closure:
         """Fix and free the variables of ``m``; raises :class:`ClosureError` where a swap cannot work."""
         for v in m.component_data_objects(pyo.Var, active=True):
             v.unfix()
-        exogenous = [*DRIVERS, "tfp", "reference_wage"]
+        exogenous = [*DRIVERS, "labour_efficiency", "reference_wage"]
         exogenous.append("euler_wedge" if foresight else "consumption_propensity")
         for name in exogenous:
             m.component(name).fix()
@@ -131,7 +132,7 @@ def forecast(years: Sequence[int], foresight: bool) -> Closure:
     return Closure(
         "forecast",
         (
-            Swap("gdp_real", "tfp"),
+            Swap("gdp_real", "labour_efficiency"),
             Swap("labour_supply", "reference_wage"),
             Swap("government_rate", "government_consumption"),
             saving,

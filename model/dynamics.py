@@ -20,18 +20,25 @@ from engels.model.drivers import DRIVERS
 from engels.model.economy import base_foreign_saving, build_economy
 from engels.model.errors import ModelError, SolveError
 from engels.model.measures import Rows, measure
-from engels.model.solve import SolveReport, Values, restore, snapshot, solve, solve_path
+from engels.model.solve import (
+    SolveReport,
+    Values,
+    fixed_values,
+    restore,
+    snapshot,
+    solve,
+    solve_path,
+)
 
 Progress = Callable[[str, int, int], None]
-TARGETS = ("gdp_real", "labour_supply", "investment_rate", "government_rate")
 
 
 @dataclass(frozen=True)
 class Target:
-    """A swap of a policy run: ``change`` (per year) is added to the target's reference value."""
+    """A swap of a policy run with the level of its target, by year."""
 
     swap: Swap
-    change: Mapping[int, float]
+    levels: Mapping[int, float]
 
 
 @dataclass
@@ -48,6 +55,7 @@ class Solution:
     years: tuple[int, ...]
     announced: int
     closure: str
+    horizon_growth: float
     values: Values = field(default_factory=dict)
     rows: Rows = field(default_factory=dict)
     reports: list[SolveReport] = field(default_factory=list)
@@ -144,9 +152,10 @@ def solve_baseline(
     first = b.base_year if first_year is None else first_year
     years = list(range(first, last_year + 1))
     drivers = baseline_drivers(b, years)
-    done = Solution(b, ai_mode, foresight, tuple(years), first, "forecast")
+    gdp = drivers["gdp_real"]
+    growth = gdp[years[-1]] / gdp[years[-2]] if len(years) > 1 else 1.0
+    done = Solution(b, ai_mode, foresight, tuple(years), first, "forecast", growth)
     if foresight:
-        growth = drivers["gdp_real"][years[-1]] / drivers["gdp_real"][years[-2]]
         m = build_economy(b, years, True, ai_mode, growth)
         first_guess(m, b)
         restore(m, drivers)
@@ -161,11 +170,21 @@ def solve_baseline(
     state: Values = {}
     for n, t in enumerate(years):
         m = build_economy(b, [t], False, ai_mode)
-        first_guess(m, b) if n == 0 else restore(m, _shift(done.values, t - 1, t))
-        restore(m, {k: {i: x for i, x in v.items() if _year(i) == t} for k, v in drivers.items()})
-        restore(m, state)
         forecast([t], False).apply(m, False)
-        done.reports.append(solve(m))
+        if n == 0:
+            restore(m, _of_year(drivers, t))
+            done.reports.append(solve(m))
+        else:
+            # last year's solution, moved to this year, solves this year's economy at last year's data
+            restore(m, _shift(done.values, t - 1))
+            begin = fixed_values(m)
+            restore(m, _of_year(drivers, t))
+            restore(m, state)
+            goal = fixed_values(m)
+            restore(m, begin)
+            guess = _extrapolate(done.values, t) if n > 1 else None
+            m.trend_growth = _trend(done.values, t)
+            done.reports.append(solve_path(m, begin, goal, guess=guess))
         done.absorb(m)
         state = _stocks(m, t + 1)
         if progress:
@@ -174,11 +193,10 @@ def solve_baseline(
 
 
 def solve_policy(
-    baseline: Solution,
+    origin: Solution,
     drivers: Mapping[str, Mapping[object, float]],
     announced: int | None = None,
     targets: Sequence[Target] = (),
-    reference: Solution | None = None,
     closure: Closure = POLICY,
     progress: Progress | None = None,
 ) -> Solution:
@@ -186,57 +204,66 @@ def solve_policy(
 
     Parameters
     ----------
-    drivers: name -> {index: value}, for the entries that differ from the baseline.
-    targets: swaps with the change of their target against ``reference`` (default: the baseline).
-    reference: the run whose values the targets start from.
+    origin: the solved path that the run departs from: the baseline, or another policy run.
+    drivers: name -> {index: value}, for the entries that differ from the origin's.
+    announced: first year in which agents know; the years before are the origin's.
+    targets: swaps with the levels that their targets must take.
 
     Raises
     ------
     ModelError: a driver is unknown or its years lie outside the run.
     SolveError: the shock could not be solved; its ``solved_fraction`` says how far it went.
     """
-    b, years = baseline.benchmark, list(baseline.years)
+    b, years = origin.benchmark, list(origin.years)
     start = years[0] if announced is None else announced
     if start not in years:
         raise ModelError(f"announced {start}: it must lie in {years[0]}-{years[-1]}")
     for name, entries in drivers.items():
         if name not in DRIVERS:
-            raise ModelError(f"driver {name!r} is unknown")
+            raise ModelError(f"driver {name!r} is unknown; known: {', '.join(DRIVERS)}")
         bad = [k for k in entries if not start <= _year(k) <= years[-1]]
         if bad:
-            raise ModelError(f"driver {name}: year {_year(bad[0])} lies outside {start}-{years[-1]}")
+            raise ModelError(
+                f"driver {name}: year {_year(bad[0])} lies outside {start}-{years[-1]}"
+            )
     run = [t for t in years if t >= start]
-    origin = reference or baseline
-    done = Solution(b, baseline.ai_mode, baseline.foresight, tuple(years), start, closure.name)
+    done = Solution(
+        b, origin.ai_mode, origin.foresight, tuple(years), start, closure.name, origin.horizon_growth
+    )
     done.values = {
-        n: {k: x for k, x in v.items() if _year(k) < start or (_year(k) == start and n in _STOCKS)}
-        for n, v in baseline.values.items()
+        n: {k: x for k, x in v.items() if _year(k) < start + (n in _STOCKS)}
+        for n, v in origin.values.items()
     }
-    done.rows = {k: x for k, x in baseline.rows.items() if k[-1] < start}
+    done.rows = {k: x for k, x in origin.rows.items() if k[-1] < start}
     full = closure.with_swaps(t.swap for t in targets)
-    if baseline.foresight:
-        growth = baseline.values["gdp_real"][years[-1]] / baseline.values["gdp_real"][years[-2]]
-        m = build_economy(b, run, True, baseline.ai_mode, growth)
-        restore(m, baseline.values)
-        begin, goal = _ends(baseline, drivers, targets, origin, run)
+    if origin.foresight:
+        m = build_economy(b, run, True, origin.ai_mode, origin.horizon_growth)
+        restore(m, origin.values)
+        begin, goal = _ends(origin, drivers, targets, run)
         full.apply(m, True)
+        if progress:
+            progress("solving", 0, 100)
         note = (lambda f: progress("solving", round(100 * f), 100)) if progress else None
         done.reports.append(solve_path(m, begin, goal, note))
         done.absorb(m)
         return done
     state: Values = {}
     for n, t in enumerate(run):
-        m = build_economy(b, [t], False, baseline.ai_mode)
-        restore(m, baseline.values)
-        begin, goal = _ends(baseline, drivers, targets, origin, [t])
+        m = build_economy(b, [t], False, origin.ai_mode)
+        restore(m, origin.values)
+        begin, goal = _ends(origin, drivers, targets, [t])
         for name, entries in state.items():
-            begin[name] = {k: baseline.values[name][k] for k in entries}
+            begin[name] = {k: origin.values[name][k] for k in entries}
             goal[name] = dict(entries)
+        if t > b.base_year:
+            m.trend_growth = _trend(done.values, t)
         full.with_years([t]).apply(m, False)
         try:
             done.reports.append(solve_path(m, begin, goal))
         except SolveError as error:
-            raise SolveError(f"{t}: {str(error).splitlines()[0]}", error.worst, error.solved_fraction) from error
+            raise SolveError(
+                f"{t}: {str(error).splitlines()[0]}", error.worst, error.solved_fraction
+            ) from error
         done.absorb(m)
         state = _stocks(m, t + 1)
         if progress:
@@ -245,28 +272,20 @@ def solve_policy(
 
 
 def _ends(
-    baseline: Solution,
+    origin: Solution,
     drivers: Mapping[str, Mapping[object, float]],
     targets: Sequence[Target],
-    origin: Solution,
     years: Sequence[int],
 ) -> tuple[Values, Values]:
-    """Values of what is fixed and moved: at the baseline, and in the run."""
-    begin: Values = {}
-    goal: Values = {}
-    for name, entries in drivers.items():
-        wanted = {k: float(x) for k, x in entries.items() if _year(k) in years}
-        goal[name] = wanted
-        begin[name] = {k: baseline.values[name][k] for k in wanted}
+    """Values of what is fixed and moved: in the origin, and in the run."""
+    goal: Values = {
+        name: {k: float(x) for k, x in entries.items() if _year(k) in years}
+        for name, entries in drivers.items()
+    }
     for target in targets:
-        name = target.swap.target
-        entries_at = [k for k in baseline.values[name] if _year(k) in years]
-        if target.swap.years is not None:
-            entries_at = [k for k in entries_at if _year(k) in target.swap.years]
-        begin[name] = {k: baseline.values[name][k] for k in entries_at}
-        goal[name] = {
-            k: origin.values[name][k] + float(target.change.get(_year(k), 0.0)) for k in entries_at
-        }
+        levels = {t: x for t, x in target.levels.items() if t in years}
+        goal.setdefault(target.swap.target, {}).update(levels)
+    begin = {name: {k: origin.values[name][k] for k in entries} for name, entries in goal.items()}
     return begin, goal
 
 
@@ -279,15 +298,39 @@ def _stocks(m: pyo.ConcreteModel, year: int) -> Values:
     }
 
 
-def _shift(values: Values, old: int, new: int) -> Values:
-    """Last year's solution as the first guess of this year."""
+def _trend(values: Values, year: int) -> float:
+    """One plus the growth of the economy's capital in the year before ``year``."""
+    now = sum(x for k, x in values["capital"].items() if _year(k) == year)
+    before = sum(x for k, x in values["capital"].items() if _year(k) == year - 1)
+    return now / before
+
+
+def _of_year(values: Values, year: int) -> Values:
+    return {n: {k: x for k, x in v.items() if _year(k) == year} for n, v in values.items()}
+
+
+def _at(index: object, year: int) -> object:
+    return (*index[:-1], year) if isinstance(index, tuple) else year
+
+
+def _shift(values: Values, year: int) -> Values:
+    """Values of ``year``, and stocks of the year after it, moved one year on."""
+    return {
+        n: {_at(k, _year(k) + 1): x for k, x in v.items() if _year(k) in (year, year + 1)}
+        for n, v in values.items()
+    }
+
+
+def _extrapolate(values: Values, year: int) -> Values:
+    """First guess for ``year``: the last two years' growth, where both are positive, goes on."""
     out: Values = {}
     for name, entries in values.items():
-        out[name] = {
-            ((*k[:-1], new) if isinstance(k, tuple) else new): x
-            for k, x in entries.items()
-            if _year(k) == old
-        }
+        out[name] = {}
+        for k, x in entries.items():
+            last, before = _year(k), entries.get(_at(k, _year(k) - 1))
+            if last in (year - 1, year) and before is not None:
+                grows = x > 0 and before > 0
+                out[name][_at(k, last + 1)] = x * x / before if grows else 2 * x - before
     return out
 
 

@@ -1,6 +1,9 @@
 """Firms: the production tree of every sector, under each of the three AI nests.
 
-Output is a nest of value added and intermediates; TFP raises the efficiency of value added. Where AI
+Output is a nest of value added and intermediates. Economy-wide progress is labour-augmenting
+(``labour_efficiency``): with elasticities other than one it is the only kind that lets factor shares
+settle (Uzawa 1961), so that a share that moves in a run moves for a reason in the run. A sector's own
+progress relative to the rest raises its value added (``tfp_sector``). Where AI
 enters depends on ``ai_mode`` (economy of tasks, of machines, or of Guo 2019):
 
     labour    output( value added( capital, work( task bundles by skill( labour, AI ))), intermediates)
@@ -104,6 +107,9 @@ def production_tree(m: pyo.ConcreteModel, b: Benchmark, ai_mode: str, sector: st
     def ai_quality(t: int) -> Any:
         return m.ai_productivity[t]
 
+    def labour_efficiency(t: int) -> Any:
+        return m.labour_efficiency[t]
+
     def labour_leaf(k: int, s: str) -> Leaf:
         return Leaf(
             f"labour {s}", float(b.labour[i, k]), lambda t: m.wage[s, t], lambda t: m.labour[sector, s, t]
@@ -117,7 +123,7 @@ def production_tree(m: pyo.ConcreteModel, b: Benchmark, ai_mode: str, sector: st
         for k, s in enumerate(b.skills):
             leaf = labour_leaf(k, s)
             if ai_mode != "labour" or (sector, s) not in m.ai_users:
-                parts.append(Input(leaf))
+                parts.append(Input(leaf, labour_efficiency))
                 continue
             ai = ai_leaf(s)
             share0 = ai.value / (ai.value + leaf.value)
@@ -134,7 +140,10 @@ def production_tree(m: pyo.ConcreteModel, b: Benchmark, ai_mode: str, sector: st
                     Nest(
                         f"tasks {s}",
                         float(e.ai_labour[k]),
-                        (Input(leaf, share=manned), Input(ai, ai_quality, share=automated)),
+                        (
+                            Input(leaf, labour_efficiency, manned),
+                            Input(ai, ai_quality, automated),
+                        ),
                     )
                 )
             )
@@ -153,56 +162,72 @@ def production_tree(m: pyo.ConcreteModel, b: Benchmark, ai_mode: str, sector: st
             "capital", value, lambda t: m.rental[sector, t], lambda t: rate * m.capital[sector, t]
         )
 
-    def value_added() -> Nest | Leaf | None:
-        capital: Nest | Leaf | None = capital_leaf()
-        if ai_mode == "capital" and not is_ai:
-            capital = nest("machines", e.ai_capital, [Input(capital_leaf()), Input(ai_leaf(BUNDLE), ai_quality)])
-        work = work_bundle()
-        sigma = e.ai_inputs if is_ai else float(e.capital_labour[i])
-        if capital is None or work is None or capital.value == 0:
-            return nest("value added", sigma, [Input(n) for n in (capital, work) if n], keep=True)
-        share0 = work.value / (work.value + capital.value)
-
-        def work_share(t: int) -> Any:
-            share = share0 * m.labour_task_share[t]
-            # in mode capital, automated tasks go to the machines bundle
-            return share * (1 - exposed * depth(t)) if ai_mode == "capital" and not is_ai else share
-
-        return nest(
-            "value added",
-            sigma,
-            [Input(capital, share=lambda t: 1 - work_share(t)), Input(work, share=work_share)],
-            keep=True,
-        )
-
-    def productivity(t: int) -> Any:
-        return m.tfp[t] * m.tfp_sector[sector, t]
-
     bundle = float(b.intermediate[:, i].sum())
-    intermediate = Leaf(
+    bought = Leaf(
         "intermediates",
         bundle,
         lambda t: m.price_intermediate[sector, t],
         lambda t: m.intermediate[sector, t],
     )
-    inputs = [Input(n, f) for n, f in ((value_added(), productivity),) if n] + [Input(intermediate)]
+    work = work_bundle()
+    capital: Nest | Leaf | None = capital_leaf()
+    whole = ai_leaf(BUNDLE)
+    if ai_mode == "capital" and not is_ai:
+        capital = nest("machines", e.ai_capital, [Input(capital_leaf()), Input(whole, ai_quality)])
+    k0 = capital.value if capital else 0.0
+    w0 = work.value if work else 0.0
+
+    def manned_work(t: int) -> Any:
+        """Cost of work at benchmark prices once tasks have left it for an AI bundle above it."""
+        return w0 if ai_mode == "labour" or is_ai else w0 * (1 - exposed * depth(t))
+
+    def work_share(t: int) -> Any:
+        # in mode capital the tasks go to machines, inside value added; in mode guo they leave it
+        cost = w0 + k0 if ai_mode == "capital" else manned_work(t) + k0
+        return manned_work(t) / cost * m.labour_task_share[t]
+
+    value_added = nest(
+        "value added",
+        e.ai_inputs if is_ai else float(e.capital_labour[i]),
+        [Input(n, share=f) for n, f in ((capital, lambda t: 1 - work_share(t)), (work, work_share)) if n]
+        if k0 > 0 and w0 > 0
+        else [Input(n) for n in (capital, work) if n],
+        keep=True,
+    )
+
+    def productivity(t: int) -> Any:
+        return m.tfp_sector[sector, t]
+
     if ai_mode != "guo" or (sector, BUNDLE) not in m.ai_users:
-        tree = nest("output", float(e.top[i]), inputs, keep=True)
-    else:
-        traditional = nest("traditional", float(e.top[i]), inputs, keep=True)
-        assert traditional is not None
-        ai = ai_leaf(BUNDLE)
-        share0 = ai.value / (ai.value + traditional.value)
-        reach = exposed * labour_total / (ai.value + traditional.value)
-        tree = nest(
-            "output",
-            float(e.ai_traditional[i]),
-            [
-                Input(ai, ai_quality, share=lambda t: share0 + reach * depth(t)),
-                Input(traditional, share=lambda t: 1 - share0 - reach * depth(t)),
-            ],
-            keep=True,
-        )
+        inputs = [Input(value_added, productivity)] if value_added else []
+        tree = nest("output", float(e.top[i]), [*inputs, Input(bought)], keep=True)
+        assert isinstance(tree, Nest)
+        return tree
+
+    total = whole.value + w0 + k0 + bundle
+
+    def traditional_cost(t: int) -> Any:
+        return manned_work(t) + k0 + bundle
+
+    traditional = nest(
+        "traditional",
+        float(e.top[i]),
+        [
+            Input(value_added, productivity, lambda t: (manned_work(t) + k0) / traditional_cost(t)),
+            Input(bought, share=lambda t: bundle / traditional_cost(t)),
+        ],
+        keep=True,
+    )
+    assert traditional is not None
+    tree = nest(
+        "output",
+        float(e.ai_traditional[i]),
+        [
+            Input(whole, ai_quality, lambda t: 1 - traditional_cost(t) / total),
+            Input(traditional, share=lambda t: traditional_cost(t) / total),
+        ],
+        keep=True,
+    )
     assert isinstance(tree, Nest)
     return tree
 

@@ -9,7 +9,7 @@ economy to the wanted ones, in steps that shrink where a step fails and grow whe
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -189,12 +189,15 @@ def solve_path(
     goal: Mapping[str, Mapping[object, float]],
     progress: Callable[[float], None] | None = None,
     options: Mapping[str, str | int | float] | None = None,
+    guess: Mapping[str, Mapping[object, float]] | None = None,
 ) -> SolveReport:
     """Solve ``m`` with fixed variables at ``goal``, approached from ``start``.
 
     ``start`` and ``goal`` map a variable's name to its fixed values; the model must hold a solution for
     ``start``. The whole way is tried at once; where that fails, it is halved until a step succeeds, and
     doubled after each success. Steps are even in the logarithm where both ends are positive.
+
+    ``guess`` replaces the starting values of the first try.
 
     Raises :class:`SolveError` with the last solved fraction where a step below ``SMALLEST_STEP`` fails.
     """
@@ -205,7 +208,8 @@ def solve_path(
     iterations = 0
     while True:
         target = min(1.0, done + step)
-        restore(m, good)
+        restore(m, good if guess is None else guess)
+        guess = None
         _place(m, start, goal, target)
         try:
             report = solve(m, options)
@@ -260,6 +264,10 @@ def _place(
             component[k].set_value(x, skip_validation=True)
 
 
-def fixed_values(m: pyo.ConcreteModel, names: Sequence[str]) -> dict[str, dict[object, float]]:
-    """Current values of the fixed entries of the named variables."""
-    return {n: {k: v.value for k, v in m.component(n).items() if v.fixed} for n in names}
+def fixed_values(m: pyo.ConcreteModel) -> Values:
+    """Current values of all fixed variables."""
+    found = {
+        v.name: {k: x.value for k, x in v.items() if x.fixed}
+        for v in m.component_objects(pyo.Var, active=True)
+    }
+    return {n: entries for n, entries in found.items() if entries}

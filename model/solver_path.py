@@ -12,17 +12,29 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from engels.model.errors import ModelError
+
 #: Ipopt's linear solver in every run, so that machines with and without HSL agree.
 LINEAR_SOLVER = "mumps"
 
-#: Folder of the solver inside a Python environment; ``solver/install.py`` fills it.
+#: Folder of the solver inside a Python environment; ``setup/solver.py`` fills it.
 SOLVER_FOLDER = Path("share") / "engels" / "solver"
 
-_REMEDY = "run `make setup` in the repository, or `idaes get-extensions` where that works"
 
+class SolverMissing(ModelError):
+    """A solver file is nowhere; the message says where was looked and what to do.
 
-class SolverMissing(RuntimeError):
-    """A solver file is not where it may be; the message says where was looked and what to do."""
+    Attributes
+    ----------
+    found: what is missing and where was looked.
+    remedy: what to do.
+    """
+
+    def __init__(self, what: str, last_place: str) -> None:
+        places = [*(str(folder) for folder in _folders()), last_place]
+        self.found = f"{what} is missing (looked in {', '.join(places)})"
+        self.remedy = "run `make setup` in the repository, or `idaes get-extensions`"
+        super().__init__(f"{self.found}; {self.remedy}")
 
 
 def solver_folder() -> Path:
@@ -60,7 +72,7 @@ def find_ipopt() -> Path:
     on_path = shutil.which("ipopt")
     if on_path is not None:
         return Path(on_path)
-    raise SolverMissing(_message("the Ipopt executable", "PATH"))
+    raise SolverMissing("the Ipopt executable", "PATH")
 
 
 def find_pynumero_asl() -> Path:
@@ -79,7 +91,7 @@ def find_pynumero_asl() -> Path:
     found = find_library("pynumero_ASL")
     if found is not None:
         return Path(found)
-    raise SolverMissing(_message("libpynumero_ASL", "Pyomo's library folders"))
+    raise SolverMissing("libpynumero_ASL", "Pyomo's library folders")
 
 
 def use_pynumero_asl() -> Path:
@@ -94,8 +106,3 @@ def use_pynumero_asl() -> Path:
     if AmplInterface.ASLib is None:  # once loaded it stays
         AmplInterface.libname = str(library)
     return library
-
-
-def _message(what: str, last: str) -> str:
-    looked = ", ".join([*(str(folder) for folder in _folders()), last])
-    return f"{what} is missing (looked in {looked}): {_REMEDY}"

@@ -1,0 +1,65 @@
+# Each target sets up what it needs: a clone of the repository and `make run` or `make test` suffice.
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test test-all lint format typecheck bench doctor lock clean
+
+# Two threads gain nothing on these systems and let workers fight for cores.
+export OMP_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
+
+BIN := .venv/bin
+READY := .venv/.ready
+CODE := data calibration model runs tests setup
+PYTEST := $(BIN)/python -m pytest -n 2
+
+help:  ## list the targets
+	@awk -F ':.*  ## ' '/^[a-z-]+:.*  ## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(READY): pyproject.toml requirements.lock $(wildcard setup/*)
+	@setup/environment.sh
+	@touch $@
+
+setup: $(READY)  ## Python packages and Ipopt, in .venv (once)
+
+run: $(READY)  ## solve the library's scenarios; tables and figures in results
+	@$(BIN)/engels run --library
+
+test: $(READY)  ## the tests that take seconds
+	@$(PYTEST) -m "not slow"
+
+test-all: $(READY)  ## all tests
+	@$(PYTEST)
+
+lint: $(READY)  ## style and order of the code
+	@$(BIN)/ruff format --check $(CODE)
+	@$(BIN)/ruff check $(CODE)
+
+format: $(READY)  ## bring the code into the project's style
+	@$(BIN)/ruff format $(CODE)
+	@$(BIN)/ruff check --fix $(CODE)
+
+# The packages of `engels` are folders at the top of the repository: mypy sees them through links.
+typecheck: $(READY)  ## types
+	@mkdir -p .typecheck/engels
+	@for part in data calibration model runs; do ln -sfn ../../$$part .typecheck/engels/$$part; done
+	@MYPYPATH=.typecheck $(BIN)/mypy -p engels
+	@$(BIN)/mypy setup
+
+bench: $(READY)  ## times, beside other models of the field
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
+	@$(BIN)/engels bench
+
+doctor: $(READY)  ## what a run depends on, and whether it is there
+	@$(BIN)/engels doctor
+
+lock:  ## renew the locks from pyproject.toml (needs uv)
+	@set -e; lock="uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
+	  --generate-hashes --no-annotate --no-header"; \
+	$$lock pyproject.toml --extra fast --extra dev -o requirements.lock; \
+	$$lock pyproject.toml --extra fast --extra dev --extra bench -c requirements.lock \
+	  -o requirements-bench.lock; \
+	grep '^casadi' setup/casadi.lock | cut -d ' ' -f 1 | \
+	  $$lock - --no-deps -o setup/casadi.lock
+
+clean:  ## remove everything that was made, .venv and results too
+	@rm -rf .venv .typecheck .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist results *.egg-info

@@ -1,0 +1,27 @@
+"""From figures to a benchmark: accounts, SAM, AI and compute, elasticities, baseline path."""
+
+from engels.calibration.benchmark import BaselinePath, Benchmark, Compute, Elasticities
+from engels.calibration.calibrate import calibrate, classify
+from engels.calibration.identities import check_benchmark
+from engels.calibration.mapping import Aggregation, available, load_aggregation
+from engels.calibration.parameters import Parameters, load_parameters
+from engels.calibration.sam import build_sam, check_sam
+from engels.calibration.summary import describe
+
+__all__ = [
+    "Aggregation",
+    "BaselinePath",
+    "Benchmark",
+    "Compute",
+    "Elasticities",
+    "Parameters",
+    "available",
+    "build_sam",
+    "calibrate",
+    "check_benchmark",
+    "check_sam",
+    "classify",
+    "describe",
+    "load_aggregation",
+    "load_parameters",
+]

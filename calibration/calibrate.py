@@ -1,0 +1,285 @@
+"""From a table and the parameters to a :class:`~engels.calibration.benchmark.Benchmark`.
+
+The accounts are made at the table's own sectors and summed at the end, so that GDP, the AI sector
+and every total are the same in all aggregations of a table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engels.calibration import figures
+from engels.calibration.accounts import (
+    Accounts,
+    Returns,
+    carve_compute,
+    from_table,
+    mark,
+    separate_components,
+    split_ai,
+)
+from engels.calibration.behaviour import average, elasticities, exposure
+from engels.calibration.benchmark import Benchmark, Compute
+from engels.calibration.factors import (
+    HOUSEHOLDS,
+    SKILLS,
+    Ownership,
+    capital_stocks,
+    classes,
+    ownership,
+    persons,
+    skill_mix,
+)
+from engels.calibration.identities import check_benchmark
+from engels.calibration.mapping import Aggregation, load_aggregation
+from engels.calibration.parameters import Parameters, load_parameters
+from engels.calibration.path import baseline_path, employment
+from engels.data import EngelsInputError, IOTable, load_table_file
+
+Array = NDArray[np.float64]
+
+REFERENCE_YEAR = 2020  # of ai.sales
+NO_PAY = 1e-12  # weight of a skill that a sector does not employ, for means over its members
+
+
+def calibrate(
+    aggregation: str | Path = "43",
+    overrides: Mapping[str, object] | None = None,
+    last_year: int = 2050,
+    table: Path | None = None,
+) -> Benchmark:
+    """The benchmark of an aggregation.
+
+    Parameters
+    ----------
+    aggregation
+        Name of a mapping of the package (``"5"``, ``"12"``, ``"43"``, ``"153"``, ``"154"``) or the
+        path of your own mapping file.
+    overrides
+        Dotted key of ``parameters.yaml`` -> value, within the parameter's range.
+    last_year
+        Last year of the baseline path.
+    table
+        Your own tidy table instead of the mapping's official one. Its sector list must be the
+        mapping's.
+
+    Raises
+    ------
+    EngelsInputError
+        For an unknown aggregation, parameter or year, or a table the accounts cannot be made of.
+    """
+    parameters = load_parameters(overrides)
+    mapping = load_aggregation(aggregation)
+    if table is None:
+        source = figures.official_table(mapping.table.year, mapping.table.detail)
+    else:
+        source = load_table_file(table)
+    mapping.check(source.codes, f"aggregation {mapping.name}")
+    members = _members(source, mapping, parameters)
+    benchmark = _aggregate(members, mapping, last_year, parameters)
+    check_benchmark(benchmark)
+    return benchmark
+
+
+def classify(labour_share: Array, value_added: Array) -> list[str]:
+    """``labour`` or ``capital`` for each sector.
+
+    A sector is labour-intensive when the share of labour in its value added net of production tax
+    is at least the value-added-weighted median of that share.
+    """
+    order = np.argsort(labour_share, kind="stable")
+    cumulative = np.cumsum(value_added[order]) / value_added.sum()
+    median = labour_share[order[int(np.searchsorted(cumulative, 0.5))]]
+    return ["labour" if share >= median else "capital" for share in labour_share]
+
+
+@dataclass(frozen=True)
+class Members:
+    """All that is known at the table's sectors, the AI sector last; see :func:`_members`."""
+
+    table: IOTable
+    accounts: Accounts
+    compute: Compute
+    returns: Returns
+    parents: tuple[str, ...]  # code among the 42 sectors that attributes are inherited from
+    exposure: Array  # M x S
+    capital_stock: Array  # M
+    depreciation: Array  # M
+    owners: Ownership
+    rates: dict[str, float]  # investment and government consumption over GDP
+
+    @property
+    def value_added(self) -> Array:
+        """M, net of production tax; compute's rent is capital income of the AI sector."""
+        result = self.accounts.labour.sum(axis=1) + self.accounts.capital
+        result[-1] += self.accounts.rent
+        return np.asarray(result)
+
+
+def _members(table: IOTable, mapping: Aggregation, parameters: Parameters) -> Members:
+    """Accounts, stocks and attributes at the table's sectors."""
+    known = employment(parameters)
+    if table.year not in known:
+        raise EngelsInputError(
+            f"base year {table.year}",
+            "employment is not known",
+            f"a table of {min(known)} to {max(known)}",
+        )
+    roles = mapping.roles
+    parents = _parents(table)
+    mix = skill_mix(parents)
+    compensation = table.value_added.loc["labour"].to_numpy(dtype=float)
+    people = persons(parents, compensation, mix, known[table.year])
+    accounts = from_table(table, mix.pay, people, parameters)
+    rates = {
+        "investment": accounts.investment.sum() / accounts.gdp,
+        "government": accounts.government.sum() / accounts.gdp,
+    }
+
+    sales = parameters.number("ai.sales")
+    if table.year != REFERENCE_YEAR:
+        sales *= accounts.gdp / figures.official_table(REFERENCE_YEAR, "42").gdp
+    tasks = exposure(parents, parameters)
+    accounts = split_ai(accounts, mapping.ai, sales, roles, tasks, parameters)
+    # What is not in the accounts, the AI sector inherits from the (first) information sector.
+    heir = table.codes.index(roles.information[0])
+    parents = (*parents, parents[heir])
+
+    accounts, compute, returns = carve_compute(accounts, roles, parameters)
+    stock, depreciation = capital_stocks(accounts, parents, returns, parameters)
+    owners = ownership(accounts, skill_mix(parents), parameters)
+    together = mapping.position(roles.components) == mapping.position(roles.chips)
+    accounts, compute = separate_components(accounts, compute, roles, together, parameters)
+    return Members(
+        table=table,
+        accounts=accounts,
+        compute=compute,
+        returns=returns,
+        parents=parents,
+        exposure=np.vstack([tasks, tasks[heir]]),
+        capital_stock=stock,
+        depreciation=depreciation,
+        owners=owners,
+        rates=rates,
+    )
+
+
+def _aggregate(
+    members: Members, mapping: Aggregation, last_year: int, parameters: Parameters
+) -> Benchmark:
+    """Sums of flows and stocks, weighted means of the rest, and the path."""
+    accounts, owners = members.accounts, members.owners
+    a = mapping.matrix(accounts.codes)
+    codes = tuple(sector.code for sector in mapping.sectors)
+    labour = a @ accounts.labour
+    value_added = a @ members.value_added
+    labour_share = labour.sum(axis=1) / value_added
+    intensity = classify(labour_share, value_added)
+    return Benchmark(
+        name=mapping.name,
+        base_year=members.table.year,
+        sectors=codes,
+        skills=SKILLS,
+        households=HOUSEHOLDS,
+        ai=mapping.ai,
+        chip_sector=codes[mapping.position(mapping.roles.chips)],
+        labels={sector.code: {"en": sector.en, "zh": sector.zh} for sector in mapping.sectors},
+        stage=dict(zip(codes, _stages(members, a), strict=True)),
+        intensity=dict(zip(codes, intensity, strict=True)),
+        labour_share=labour_share,
+        output=a @ accounts.output,
+        intermediate=a @ accounts.intermediate @ a.T,
+        ai_purchases=a @ accounts.ai_purchases,
+        labour=labour,
+        capital=a @ accounts.capital,
+        production_tax=a @ accounts.production_tax,
+        consumption=a @ accounts.consumption,
+        government=a @ accounts.government,
+        investment=a @ accounts.investment,
+        inventory=a @ accounts.inventory,
+        exports=a @ accounts.exports,
+        imports=a @ accounts.imports,
+        compute=replace(
+            members.compute,
+            operation=a @ members.compute.operation,
+            other=a @ members.compute.other,
+        ),
+        capital_stock=a @ members.capital_stock,
+        depreciation=average(a, members.depreciation, members.capital_stock, accounts.output),
+        persons=a @ accounts.persons,
+        labour_owner=owners.labour,
+        capital_owner=owners.capital,
+        transfer_owner=owners.transfer,
+        quota_rent_owner={"urban": 1.0},  # the importers, who are urban firms
+        exposure=average(a, members.exposure, np.maximum(accounts.labour, NO_PAY)),
+        elasticities=elasticities(accounts, members.parents, a, intensity, parameters),
+        path=baseline_path(
+            members.table.year,
+            last_year,
+            members.rates,
+            average(a, _tfp_differential(members, parameters), members.value_added),
+            value_added,
+            parameters,
+        ),
+        sources=_sources(members, parameters),
+    )
+
+
+def _parents(table: IOTable) -> tuple[str, ...]:
+    """Code among the 42 sectors of each sector of the table."""
+    known = figures.sectors("153" if table.detail == "153" else "42")["parent"]
+    for code in table.codes:
+        if code not in known:
+            raise EngelsInputError(
+                f"table of {table.year}, sector {code}",
+                "not among the official sectors, so nothing is known of its labour and capital",
+                "use the codes of the 42 or the 153 sectors",
+            )
+    return tuple(str(known[code]) for code in table.codes)
+
+
+def _stages(members: Members, aggregator: Array) -> list[str]:
+    """Stage of each sector: that of most of its value added; AI services are tertiary."""
+    of = figures.sectors("153" if members.table.detail == "153" else "42")["stage"]
+    stages = ("primary", "secondary", "tertiary")
+    stage = [*(of[code] for code in members.table.codes), "tertiary"]
+    member = np.array([[own == each for each in stages] for own in stage])
+    sums = aggregator @ (member * members.value_added[:, None])
+    return [stages[int(row.argmax())] for row in sums]
+
+
+def _tfp_differential(members: Members, parameters: Parameters) -> Array:
+    """M, growth of each member's TFP over the aggregate, per year."""
+    group = classes("tfp_differential")
+    rates = parameters.values("path.tfp_differential")
+    result = np.array([rates[group[parent]] for parent in members.parents])
+    result[-1] = rates["ai"]
+    return result
+
+
+def _sources(members: Members, parameters: Parameters) -> dict[str, str]:
+    """What the numbers rest on, for reports."""
+    table, returns = members.table, members.returns
+    saving = ", ".join(
+        f"{name} {rate:.3f}"
+        for name, rate in zip(HOUSEHOLDS, members.owners.saving_rate, strict=True)
+    )
+    return {
+        "table": f"National Bureau of Statistics, {table.year}, {table.detail} sectors (S)",
+        **members.accounts.notes,
+        "compute": "stock from rent, shares of chips and imports assumed (section compute)",
+        "capital": (
+            f"capital-output ratio {parameters.number('capital.output_ratio'):g} "
+            f"({mark(parameters, 'capital.output_ratio')}), sectors by depreciation; implied net "
+            f"return {returns.average:.4f} and net growth {returns.growth:.4f} a year"
+        ),
+        "labour": "persons by the census of 2020 (S), skills by the structure of 2012 (S2)",
+        "ownership": f"wages by the labour data of 2012; saving rates: {saving}",
+        "exposure": "language-modelling AIIE with the occupational mix of the United States (R)",
+        "elasticities": "ENVISAGE/LINKAGE for trade and consumption (S), see parameters.yaml",
+    }

@@ -1,0 +1,61 @@
+"""Several runs one after the other: solve, store, draw, show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from engels.model.errors import ModelError
+from engels.runs.figures import draw_figures
+from engels.runs.headline import comparison_table, run_table, solving_progress
+from engels.runs.results import ResultError, RunResult, store_run
+from engels.runs.schema import Scenario
+from engels.runs.simulate import simulate
+
+COMPARED = 2035
+"""Year of the table that compares all runs."""
+
+
+def run_all(scenarios: Sequence[Scenario], out: Path, language: str | None) -> dict[str, str]:
+    """Solve, store and show every scenario; draw figures where a language for them is given.
+
+    A run that fails does not stop the others. Returns its name and message; nothing of it is
+    stored.
+    """
+    screen, errors = Console(), Console(stderr=True)
+    done: dict[str, RunResult] = {}
+    failed: dict[str, str] = {}
+    pictures: list[Path] = []
+    for scenario in scenarios:
+        try:
+            with solving_progress(screen, scenario.name) as progress:
+                result = simulate(scenario, progress)
+            folder = store_run(result, out)
+        except (ModelError, ResultError) as error:
+            failed[scenario.name] = str(error)
+            errors.print(f"{scenario.name}: failed: {error}", markup=False, highlight=False)
+            continue
+        done[scenario.name] = result
+        screen.print(run_table(result.frame, result.manifest, language or "en"))
+        # a static run has one year and no path to draw
+        if language is not None and result.frame["year"].nunique() > 1:
+            pictures += draw_figures(result, folder / "figures", language)
+        screen.print(f"Stored in {folder}", highlight=False, soft_wrap=True)
+    if len(done) > 1:
+        screen.print(
+            comparison_table(
+                {name: r.frame for name, r in done.items()},
+                {name: r.reference for name, r in done.items()},
+                COMPARED,
+            )
+        )
+    if pictures:
+        folders = sorted({str(path.parent) for path in pictures})
+        screen.print(
+            "Figures (PDF and PNG):", *folders, sep="\n  ", highlight=False, soft_wrap=True
+        )
+    if failed:
+        errors.print(f"Failed: {', '.join(failed)}", markup=False, highlight=False)
+    return failed

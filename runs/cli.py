@@ -1,0 +1,269 @@
+"""The command line: ``engels``.
+
+Exit codes: 0 done, 1 a solve failed or something a run depends on is missing, 2 bad input. A user
+never sees a traceback for these; a traceback is a fault of the program.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+app = typer.Typer(
+    name="engels",
+    help="AI, compute and labour in the Chinese economy: a dynamic general equilibrium model.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+tables = typer.Typer(help="Input-output tables.", no_args_is_help=True)
+app.add_typer(tables, name="table")
+
+LIBRARY_RUNS = (
+    "ai_central",
+    "ai_slow",
+    "ai_moore",
+    "chip_embargo",
+    "chip_stop",
+    "deep_automation",
+    "labour_share_swap",
+)
+"""What ``engels run --library`` solves: each family, small and large shocks, and the swap run."""
+
+Aggregation = Annotated[
+    str | None, typer.Option(help="43 (default), 5, 12, 154, or the path of a mapping file.")
+]
+AiMode = Annotated[
+    str | None, typer.Option(help="Where AI enters production: labour, capital or guo.")
+]
+ExpectationsOption = Annotated[str | None, typer.Option(help="foresight, recursive or static.")]
+Out = Annotated[Path, typer.Option(help="The folder into which runs write.")]
+RunFolder = Annotated[
+    Path, typer.Argument(help="Folder of a run, such as results/43/ai_central-labour-foresight.")
+]
+LanguageOption = Annotated[str, typer.Option(help="en or zh.")]
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"engels {version('engels')}")
+        raise typer.Exit
+
+
+@app.callback()
+def engels(
+    show_version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    # Threads of the linear algebra gain nothing here and let workers fight for cores.
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+
+
+@app.command()
+def run(
+    scenarios: Annotated[
+        list[str] | None,
+        typer.Argument(help="Names of library scenarios, or paths of scenario files."),
+    ] = None,
+    library: Annotated[
+        bool, typer.Option("--library", help=f"Run {', '.join(LIBRARY_RUNS)}.")
+    ] = False,
+    aggregation: Aggregation = None,
+    ai_mode: AiMode = None,
+    expectations: ExpectationsOption = None,
+    out: Out = Path("results"),
+    figures: Annotated[bool, typer.Option(help="Draw figures too.")] = True,
+    language: LanguageOption = "en",
+) -> None:
+    """Solve scenarios, store the results and show the headline of each."""
+    from engels.data import EngelsInputError
+    from engels.runs.scenario import load_scenario, prepare, with_settings
+
+    names = [*(LIBRARY_RUNS if library else ()), *(scenarios or ())]
+    if not names:
+        raise EngelsInputError("engels run: name a scenario (`engels scenarios`) or say --library")
+    chosen = {
+        s.name: s
+        for s in (
+            with_settings(
+                load_scenario(name),
+                expectations=expectations,
+                ai_mode=ai_mode,
+                aggregation=aggregation,
+            )
+            for name in names
+        )
+    }
+    # everything is checked before anything is solved or written
+    for scenario in chosen.values():
+        prepare(scenario)
+    if figures:
+        _check_language(language)
+    from engels.runs.batch import run_all
+
+    failed = run_all(list(chosen.values()), out, language if figures else None)
+    raise typer.Exit(1 if failed else 0)
+
+
+@app.command("scenarios")
+def list_scenarios() -> None:
+    """List the scenarios of the library."""
+    from rich.table import Table
+
+    from engels.runs.scenario import library, load_scenario
+
+    table = Table(title="Scenario library", title_justify="left")
+    for heading in ("Name", "Family", "Title", "Measured from"):
+        table.add_column(heading, no_wrap=heading == "Name")
+    loaded = [load_scenario(name) for name in library()]
+    for scenario in sorted(loaded, key=lambda s: (s.family, s.name)):
+        title = f"{scenario.title.en}\n{scenario.title.zh}"
+        table.add_row(scenario.name, scenario.family, title, scenario.reference)
+    Console().print(table)
+
+
+@app.command("check-scenario")
+def check_scenario(
+    files: Annotated[list[str], typer.Argument(help="Scenario files or names.")],
+    aggregation: Aggregation = None,
+    ai_mode: AiMode = None,
+    expectations: ExpectationsOption = None,
+) -> None:
+    """Check scenario files without solving; exit 2 with one line for every error."""
+    from engels.runs.scenario import announced_year, load_scenario, prepare, with_settings
+
+    for name in files:
+        scenario = with_settings(
+            load_scenario(name),
+            expectations=expectations,
+            ai_mode=ai_mode,
+            aggregation=aggregation,
+        )
+        prepare(scenario)
+        known = announced_year(scenario)
+        typer.echo(
+            f"{name}: good: {len(scenario.all_shocks())} shocks, "
+            f"{len(scenario.all_swaps())} swaps, known from {known or 'never'} on, measured "
+            f"from {scenario.reference}"
+        )
+
+
+@app.command()
+def calibrate(
+    aggregation: Annotated[str, typer.Option(help="43, 5, 12, 154 or a mapping file.")] = "43",
+    parameter: Annotated[
+        list[str] | None, typer.Option("--set", help="Override a parameter: key=value.")
+    ] = None,
+    table: Annotated[Path | None, typer.Option(help="Your own tidy table.")] = None,
+) -> None:
+    """Calibrate the base year and print what came out, for an economist to judge."""
+    from engels.calibration import calibrate as make_benchmark
+    from engels.calibration import describe
+
+    benchmark = make_benchmark(aggregation, _overrides(parameter or []) or None, table=table)
+    typer.echo(describe(benchmark))
+
+
+@tables.command("import")
+def import_table(
+    file: Annotated[Path, typer.Argument(help="CSV laid out as the statistical office prints it.")],
+    year: Annotated[int, typer.Option(help="Year of the table.")],
+    out: Annotated[Path, typer.Option(help="The folder to write the tidy table to.")],
+) -> None:
+    """Turn a printed input-output table into the project's layout, and check every identity."""
+    from engels.data import import_matrix
+
+    typer.echo(f"{import_matrix(file, year, out)}")
+
+
+@app.command()
+def show(folder: RunFolder, language: LanguageOption = "en") -> None:
+    """Show the headline of a stored run."""
+    from engels.runs.headline import run_table
+    from engels.runs.results import load_run
+
+    result = load_run(folder)
+    Console().print(run_table(result.frame, result.manifest, language))
+
+
+@app.command()
+def figures(
+    folder: RunFolder,
+    out: Annotated[
+        Path | None, typer.Option(help="Where to write; the run's own folder by default.")
+    ] = None,
+    language: LanguageOption = "en",
+) -> None:
+    """Draw the figures of a stored run, as PDF and PNG."""
+    from engels.runs.figures import draw_figures
+    from engels.runs.results import load_run
+
+    result = load_run(folder)
+    for path in draw_figures(result, out or folder / "figures", language):
+        typer.echo(f"{path}")
+
+
+@app.command()
+def doctor(
+    results: Annotated[Path, typer.Option(help="The folder into which runs write.")] = Path(
+        "results"
+    ),
+) -> None:
+    """Check everything a run depends on; exit 1 and name the remedy where something is missing."""
+    from engels.runs.doctor import report, run_checks
+
+    raise typer.Exit(report(run_checks(results), Console()))
+
+
+def _check_language(language: str) -> None:
+    """A missing font is said before an hour of solving, not after."""
+    from engels.runs.figures import style
+    from engels.runs.labels import labels
+
+    labels(language)
+    with style(language):
+        pass
+
+
+def _overrides(given: list[str]) -> dict[str, Any]:
+    from engels.data import EngelsInputError
+
+    found: dict[str, Any] = {}
+    for text in given:
+        key, equals, value = text.partition("=")
+        try:
+            found[key.strip()] = float(value)
+        except ValueError:
+            raise EngelsInputError(
+                f"--set {text}: {'has no number' if equals else 'has no ='}; write key=value, "
+                "such as ai.sales=0.2"
+            ) from None
+    return found
+
+
+def main() -> None:
+    """Entry point of the ``engels`` command: errors of users and solves become one message."""
+    from engels.data import EngelsInputError
+    from engels.model.errors import ModelError
+    from engels.runs.results import ResultError
+
+    try:
+        app()
+    except EngelsInputError as error:
+        typer.echo(f"{error}", err=True)
+        sys.exit(2)
+    except (ModelError, ResultError) as error:
+        typer.echo(f"{error}", err=True)
+        sys.exit(1)
+    except OSError as error:
+        typer.echo(f"{error.filename or 'system'}: {error.strerror or error}", err=True)
+        sys.exit(1)

@@ -1,0 +1,219 @@
+"""The headline of a run: a dozen figures on screen and in ``headline.csv``; the progress bar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.table import Table
+
+from engels.runs import measures
+from engels.runs.labels import labels
+
+YEARS = (2030, 2035, 2050)
+"""Years of the headline table; those a run does not reach are left out."""
+
+ProgressCallback = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the headline table."""
+
+    label: str  # key of labels.csv
+    variable: str
+    group: str = ""
+
+
+ROWS = (
+    Row("gdp_real", "gdp_real"),
+    Row("consumption_real", "consumption_real"),
+    Row("labour_share", "labour_share"),
+    Row("real_wage", "real_wage"),
+    Row("output_per_worker", "output_per_worker"),
+    Row("output_capital_intensive", "output_group", "capital_intensive"),
+    Row("output_labour_intensive", "output_group", "labour_intensive"),
+    Row("ai_price", "ai_price"),
+    Row("ai_price_effective", "ai_price_effective"),
+    Row("compute_price", "compute_price"),
+)
+
+
+def headline_years(frame: pd.DataFrame) -> list[int]:
+    """The years of the table; the last year of the run when it reaches none of them."""
+    solved = sorted(int(y) for y in frame["year"].unique())
+    return [y for y in YEARS if y in solved] or solved[-1:]
+
+
+def headline(frame: pd.DataFrame, scenario: str, reference: str) -> pd.DataFrame:
+    """Headline figures of a run against its reference.
+
+    Returns columns indicator (key of labels.csv), year, value, reference, deviation, unit ("%" or
+    "points"). The last rows, ``pause_years``, hold the number of years of Engels' pause up to each
+    year.
+    """
+    years = headline_years(frame)
+    wanted = frame[
+        frame["year"].isin(years)
+        & frame["variable"].isin({row.variable for row in ROWS})
+        & (frame["sector"] == "")
+    ]
+    table = measures.deviations(wanted, scenario, reference)
+    found = []
+    for row in ROWS:
+        chosen = table[(table["variable"] == row.variable) & (table["group"] == row.group)]
+        found.append(
+            chosen.sort_values("year").assign(indicator=row.label)[
+                ["indicator", "year", "value", "reference", "deviation", "unit"]
+            ]
+        )
+    pause = measures.pause_years(frame, scenario, reference)
+    so_far = [float(sum(1 for y in pause if y <= year)) for year in years]
+    counted = pd.DataFrame(
+        {
+            "indicator": "pause_years",
+            "year": years,
+            "value": so_far,
+            "reference": 0.0,
+            "deviation": so_far,
+            "unit": "years",
+        }
+    )
+    return pd.concat([*found, counted], ignore_index=True)
+
+
+def spell(years: Sequence[int]) -> str:
+    """Years as spans: ``2026–2031, 2040``."""
+    return ", ".join(str(a) if a == b else f"{a}–{b}" for a, b in measures.spans(years))
+
+
+def _signed(value: float) -> str:
+    if value != value:
+        return "–"
+    digits = 2 if abs(value) < 100 else 0
+    text = f"{value:+,.{digits}f}"
+    # what rounds to nothing has no sign
+    return text if text.strip("+-0.,") else text.lstrip("+-")
+
+
+def _number(value: float, unit: str) -> str:
+    return f"{_signed(value)} {'pp' if unit == 'points' else '%'}"
+
+
+def headline_table(
+    frame: pd.DataFrame,
+    scenario: str,
+    reference: str,
+    title: str,
+    subtitle: str = "",
+    language: str = "en",
+) -> Table:
+    """The headline as a table for the screen: deviations from the reference by year."""
+    words = labels(language)
+    figures = headline(frame, scenario, reference)
+    years = headline_years(frame)
+    against = words["against"].format(reference=words.get(reference, reference))
+    table = Table(title=title, caption=subtitle or None, title_justify="left")
+    table.add_column(f"{words['indicator']} ({against})")
+    for year in years:
+        table.add_column(str(year), justify="right")
+    for row in ROWS:
+        chosen = figures[figures["indicator"] == row.label]
+        cell = {
+            int(y): (float(d), str(u))
+            for y, d, u in zip(chosen["year"], chosen["deviation"], chosen["unit"], strict=True)
+        }
+        cells = [_number(*cell[y]) if y in cell else "–" for y in years]
+        table.add_row(words[row.label], *cells)
+    pause = measures.pause_years(frame, scenario, reference)
+    said = spell(pause) if pause else words["none"]
+    table.add_section()
+    table.add_row(words["pause_years"], said, *[""] * (len(years) - 1))
+    return table
+
+
+def run_table(frame: pd.DataFrame, manifest: Mapping[str, Any], language: str = "en") -> Table:
+    """The headline table of a run, with what solved it and how well."""
+    name = str(manifest["scenario"])
+    titles = manifest.get("title") or {}
+    settings = ", ".join(str(manifest[k]) for k in ("aggregation", "ai_mode", "expectations"))
+    title = f"{titles.get(language, name)} ({name}; {settings})"
+    solver = manifest["solver"]
+    worst = max(float(r["value"]) for r in manifest["residuals"].values())
+    seconds = sum(float(s) for s in manifest["seconds"].values())
+    said = (
+        f"{solver['name']} {solver['version']} ({solver['linear_solver']}), worst residual "
+        f"{worst:.0e}, {seconds:.0f} s"
+    )
+    return headline_table(frame, name, str(manifest["reference"]), title, said, language)
+
+
+COMPARED = (
+    ("GDP\n%", "gdp_real"),
+    ("Consump-\ntion, %", "consumption_real"),
+    ("Labour\nshare, pp", "labour_share"),
+    ("Real\nwage, %", "real_wage"),
+    ("Effective\nAI price, %", "ai_price_effective"),
+)
+"""Columns of the table that compares runs: it must fit a screen of 80 columns."""
+
+
+def comparison_table(
+    runs: Mapping[str, pd.DataFrame], references: Mapping[str, str], year: int
+) -> Table:
+    """One line a run: its deviations from its own reference in ``year``."""
+    words = labels("en")
+    others = [f"{n} from {r}" for n, r in references.items() if r != "baseline"]
+    table = Table(
+        title=f"All runs in {year}, deviations from the baseline",
+        caption=f"({', '.join(others)})" if others else None,
+        title_justify="left",
+        caption_justify="left",
+        box=SIMPLE,
+    )
+    table.add_column(words["scenario"], no_wrap=True)
+    for heading, _ in COMPARED:
+        table.add_column(heading, justify="right")
+    table.add_column("Pause,\nyears", justify="right")
+    for name, frame in runs.items():
+        at = year if year in set(frame["year"]) else int(frame["year"].max())
+        figures = headline(frame[frame["year"] <= at], name, references[name])
+        now = figures[figures["year"] == at].set_index("indicator")["deviation"].to_dict()
+        cells = [_signed(float(now.get(key, float("nan")))) for _, key in COMPARED]
+        pause = measures.pause_years(frame, name, references[name])
+        table.add_row(name, *cells, str(len(pause)))
+    return table
+
+
+@contextmanager
+def solving_progress(console: Console, title: str) -> Iterator[ProgressCallback]:
+    """A progress bar on ``console``; yields the callback (stage, done, total) that moves it."""
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+    )
+    tasks: dict[str, TaskID] = {}
+
+    def advance(stage: str, done: int, total: int) -> None:
+        if stage not in tasks:
+            tasks[stage] = bar.add_task(f"{title}: {stage}", total=total)
+        bar.update(tasks[stage], completed=done, total=total)
+
+    with bar:
+        yield advance

@@ -1,0 +1,164 @@
+"""Accounting on solved runs: deviations, groups, the labour share taken apart, Engels' pause.
+
+Nothing here is an equation of the model; every function takes figures of solved runs and combines
+them. Arrays run over years first (T), then sectors (N).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from engels.calibration.benchmark import Benchmark
+
+Array = NDArray[np.float64]
+
+KEYS = ["variable", "sector", "group", "year"]
+"""Columns that name one figure of one run."""
+
+NOISE = 1e-7
+"""Relative difference below which two solved figures count as the same."""
+
+
+def engels_pause(
+    real_wage: Array, output_per_worker: Array, wage_reference: Array, output_reference: Array
+) -> NDArray[np.bool_]:
+    """Years (T) of Engels' pause: output per worker above its reference path, the wage below.
+
+    All arguments are levels over the same T years, in any unit.
+    """
+    below = real_wage < wage_reference * (1 - NOISE)
+    above = output_per_worker > output_reference * (1 + NOISE)
+    return np.asarray(below & above)
+
+
+def labour_share_parts(
+    labour_income: Array, income: Array, labour_reference: Array, income_reference: Array
+) -> tuple[Array, Array]:
+    """Change of the aggregate labour share against the reference: (within, between), each T.
+
+    ``labour_income`` and ``income`` (labour and capital income) are T x N nominal flows of the run,
+    the other two those of the reference. *Within* weighs the change of each sector's labour share
+    by the sector's mean share of income in the two runs; *between* weighs the change of income
+    shares by the mean labour share. The parts add up exactly, without a cross term.
+    """
+    share, weight = _shares(labour_income, income)
+    share0, weight0 = _shares(labour_reference, income_reference)
+    within = (0.5 * (weight + weight0) * (share - share0)).sum(axis=1)
+    between = (0.5 * (share + share0) * (weight - weight0)).sum(axis=1)
+    return within, between
+
+
+def _shares(labour_income: Array, income: Array) -> tuple[Array, Array]:
+    # a sector without income has no labour share of its own and no weight
+    share = np.divide(labour_income, income, out=np.zeros_like(income), where=income != 0)
+    return share, income / income.sum(axis=1, keepdims=True)
+
+
+def group_totals(values: Array, benchmark: Benchmark) -> dict[str, Array]:
+    """Sums over the groups of sectors (T each) of a T x N array.
+
+    The groups are ``primary``, ``secondary``, ``tertiary`` and ``capital_intensive``,
+    ``labour_intensive``; AI services belong to both a stage and an intensity.
+    """
+    labels = [benchmark.stage[code] for code in benchmark.sectors]
+    kinds = [f"{benchmark.intensity[code]}_intensive" for code in benchmark.sectors]
+    result: dict[str, Array] = {}
+    for names in (labels, kinds):
+        for name in dict.fromkeys(names):
+            chosen = np.array([n == name for n in names])
+            result[name] = values[:, chosen].sum(axis=1)
+    return result
+
+
+def in_points(unit: str) -> bool:
+    """Whether deviations of a variable are percentage points (shares and rates), not per cent."""
+    return unit.startswith(("share", "rate", "ad valorem", "1 or 0"))
+
+
+def deviations(frame: pd.DataFrame, scenario: str, reference: str) -> pd.DataFrame:
+    """Every figure of a run against its reference.
+
+    Returns columns variable, sector, group, year, value, reference, deviation, unit: ``deviation``
+    is in per cent (``unit`` "%") or, for shares and rates, in percentage points ("points"). A
+    per-cent deviation from zero is NaN.
+    """
+    run = frame[frame["scenario"] == scenario]
+    other = frame[frame["scenario"] == reference]
+    both = run.merge(other, on=KEYS, suffixes=("", "_reference"), how="inner")
+    value, base = both["value"].to_numpy(), both["value_reference"].to_numpy()
+    points = both["unit"].astype(str).map(in_points).to_numpy(dtype=bool)
+    percent = np.full(len(both), np.nan)
+    np.divide(value, base, out=percent, where=base != 0)
+    deviation = np.where(points, 100 * (value - base), 100 * (percent - 1))
+    return pd.DataFrame(
+        {
+            **{key: both[key] for key in KEYS},
+            "value": value,
+            "reference": base,
+            "deviation": deviation,
+            "unit": np.where(points, "points", "%"),
+        }
+    )
+
+
+def series(
+    frame: pd.DataFrame, scenario: str, variable: str, sector: str = "", group: str = ""
+) -> pd.Series[float]:
+    """One variable of one run by year; empty when the run does not have it."""
+    chosen = frame[
+        (frame["scenario"] == scenario)
+        & (frame["variable"] == variable)
+        & (frame["sector"] == sector)
+        & (frame["group"] == group)
+    ]
+    return chosen.set_index("year")["value"].sort_index().astype(float)
+
+
+def by_sector(frame: pd.DataFrame, scenario: str, variable: str) -> pd.DataFrame:
+    """One variable of one run, years x sectors; empty when the run does not have it."""
+    chosen = frame[
+        (frame["scenario"] == scenario) & (frame["variable"] == variable) & (frame["sector"] != "")
+    ]
+    table = chosen.assign(sector=chosen["sector"].astype(str))
+    return table.pivot_table(index="year", columns="sector", values="value", observed=True)
+
+
+def pause_years(frame: pd.DataFrame, scenario: str, reference: str) -> list[int]:
+    """Years of Engels' pause of a run, from its wage and output per worker."""
+    own = [series(frame, scenario, v) for v in ("real_wage", "output_per_worker")]
+    other = [series(frame, reference, v) for v in ("real_wage", "output_per_worker")]
+    years = sorted(set.intersection(*(set(s.index) for s in (*own, *other))))
+    wage, output, wage0, output0 = (
+        np.asarray(s.loc[years], dtype=np.float64) for s in (*own, *other)
+    )
+    return [
+        int(y)
+        for y, hit in zip(years, engels_pause(wage, output, wage0, output0), strict=True)
+        if hit
+    ]
+
+
+def spans(years: Sequence[int]) -> list[tuple[int, int]]:
+    """Runs of consecutive years as (first, last)."""
+    found: list[tuple[int, int]] = []
+    for year in sorted(years):
+        if found and year == found[-1][1] + 1:
+            found[-1] = (found[-1][0], year)
+        else:
+            found.append((year, year))
+    return found
+
+
+def shares(table: pd.DataFrame, groups: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+    """Shares of groups of sectors in the total (years x groups), from years x sectors."""
+    total = table.sum(axis=1)
+    return pd.DataFrame(
+        {
+            name: table[[c for c in codes if c in table]].sum(axis=1) / total
+            for name, codes in groups.items()
+        }
+    )

@@ -1,0 +1,327 @@
+"""Results on disk: one folder a run, complete or not there at all.
+
+    results/<aggregation>/<scenario>-<ai_mode>-<expectations>/
+        results.parquet   scenario, variable, sector, group, year, value, unit
+        manifest.json     scenario text, hashes of all inputs, versions, solver, residuals, seconds
+        headline.csv      the headline table
+
+The frame holds the run and, under its own name in ``scenario``, the reference it is measured
+from, so that a folder can be read without any other.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import platform
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from engels.calibration.benchmark import Benchmark
+from engels.data import EngelsInputError
+from engels.data.files import checksum
+from engels.runs.headline import headline
+from engels.runs.schema import Scenario, reference_of
+
+COLUMNS = ("scenario", "variable", "sector", "group", "year", "value", "unit")
+TEXT = ("scenario", "variable", "sector", "group", "unit")
+PACKAGES = ("engels", "pyomo", "idaes-pse", "numpy", "scipy", "pandas", "pyarrow", "pydantic")
+
+
+class ResultError(Exception):
+    """A run that may not be stored: it has no passing residual, or figures are missing."""
+
+
+class Solver(BaseModel):
+    """What solved the model."""
+
+    model_config = ConfigDict(extra="allow")
+
+    name: str
+    version: str
+    linear_solver: str
+
+
+class Residual(BaseModel):
+    """The worst residual of one kind, and what it may be at most."""
+
+    value: float
+    tolerance: float
+
+
+class Manifest(BaseModel):
+    """What ``manifest.json`` must say; it may say more."""
+
+    model_config = ConfigDict(extra="allow")
+
+    scenario: str
+    reference: str
+    aggregation: str
+    ai_mode: str
+    expectations: str
+    scenario_text: dict[str, str]
+    inputs: dict[str, str]
+    versions: dict[str, str]
+    solver: Solver
+    residuals: dict[str, Residual]
+    homotopy_steps: list[float]
+    seconds: dict[str, float]
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """A solved run: a tidy frame (see the module docstring) and its manifest."""
+
+    frame: pd.DataFrame
+    manifest: dict[str, Any]
+
+    @property
+    def scenario(self) -> str:
+        """Name of the run's scenario."""
+        return str(self.manifest["scenario"])
+
+    @property
+    def reference(self) -> str:
+        """Name of the run that deviations are measured from."""
+        return str(self.manifest["reference"])
+
+
+def describe_inputs(
+    scenario: Scenario, benchmark: Benchmark, table: Path | None = None
+) -> dict[str, Any]:
+    """The part of a manifest that is known before solving.
+
+    Keys: scenario, reference, aggregation, ai_mode, expectations, last_year, title, scenario_text
+    (file -> text, of the scenario, what it includes and its reference), inputs (file -> SHA-256),
+    versions, sectors (code -> labels, stage, intensity), ai (code of the AI sector). ``table`` is
+    the base-year table of the user, if any.
+    """
+    parts = {
+        part.name: part.source
+        for part in (*reference_of(scenario).parts(), *scenario.parts())
+        if part.source.text
+    }
+    texts = {f"{name}.yaml": source.text for name, source in parts.items()}
+    own = {f"table/{table.name}": checksum(table.read_bytes())} if table else {}
+    return {
+        "scenario": scenario.name,
+        "reference": scenario.reference,
+        **scenario.settings,
+        "last_year": scenario.last_year,
+        "title": {"en": scenario.title.en, "zh": scenario.title.zh},
+        "scenario_text": texts,
+        "inputs": {
+            **_packaged_inputs(scenario.aggregation),
+            **own,
+            **{f"scenario/{name}": checksum(text.encode()) for name, text in texts.items()},
+        },
+        "versions": versions(),
+        "sectors": {
+            code: {
+                **benchmark.labels.get(code, {}),
+                "stage": benchmark.stage[code],
+                "intensity": benchmark.intensity[code],
+            }
+            for code in benchmark.sectors
+        },
+        "ai": benchmark.ai,
+    }
+
+
+def _packaged_inputs(aggregation: str) -> dict[str, str]:
+    """Hashes of parameters, mapping and data. The catalogue holds the hash of every data file."""
+    found = {}
+    calibration, data = files("engels.calibration"), files("engels.data")
+    named = {
+        "calibration/parameters.yaml": calibration / "parameters.yaml",
+        "data/catalogue.yaml": data / "catalogue.yaml",
+    }
+    if aggregation.endswith((".yaml", ".yml")):
+        found[f"mapping/{Path(aggregation).name}"] = checksum(Path(aggregation).read_bytes())
+    else:
+        mapping = f"mappings/{aggregation}.yaml"
+        named[f"calibration/{mapping}"] = calibration.joinpath(*mapping.split("/"))
+    for name, file in named.items():
+        found[name] = checksum(file.read_bytes())
+    for file in sorted((data / "io").iterdir(), key=lambda f: f.name):
+        if file.name.endswith(".csv"):
+            found[f"data/io/{file.name}"] = checksum(file.read_bytes())
+    return found
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages a result depends on."""
+    found = {"python": platform.python_version(), "system": platform.platform()}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    return found
+
+
+def run_folder(root: Path, manifest: Mapping[str, Any]) -> Path:
+    """``root/<aggregation>/<scenario>-<ai_mode>-<expectations>``."""
+    aggregation = Path(str(manifest["aggregation"])).stem
+    name = f"{manifest['scenario']}-{manifest['ai_mode']}-{manifest['expectations']}"
+    return root / aggregation / name
+
+
+def check_result(result: RunResult) -> None:
+    """Refuse what is no result.
+
+    Raises ResultError when the manifest is incomplete, a residual is missing, not finite or above
+    its tolerance, or the frame has other columns, missing figures or lacks the run or its
+    reference.
+    """
+    try:
+        manifest = Manifest.model_validate(result.manifest)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise ResultError(f"manifest: {key}: {first['msg']}; nothing is stored") from None
+    if not manifest.residuals:
+        raise ResultError("manifest: residuals: none is given; a run without one is not stored")
+    for name, residual in manifest.residuals.items():
+        passes = math.isfinite(residual.value) and abs(residual.value) <= residual.tolerance
+        if not passes:
+            raise ResultError(
+                f"manifest: residuals.{name}: {residual.value:.3g} is above its tolerance "
+                f"{residual.tolerance:.1g}; the run is not solved and not stored"
+            )
+    frame = result.frame
+    if tuple(frame.columns) != COLUMNS:
+        raise ResultError(f"frame: columns {list(frame.columns)}; they must be {list(COLUMNS)}")
+    for name in (manifest.scenario, manifest.reference):
+        if not (frame["scenario"] == name).any():
+            raise ResultError(f"frame: holds no figures of {name!r}")
+    if frame[list(TEXT)].isna().any(axis=None):
+        raise ResultError('frame: an empty name; where there is no sector or group write ""')
+    bad = ~np.isfinite(frame["value"].to_numpy(dtype=float))
+    if bad.any():
+        row = frame[bad].iloc[0]
+        raise ResultError(f"frame: {row['variable']} of {row['year']} is {row['value']}")
+    twice = frame.duplicated(list(COLUMNS[:5]))
+    if twice.any():
+        row = frame[twice].iloc[0]
+        raise ResultError(f"frame: {row['variable']} of {row['year']} is there twice")
+
+
+def store_run(result: RunResult, root: Path) -> Path:
+    """Write a run's folder below ``root`` and return it. An earlier folder of the run is replaced.
+
+    Everything is written to a hidden folder beside it first, which then takes the name: a reader,
+    or a writer that is killed, never leaves or sees half a run.
+
+    Raises ResultError (see :func:`check_result`) before anything is written, and EngelsInputError
+    when ``root`` cannot be written.
+    """
+    check_result(result)
+    target = run_folder(root, result.manifest)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _clear_leftovers(target)
+        building = Path(tempfile.mkdtemp(prefix=_prefix(target), dir=target.parent))
+    except OSError as error:
+        raise EngelsInputError(
+            f"{target.parent}: cannot be written ({error.strerror}); choose another "
+            "folder with --out"
+        ) from None
+    try:
+        _write(result, building)
+        _put_in_place(building, target)
+    finally:
+        # gone already when all went well
+        shutil.rmtree(building, ignore_errors=True)
+    return target
+
+
+def _write(result: RunResult, folder: Path) -> None:
+    frame = result.frame.astype({"year": "int32", "value": "float64"})
+    table = pa.Table.from_pandas(
+        frame.astype(dict.fromkeys(TEXT, "category")), preserve_index=False
+    )
+    pq.write_table(table, folder / "results.parquet", compression="zstd")
+    manifest = {**result.manifest, "created": datetime.now(UTC).isoformat(timespec="seconds")}
+    text = json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True, allow_nan=False)
+    (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
+    table_of_figures = headline(result.frame, result.scenario, result.reference)
+    table_of_figures.to_csv(folder / "headline.csv", index=False, lineterminator="\n")
+    for path in folder.iterdir():
+        with path.open("rb") as stream:
+            os.fsync(stream.fileno())
+    folder.chmod(0o755)  # a temporary folder is closed to others
+
+
+def _put_in_place(building: Path, target: Path) -> None:
+    if not target.exists():
+        building.replace(target)
+        return
+    # A folder that is not empty cannot be replaced in one step: the old one steps aside first.
+    # Killed between the two steps, the run is missing, but never mixed.
+    aside = Path(tempfile.mkdtemp(prefix=_prefix(target), dir=target.parent))
+    target.replace(aside)
+    building.replace(target)
+    shutil.rmtree(aside)
+
+
+def _prefix(target: Path) -> str:
+    return f".{target.name}.{os.getpid()}."
+
+
+def _clear_leftovers(target: Path) -> None:
+    """Remove what killed writers of this run left behind."""
+    for path in target.parent.glob(f".{target.name}.*"):
+        owner = path.name.removeprefix(f".{target.name}.").split(".")[0]
+        if owner.isdigit() and not _alive(int(owner)):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def load_run(path: Path | str) -> RunResult:
+    """Read the folder of a run.
+
+    Raises EngelsInputError when it is no folder of a run or a file in it is damaged.
+    """
+    folder = Path(path)
+    if not (folder / "manifest.json").is_file() or not (folder / "results.parquet").is_file():
+        raise EngelsInputError(
+            f"{folder}: is no folder of a run (manifest.json and results.parquet); give a folder "
+            "such as results/43/ai_central-labour-foresight"
+        )
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        frame = pq.read_table(folder / "results.parquet").to_pandas()
+    except (ValueError, pa.ArrowException) as error:
+        first = str(error).splitlines()[0]
+        raise EngelsInputError(f"{folder}: is damaged ({first}); run the scenario again") from None
+    frame = frame.astype(dict.fromkeys(TEXT, "object") | {"year": "int64"})
+    result = RunResult(frame, manifest)
+    try:
+        check_result(result)
+    except ResultError as error:
+        raise EngelsInputError(f"{folder}: {error}; run the scenario again") from None
+    return result

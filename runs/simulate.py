@@ -1,0 +1,286 @@
+"""From a scenario to a solved run: baseline, reference, policy run, reported figures.
+
+Solved paths are kept in the process as long as settings do not change, so that a batch solves each
+baseline and each reference once.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from engels.calibration.benchmark import Array, Benchmark
+from engels.model.closures import Swap
+from engels.model.drivers import DRIVERS, USES, Driver
+from engels.model.dynamics import Solution, Target, solve_baseline, solve_policy
+from engels.model.measures import equivalent_variation, solow_residual, variables
+from engels.model.solve import TOLERANCE
+from engels.model.trade import chips_benchmark
+from engels.runs.measures import engels_pause, labour_share_parts
+from engels.runs.paths import announced_year, driver_paths, imports_key, runs_needed, swap_paths
+from engels.runs.results import RunResult, describe_inputs
+from engels.runs.scenario import prepare
+from engels.runs.schema import BASELINE, Scenario, reference_of
+
+Progress = Callable[[str, int, int], None]
+IDENTITY_TOLERANCE = 1.0e-8
+"""Largest gap, as a share of GDP, between the three measures of GDP and of saving from investment."""
+
+_solved: dict[str, Solution] = {}
+_settings: str = ""
+
+
+def simulate(scenario: Scenario, progress: Progress | None = None) -> RunResult:
+    """Solve a scenario and the runs it is measured from.
+
+    ``progress`` is called with (stage, done, total).
+
+    Raises
+    ------
+    EngelsInputError: the scenario asks for something impossible.
+    engels.model.errors.SolveError: a path could not be solved; nothing is returned.
+    """
+    clock = {"start": time.perf_counter()}
+    benchmark = prepare(scenario)
+    seconds = {"calibration": time.perf_counter() - clock["start"]}
+    _forget_other_settings(scenario)
+    begin = time.perf_counter()
+    reference = _solution(reference_of(scenario), benchmark, progress)
+    seconds["reference"] = time.perf_counter() - begin
+    begin = time.perf_counter()
+    run = _solution(scenario, benchmark, progress)
+    seconds["solve"] = time.perf_counter() - begin
+    begin = time.perf_counter()
+    frame = _frame(scenario, run, reference)
+    seconds["report"] = time.perf_counter() - begin
+    return RunResult(frame, _manifest(scenario, benchmark, run, seconds))
+
+
+def _forget_other_settings(scenario: Scenario) -> None:
+    global _settings
+    key = json.dumps(
+        [scenario.settings, scenario.all_parameters(), scenario.last_year], default=str
+    )
+    if key != _settings:
+        _solved.clear()
+        _settings = key
+
+
+def _solution(scenario: Scenario, b: Benchmark, progress: Progress | None) -> Solution:
+    """The solved path of a scenario, solving first what it departs from."""
+    if scenario.name in _solved:
+        return _solved[scenario.name]
+    baseline = _baseline(scenario, b, progress)
+    if scenario.name == BASELINE:
+        return baseline
+    origin = _solution(reference_of(scenario), b, progress)
+    known = _known_paths(baseline)
+    for name in runs_needed(scenario):
+        needed = next(p for p in _related(scenario) if p.name == name)
+        known[imports_key(name)] = _chips_imported(_solution(needed, b, progress))
+    static = scenario.expectations == "static"
+    # the static economy is the base year's, hit by the shock as large as it gets
+    at = [scenario.last_year] if static else list(baseline.years)
+    if static:
+        known = {k: np.repeat(v[..., -1:], 1, axis=-1) for k, v in known.items()}
+    paths = driver_paths(scenario, b, at, known)
+    levels = {s.target: origin.series(s.target) for s in scenario.all_swaps()}
+    swaps = swap_paths(scenario, at, levels)
+    years = list(baseline.years)
+    start = years[0] if static else announced_year(scenario)
+    if start is None:
+        start = years[0]
+    drivers = {n: _changed(DRIVERS[n], b, years, p, origin, start) for n, p in paths.items()}
+    targets = [
+        Target(
+            Swap(
+                s.target,
+                s.instrument,
+                tuple(t for t, x in zip(years, s.values, strict=True) if x == x),
+            ),
+            {t: float(x) for t, x in zip(years, s.values, strict=True) if x == x},
+        )
+        for s in swaps
+    ]
+    done = solve_policy(
+        origin, {n: d for n, d in drivers.items() if d}, start, targets, progress=progress
+    )
+    _solved[scenario.name] = done
+    return done
+
+
+def _baseline(scenario: Scenario, b: Benchmark, progress: Progress | None) -> Solution:
+    if BASELINE not in _solved:
+        static = scenario.expectations == "static"
+        last = b.base_year if static else scenario.last_year
+        foresight = scenario.expectations == "foresight"
+        _solved[BASELINE] = solve_baseline(b, scenario.ai_mode, foresight, last, progress=progress)
+    return _solved[BASELINE]
+
+
+def _related(scenario: Scenario) -> list[Scenario]:
+    """The scenario's references, and those of what it includes."""
+    found = [reference_of(scenario)]
+    for part in scenario.parts():
+        found.append(reference_of(part))
+    return found
+
+
+def _index(driver: Driver, b: Benchmark, years: list[int]) -> list[tuple[Any, ...]]:
+    sets: dict[str, tuple[Any, ...]] = {
+        "sector": b.sectors,
+        "skill": b.skills,
+        "use": USES,
+        "year": tuple(years),
+    }
+    keys: list[tuple[Any, ...]] = [()]
+    for d in driver.dims:
+        keys = [(*k, x) for k in keys for x in sets[d]]
+    return keys
+
+
+def _known_paths(baseline: Solution) -> dict[str, Array]:
+    """Driver paths of the solved baseline, shaped by their dims."""
+    b, years = baseline.benchmark, list(baseline.years)
+    found = {}
+    for d in DRIVERS.values():
+        sizes = {
+            "sector": len(b.sectors),
+            "skill": len(b.skills),
+            "use": len(USES),
+            "year": len(years),
+        }
+        keys = _index(d, b, years)
+        flat = [baseline.values[d.name][k if len(k) > 1 else k[0]] for k in keys]
+        found[d.name] = np.array(flat, dtype=float).reshape([sizes[x] for x in d.dims])
+    return found
+
+
+def _chips_imported(run: Solution) -> Array:
+    """Imported chips of a run, use x year, in multiples of the base year's (zero where none)."""
+    base = chips_benchmark(run.benchmark)
+    rows = [
+        run.series("chips_imported", u) / base[u] if u in base else np.zeros(len(run.years))
+        for u in USES
+    ]
+    return np.array(rows)
+
+
+def _changed(
+    driver: Driver, b: Benchmark, years: list[int], path: Array, origin: Solution, start: int
+) -> dict[object, float]:
+    """Entries of a driver's path, from ``start`` on, that differ from the origin's."""
+    changed: dict[object, float] = {}
+    for key, x in zip(_index(driver, b, years), path.ravel(), strict=True):
+        index = key if len(key) > 1 else key[0]
+        if key[-1] >= start and x != origin.values[driver.name][index]:
+            changed[index] = float(x)
+    return changed
+
+
+def _frame(scenario: Scenario, run: Solution, reference: Solution) -> pd.DataFrame:
+    """The tidy table of a run and its reference."""
+    parts = [_rows(scenario.reference, reference, reference)]
+    if scenario.name != scenario.reference:
+        parts.append(_rows(scenario.name, run, reference))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _rows(name: str, run: Solution, reference: Solution) -> pd.DataFrame:
+    b, years = run.benchmark, list(run.years)
+    rows = dict(run.rows)
+
+    def series(solution: Solution, variable: str) -> Array:
+        return np.array([solution.rows[variable, "", "", t] for t in years])
+
+    def matrix(solution: Solution, variable: str) -> Array:
+        return np.array([[solution.rows[variable, j, "", t] for j in b.sectors] for t in years])
+
+    for t, x in solow_residual(run.rows, b).items():
+        rows["tfp", "", "", t] = x
+    within, between = labour_share_parts(
+        matrix(run, "labour_income"),
+        matrix(run, "value_added"),
+        matrix(reference, "labour_income"),
+        matrix(reference, "value_added"),
+    )
+    pause = engels_pause(
+        series(run, "real_wage"),
+        series(run, "output_per_worker"),
+        series(reference, "real_wage"),
+        series(reference, "output_per_worker"),
+    )
+    for n, t in enumerate(years):
+        rows["labour_share_within", "", "", t] = float(within[n])
+        rows["labour_share_between", "", "", t] = float(between[n])
+        rows["engels_pause", "", "", t] = float(pause[n])
+        for h in b.households:
+            rows["welfare_ev", "", h, t] = equivalent_variation(
+                b, reference.values, run.values, h, t
+            )
+    units = variables()
+    order = {v: n for n, v in enumerate(units)}
+    keys = sorted(rows, key=lambda k: (order[k[0]], k[1:]))
+    return pd.DataFrame(
+        {
+            "scenario": name,
+            "variable": [k[0] for k in keys],
+            "sector": [k[1] for k in keys],
+            "group": [k[2] for k in keys],
+            "year": [k[3] for k in keys],
+            "value": [rows[k] for k in keys],
+            "unit": [units[k[0]].unit for k in keys],
+        }
+    )
+
+
+def _manifest(
+    scenario: Scenario, b: Benchmark, run: Solution, seconds: Mapping[str, float]
+) -> dict[str, Any]:
+    first = run.reports[0]
+    hardest = max(run.reports, key=lambda r: len(r.steps))
+    return {
+        **describe_inputs(scenario, b),
+        "closure": run.closure,
+        "announced": run.announced,
+        "solver": {
+            "name": first.solver,
+            "version": first.version,
+            "linear_solver": first.linear_solver,
+            "status": sorted({r.status for r in run.reports}),
+            "iterations": sum(r.iterations for r in run.reports),
+            "solves": len(run.reports),
+            "unknowns": max(r.unknowns for r in run.reports),
+        },
+        "residuals": {
+            "equations": {"value": run.residual, "tolerance": TOLERANCE},
+            **{
+                name: {"value": gap, "tolerance": IDENTITY_TOLERANCE}
+                for name, gap in identities(run).items()
+            },
+        },
+        "homotopy_steps": list(hardest.steps),
+        "seconds": dict(seconds),
+        "numeraire": "consumer price index",
+    }
+
+
+def identities(run: Solution) -> dict[str, float]:
+    """Largest gaps, as shares of GDP, of the identities that every year must keep."""
+    gaps = {"gdp_by_income": 0.0, "gdp_by_production": 0.0, "saving_investment": 0.0}
+    for t in run.years:
+        gdp = run.rows["gdp_nominal", "", "", t]
+        for name, variable in (
+            ("gdp_by_income", "gdp_income"),
+            ("gdp_by_production", "gdp_production"),
+        ):
+            gaps[name] = max(gaps[name], abs(run.rows[variable, "", "", t] / gdp - 1))
+        gaps["saving_investment"] = max(
+            gaps["saving_investment"], abs(run.rows["walras", "", "", t])
+        )
+    return gaps

@@ -1,0 +1,166 @@
+"""Accounting on results: Engels' pause, the labour share's parts, groups, deviations."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from rich.console import Console
+
+from engels.calibration.benchmark import Benchmark
+from engels.runs import measures
+from engels.runs.headline import (
+    ROWS,
+    comparison_table,
+    headline,
+    headline_table,
+    run_table,
+    solving_progress,
+    spell,
+)
+from engels.runs.labels import FILE, labels
+from engels.runs.results import RunResult
+
+flows = arrays(float, (4, 3), elements=st.floats(0.01, 10.0))
+
+
+def test_pause_needs_both() -> None:
+    wage = np.array([1.0, 0.9, 1.1, 0.9, 1.0])
+    output = np.array([1.0, 1.1, 1.1, 0.9, 1.2])
+    ones = np.ones(5)
+    assert measures.engels_pause(wage, output, ones, ones).tolist() == [
+        False, True, False, False, False,
+    ]  # fmt: skip
+
+
+def test_solver_noise_is_no_pause() -> None:
+    ones = np.ones(3)
+    assert not measures.engels_pause(ones - 1e-10, ones + 1e-10, ones, ones).any()
+
+
+@given(flows, flows, flows, flows)
+def test_parts_of_the_labour_share_add_up(
+    labour: np.ndarray, capital: np.ndarray, labour0: np.ndarray, capital0: np.ndarray
+) -> None:
+    income, income0 = labour + capital, labour0 + capital0
+    within, between = measures.labour_share_parts(labour, income, labour0, income0)
+    total = labour.sum(1) / income.sum(1) - labour0.sum(1) / income0.sum(1)
+    assert np.allclose(within + between, total, atol=1e-12)
+
+
+@given(flows, flows, st.floats(0.1, 10.0))
+def test_growth_of_one_sector_is_between(
+    labour: np.ndarray, capital: np.ndarray, factor: float
+) -> None:
+    income = labour + capital
+    grown = np.array([factor, 1.0, 1.0])
+    within, _ = measures.labour_share_parts(labour * grown, income * grown, labour, income)
+    assert np.allclose(within, 0.0, atol=1e-12)
+
+
+def test_a_sector_without_income_counts_nothing() -> None:
+    labour, income = np.array([[1.0, 0.0]]), np.array([[2.0, 0.0]])
+    within, between = measures.labour_share_parts(labour * 0.5, income, labour, income)
+    assert (within[0], between[0]) == (-0.25, 0.0)
+
+
+def test_group_totals(benchmark: Benchmark) -> None:
+    totals = measures.group_totals(np.arange(10.0).reshape(2, 5), benchmark)
+    assert {k: v.tolist() for k, v in totals.items()} == {
+        "primary": [0.0, 5.0],
+        "secondary": [3.0, 13.0],
+        "tertiary": [7.0, 17.0],
+        "labour_intensive": [3.0, 13.0],
+        "capital_intensive": [7.0, 22.0],
+    }
+
+
+def test_deviations(frame: pd.DataFrame) -> None:
+    table = measures.deviations(frame, "ai_central", "baseline").set_index(
+        ["variable", "sector", "group", "year"]
+    )
+    assert table.loc[("gdp_real", "", "", 2050), "deviation"] == pytest.approx(5.0)
+    assert table.loc[("labour_share", "", "", 2050), "deviation"] == pytest.approx(-1.5)
+    assert table.loc[("labour_share", "", "", 2050), "unit"] == "points"
+    assert table.loc[("gdp_real", "", "", 2020), "deviation"] == 0.0
+
+
+def test_pause_years_of_a_run(frame: pd.DataFrame) -> None:
+    assert measures.pause_years(frame, "ai_central", "baseline") == list(range(2026, 2034))
+    assert measures.pause_years(frame, "baseline", "baseline") == []
+
+
+@given(st.sets(st.integers(2020, 2060)))
+def test_spans_hold_every_year_once(years: set[int]) -> None:
+    found = [y for a, b in measures.spans(sorted(years)) for y in range(a, b + 1)]
+    assert found == sorted(years)
+
+
+def test_spelled_years() -> None:
+    assert spell([2026, 2027, 2028, 2040]) == "2026–2028, 2040"
+
+
+def text_of(table: object, width: int = 140) -> str:
+    console = Console(width=width)
+    with console.capture() as capture:
+        console.print(table)
+    return capture.get()
+
+
+def test_headline_on_screen(frame: pd.DataFrame) -> None:
+    text = text_of(headline_table(frame, "ai_central", "baseline", "Title", "Below"))
+    assert "against Baseline" in text
+    assert "+5.00 %" in text and "-1.50 pp" in text
+    assert "2026–2033" in text
+    chinese = text_of(headline_table(frame, "ai_central", "baseline", "Title", language="zh"))
+    assert "劳动收入份额" in chinese
+
+
+def test_headline_of_the_baseline_shows_no_deviation(frame: pd.DataFrame) -> None:
+    figures = headline(frame, "baseline", "baseline")
+    assert (figures["deviation"] == 0).all()
+    text = text_of(headline_table(frame, "baseline", "baseline", "Title"))
+    assert "0.00 %" in text and "-0.00" not in text and "+0.00" not in text
+    assert "none" in text
+
+
+def test_headline_of_a_short_run(frame: pd.DataFrame) -> None:
+    short = frame[frame["year"] <= 2024]
+    assert set(headline(short, "ai_central", "baseline")["year"]) == {2024}
+
+
+def test_run_table_names_the_solver(result: RunResult) -> None:
+    text = text_of(run_table(result.frame, result.manifest))
+    assert "ipopt 3.14.19 (mumps)" in text and "3e-11" in text
+
+
+def test_comparison_of_runs(frame: pd.DataFrame) -> None:
+    other = frame.assign(scenario=frame["scenario"].replace("baseline", "ai_slow"))
+    table = comparison_table(
+        {"ai_central": frame, "ai_moore": other.replace({"scenario": {"ai_central": "ai_moore"}})},
+        {"ai_central": "baseline", "ai_moore": "ai_slow"},
+        2035,
+    )
+    text = text_of(table, width=80)
+    assert "ai_central" in text and "+2.00" in text and "…" not in text
+    assert "ai_moore from ai_slow" in text
+
+
+def test_progress_takes_any_stage() -> None:
+    console = Console(width=100, force_terminal=True)
+    with console.capture() as capture, solving_progress(console, "ai_slow") as progress:
+        for stage in ("baseline", "policy"):
+            progress(stage, 0, 3)
+            progress(stage, 3, 3)
+    assert "ai_slow: policy" in capture.get()
+
+
+def test_every_label_is_there_in_both_languages() -> None:
+    english, chinese = labels("en"), labels("zh")
+    assert english.keys() == chinese.keys()
+    assert all(english.values()) and all(chinese.values())
+    assert {row.label for row in ROWS} <= english.keys()
+    assert len(FILE.read_text(encoding="utf-8").strip().splitlines()) == len(english) + 1
