@@ -16,6 +16,7 @@ import pyomo.environ as pyo
 from engels.calibration.benchmark import Benchmark
 from engels.model.government import product_taxes, production_taxes
 from engels.model.households import profit
+from engels.model.point import Point
 from engels.model.trade import (
     export_receipts,
     payments_abroad,
@@ -23,8 +24,11 @@ from engels.model.trade import (
     quota_rent,
 )
 
+Economy = pyo.ConcreteModel | Point
+"""A model (the functions return expressions) or a solved point of one (they return numbers)."""
 
-def inventory_value(m: pyo.ConcreteModel, b: Benchmark, t: int) -> Any:
+
+def inventory_value(m: Economy, b: Benchmark, t: int) -> Any:
     """Inventory change at current prices."""
     return m.inventory[t] * sum(
         float(v) * m.price_composite[i, t]
@@ -33,7 +37,7 @@ def inventory_value(m: pyo.ConcreteModel, b: Benchmark, t: int) -> Any:
     )
 
 
-def gdp_expenditure(m: pyo.ConcreteModel, b: Benchmark, t: int) -> Any:
+def gdp_expenditure(m: Economy, b: Benchmark, t: int) -> Any:
     """C + G + I + inventory change + X - M at current prices."""
     return (
         sum(m.spending[h, t] for h in b.households)
@@ -46,18 +50,18 @@ def gdp_expenditure(m: pyo.ConcreteModel, b: Benchmark, t: int) -> Any:
     )
 
 
-def labour_income(m: pyo.ConcreteModel, b: Benchmark, t: int) -> Any:
+def labour_income(m: Economy, b: Benchmark, t: int) -> Any:
     """Wages paid, from each sector's employment."""
     return sum(m.wage[s, t] * m.labour[j, s, t] for j, s in m.jobs)
 
 
-def domestic_quota_rents(m: pyo.ConcreteModel, b: Benchmark, t: int) -> Any:
+def domestic_quota_rents(m: Economy, b: Benchmark, t: int) -> Any:
     """Licence rents that stay in the country."""
     home = 1 - b.quota_rent_owner.get("foreign", 0.0)
     return home * sum(quota_rent(m, u, t) for u in m.chip_uses)
 
 
-def gdp_income(m: pyo.ConcreteModel, b: Benchmark, t: int) -> Any:
+def gdp_income(m: Economy, b: Benchmark, t: int) -> Any:
     """Wages + capital and compute income + profits + licence rents + taxes less subsidies."""
     capital = sum(
         float(b.capital[b.index(j)] / b.capital_stock[b.index(j)]) * m.rental[j, t] * m.capital[j, t]
@@ -70,7 +74,7 @@ def gdp_income(m: pyo.ConcreteModel, b: Benchmark, t: int) -> Any:
     return labour_income(m, b, t) + capital + compute + profits + domestic_quota_rents(m, b, t) + taxes
 
 
-def sector_value_added(m: pyo.ConcreteModel, b: Benchmark, j: str, t: int) -> Any:
+def sector_value_added(m: Economy, b: Benchmark, j: str, t: int) -> Any:
     """Output less purchases of goods and AI services, at current prices and purchasers' cost."""
     cost: Any = 0.0
     if j in m.using:
@@ -88,13 +92,13 @@ def sector_value_added(m: pyo.ConcreteModel, b: Benchmark, j: str, t: int) -> An
     return m.price_output[j, t] * m.output[j, t] - cost
 
 
-def gdp_production(m: pyo.ConcreteModel, b: Benchmark, t: int) -> Any:
+def gdp_production(m: Economy, b: Benchmark, t: int) -> Any:
     """Value added of sectors, taxes on products and licence rents of importers."""
     total = sum(sector_value_added(m, b, j, t) for j in b.sectors)
     return total + product_taxes(m, b, t) + domestic_quota_rents(m, b, t)
 
 
-def saving_gap(m: pyo.ConcreteModel, b: Benchmark, t: int) -> Any:
+def saving_gap(m: Economy, b: Benchmark, t: int) -> Any:
     """Saving less investment: the market that Walras' law leaves out; zero in equilibrium."""
     households = sum(m.income[h, t] - m.spending[h, t] for h in b.households)
     government = m.government_saving[t] * m.price_consumption[t]
@@ -107,7 +111,7 @@ def saving_gap(m: pyo.ConcreteModel, b: Benchmark, t: int) -> Any:
     return households + government + foreign - bought
 
 
-def real_gdp(m: pyo.ConcreteModel, b: Benchmark, t: int) -> Any:
+def real_gdp(m: Economy, b: Benchmark, t: int) -> Any:
     """Expenditure volumes at base-year prices."""
     return (
         sum(m.consumption[i, h, t] for i, h in m.wants)
@@ -121,7 +125,7 @@ def real_gdp(m: pyo.ConcreteModel, b: Benchmark, t: int) -> Any:
     )
 
 
-def chip_import_bill(m: pyo.ConcreteModel, u: str, t: int) -> Any:
+def chip_import_bill(m: Economy, u: str, t: int) -> Any:
     """Imported chips at landed price, before the licence premium."""
     return price_chips_landed(m, u, t) * m.chips_imported[u, t]
 

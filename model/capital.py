@@ -36,7 +36,7 @@ from typing import Any
 import pyomo.environ as pyo
 
 from engels.calibration.benchmark import Benchmark
-from engels.model.complementarity import complementary
+from engels.model.complementarity import define_complementarity
 from engels.model.compute import investment_benchmark
 
 HORIZON_ROOT = 0.9
@@ -116,19 +116,20 @@ def define_capital(m: pyo.ConcreteModel, b: Benchmark, foresight: bool) -> None:
     m.investment_price = pyo.Constraint(T, rule=price_rule)
     m.investment_demand = pyo.Constraint(T, rule=total_rule)
 
-    def choice_rule(_: Any, j: str, t: int) -> Any:
+    def choice(j: str, t: int) -> tuple[Any, Any]:
         cost = 1 + a_k * (rate(j, t) - delta[j] - g0) - m.tobin_q[j, t] / m.price_investment[t]
         scaled = m.investment[j, t] / ((delta[j] + g0) * stock0[j])
-        return complementary(scaled, cost) == 0
+        return scaled, cost
 
-    def choice_q_rule(_: Any, t: int) -> Any:
+    def compute_choice(t: int) -> tuple[Any, Any]:
         # one unit of investment installs h units of capacity
         gain = m.compute_q[t] * m.compute_build[t] / price_q(t)
         cost = 1 + a_q * (rate_q(t) - rate_q0) - gain
-        return complementary(m.compute_investment[t] / invest_q0, cost) == 0
+        return m.compute_investment[t] / invest_q0, cost
 
-    m.investment_choice = pyo.Constraint(m.capital_sectors, T, rule=choice_rule)
-    m.compute_investment_choice = pyo.Constraint(T, rule=choice_q_rule)
+    sectors_by_year = [(j, t) for j in m.capital_sectors for t in T]
+    define_complementarity(m, "investment_choice", sectors_by_year, choice)
+    define_complementarity(m, "compute_investment_choice", list(T), compute_choice)
 
     def arbitrage_rule(_: Any, j: str, t: int) -> Any:
         xi = income0[j] / stock0[j] - delta[j] - r0 + m.risk_premium[j, t]

@@ -9,11 +9,13 @@ the same demand everywhere, and only then does doubling the numeraire move no qu
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pyomo.environ as pyo
 
 SMOOTHING = 1.0e-14
+_PAIRS = "_complementarity_pairs"
 
 
 def complementary(a: Any, b: Any) -> Any:
@@ -21,6 +23,34 @@ def complementary(a: Any, b: Any) -> Any:
     return a + b - pyo.sqrt(a**2 + b**2 + 2 * SMOOTHING)
 
 
+def define_complementarity(
+    m: pyo.Block, name: str, index: Sequence[Any], pair: Callable[..., tuple[Any, Any]]
+) -> None:
+    """Equation ``name`` over ``index``: the two sides that ``pair(*index)`` returns are complementary.
+
+    The two sides are kept, so that :func:`gaps` can judge a solution by the condition itself.
+    """
+    sides: dict[Any, tuple[Any, Any]] = {}
+
+    def rule(_: Any, *k: Any) -> Any:
+        sides[k] = pair(*k)
+        return complementary(*sides[k]) == 0
+
+    m.add_component(name, pyo.Constraint(index, rule=rule))
+    if not hasattr(m, _PAIRS):
+        setattr(m, _PAIRS, {})
+    getattr(m, _PAIRS)[name] = sides
+
+
 def gap(a: float, b: float) -> float:
-    """Distance from complementarity of two numbers: max of negative parts and min(a, b)."""
+    """Distance of two numbers from 0 <= a ⊥ b >= 0: the larger of min(|a|, |b|) and any negative part."""
     return max(-a, -b, min(abs(a), abs(b)))
+
+
+def gaps(m: pyo.Block) -> dict[str, float]:
+    """Largest distance from complementarity of each condition, at the model's current values."""
+    pairs: dict[str, dict[Any, tuple[Any, Any]]] = getattr(m, _PAIRS, {})
+    return {
+        name: max((gap(pyo.value(a), pyo.value(b)) for a, b in sides.values()), default=0.0)
+        for name, sides in pairs.items()
+    }

@@ -18,7 +18,7 @@ from typing import Any
 import pyomo.environ as pyo
 
 from engels.calibration.benchmark import Benchmark
-from engels.model.complementarity import complementary
+from engels.model.complementarity import define_complementarity
 from engels.model.nests import Input, Leaf, Nest, define_nests
 from engels.model.trade import price_chips_imported, price_home
 
@@ -63,9 +63,9 @@ def define_compute(m: pyo.ConcreteModel, b: Benchmark) -> None:
         )
         return m.price_compute[t] == c.rent / service0 * m.compute_rent[t] + running
 
-    def bottleneck(_: Any, t: int) -> Any:
+    def bottleneck(t: int) -> tuple[Any, Any]:
         slack = m.compute_utilisation[t] * m.compute_capacity[t] / c.stock - m.compute_service[t] / service0
-        return complementary(m.compute_rent[t], slack) == 0
+        return m.compute_rent[t] / m.numeraire[t], slack
 
     def investment_price(_: Any, t: int) -> Any:
         other = sum(
@@ -89,7 +89,7 @@ def define_compute(m: pyo.ConcreteModel, b: Benchmark) -> None:
         return m.compute_capacity[t + 1] / c.stock == grown / c.stock
 
     m.compute_service_price = pyo.Constraint(T, rule=service_price)
-    m.compute_bottleneck = pyo.Constraint(T, rule=bottleneck)
+    define_complementarity(m, "compute_bottleneck", list(T), bottleneck)
     m.compute_investment_price = pyo.Constraint(T, rule=investment_price)
     m.compute_investment_goods = pyo.Constraint(T, rule=purchases)
     m.compute_chip_use = pyo.Constraint(T, rule=chip_use)

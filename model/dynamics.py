@@ -20,17 +20,31 @@ from engels.model.drivers import DRIVERS
 from engels.model.economy import base_foreign_saving, build_economy
 from engels.model.errors import ModelError, SolveError
 from engels.model.measures import Rows, measure
-from engels.model.solve import (
-    SolveReport,
-    Values,
-    fixed_values,
-    restore,
-    snapshot,
-    solve,
-    solve_path,
-)
+from engels.model.point import Point, Values, fixed_values, restore, snapshot
+from engels.model.solve import Engine, IpoptEngine, SolveReport, solve_path
 
 Progress = Callable[[str, int, int], None]
+
+
+class Workshop:
+    """Built models of one economy and the engine that solves them, kept for the runs to come.
+
+    A run asks for the model of its years and takes it as the last run left it, so every run first
+    restores all values. Use one workshop per benchmark, ``ai_mode`` and kind of expectations.
+    """
+
+    def __init__(self, by: Engine | None = None) -> None:
+        self.by = by or IpoptEngine()
+        self._models: dict[tuple[int, ...], pyo.ConcreteModel] = {}
+
+    def model(
+        self, b: Benchmark, years: Sequence[int], foresight: bool, ai_mode: str, growth: float
+    ) -> pyo.ConcreteModel:
+        """The model over ``years``, built at the first call."""
+        key = tuple(years)
+        if key not in self._models:
+            self._models[key] = build_economy(b, years, foresight, ai_mode, growth)
+        return self._models[key]
 
 
 @dataclass(frozen=True)
@@ -72,9 +86,10 @@ class Solution:
 
     def absorb(self, m: pyo.ConcreteModel) -> None:
         """Take over the values and the reported rows of a solved model."""
-        for name, entries in snapshot(m).items():
+        values = snapshot(m)
+        for name, entries in values.items():
             self.values.setdefault(name, {}).update(entries)
-        self.rows.update(measure(m, self.benchmark, self.ai_mode))
+        self.rows.update(measure(Point(m, values), self.benchmark))
 
 
 def baseline_drivers(b: Benchmark, years: Sequence[int]) -> Values:
@@ -142,14 +157,15 @@ def solve_baseline(
     ai_mode: str,
     foresight: bool,
     last_year: int,
-    first_year: int | None = None,
     progress: Progress | None = None,
+    workshop: Workshop | None = None,
 ) -> Solution:
     """The baseline under the forecast closure.
 
     Raises :class:`SolveError` where it cannot be solved.
     """
-    first = b.base_year if first_year is None else first_year
+    shop = workshop or Workshop()
+    first = b.base_year
     years = list(range(first, last_year + 1))
     drivers = baseline_drivers(b, years)
     gdp = drivers["gdp_real"]
@@ -162,7 +178,7 @@ def solve_baseline(
         forecast(years, True).apply(m, True)
         if progress:
             progress("baseline", 0, 1)
-        done.reports.append(solve(m))
+        done.reports.append(shop.by.solve(m))
         done.absorb(m)
         if progress:
             progress("baseline", 1, 1)
@@ -173,7 +189,7 @@ def solve_baseline(
         forecast([t], False).apply(m, False)
         if n == 0:
             restore(m, _of_year(drivers, t))
-            done.reports.append(solve(m))
+            done.reports.append(shop.by.solve(m))
         else:
             # last year's solution, moved to this year, solves this year's economy at last year's data
             restore(m, _shift(done.values, t - 1))
@@ -184,7 +200,7 @@ def solve_baseline(
             restore(m, begin)
             guess = _extrapolate(done.values, t) if n > 1 else None
             m.trend_growth = _trend(done.values, t)
-            done.reports.append(solve_path(m, begin, goal, guess=guess))
+            done.reports.append(solve_path(m, begin, goal, guess=guess, by=shop.by))
         done.absorb(m)
         state = _stocks(m, t + 1)
         if progress:
@@ -199,6 +215,7 @@ def solve_policy(
     targets: Sequence[Target] = (),
     closure: Closure = POLICY,
     progress: Progress | None = None,
+    workshop: Workshop | None = None,
 ) -> Solution:
     """A policy run: driver paths changed, and targets swapped in, from ``announced`` on.
 
@@ -214,6 +231,7 @@ def solve_policy(
     ModelError: a driver is unknown or its years lie outside the run.
     SolveError: the shock could not be solved; its ``solved_fraction`` says how far it went.
     """
+    shop = workshop or Workshop()
     b, years = origin.benchmark, list(origin.years)
     start = years[0] if announced is None else announced
     if start not in years:
@@ -237,19 +255,19 @@ def solve_policy(
     done.rows = {k: x for k, x in origin.rows.items() if k[-1] < start}
     full = closure.with_swaps(t.swap for t in targets)
     if origin.foresight:
-        m = build_economy(b, run, True, origin.ai_mode, origin.horizon_growth)
+        m = shop.model(b, run, True, origin.ai_mode, origin.horizon_growth)
         restore(m, origin.values)
         begin, goal = _ends(origin, drivers, targets, run)
         full.apply(m, True)
         if progress:
             progress("solving", 0, 100)
         note = (lambda f: progress("solving", round(100 * f), 100)) if progress else None
-        done.reports.append(solve_path(m, begin, goal, note))
+        done.reports.append(solve_path(m, begin, goal, note, by=shop.by))
         done.absorb(m)
         return done
     state: Values = {}
     for n, t in enumerate(run):
-        m = build_economy(b, [t], False, origin.ai_mode)
+        m = shop.model(b, [t], False, origin.ai_mode, origin.horizon_growth)
         restore(m, origin.values)
         begin, goal = _ends(origin, drivers, targets, [t])
         for name, entries in state.items():
@@ -259,7 +277,7 @@ def solve_policy(
             m.trend_growth = _trend(done.values, t)
         full.with_years([t]).apply(m, False)
         try:
-            done.reports.append(solve_path(m, begin, goal))
+            done.reports.append(solve_path(m, begin, goal, by=shop.by))
         except SolveError as error:
             raise SolveError(
                 f"{t}: {str(error).splitlines()[0]}", error.worst, error.solved_fraction
@@ -322,15 +340,16 @@ def _shift(values: Values, year: int) -> Values:
 
 
 def _extrapolate(values: Values, year: int) -> Values:
-    """First guess for ``year``: the last two years' growth, where both are positive, goes on."""
+    """First guess for ``year``: the growth of the last two years, where steady, goes on."""
     out: Values = {}
     for name, entries in values.items():
         out[name] = {}
         for k, x in entries.items():
             last, before = _year(k), entries.get(_at(k, _year(k) - 1))
             if last in (year - 1, year) and before is not None:
-                grows = x > 0 and before > 0
-                out[name][_at(k, last + 1)] = x * x / before if grows else 2 * x - before
+                # what moves faster than half or double is noise around zero, not growth
+                steady = x > 0 and before > 0 and 0.5 < x / before < 2
+                out[name][_at(k, last + 1)] = x * x / before if steady else x
     return out
 
 

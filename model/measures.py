@@ -14,13 +14,13 @@ from importlib import resources
 from typing import Any
 
 import numpy as np
-import pyomo.environ as pyo
 
 from engels.calibration.benchmark import Benchmark
 from engels.model import accounts
 from engels.model.capital import net_return
 from engels.model.drivers import NO_QUOTA
 from engels.model.households import les_parameters
+from engels.model.point import Point
 
 Rows = dict[tuple[str, str, str, int], float]
 
@@ -55,8 +55,8 @@ def groups(b: Benchmark) -> dict[str, tuple[str, ...]]:
     return {name: members for name, members in found.items() if members}
 
 
-def measure(m: pyo.ConcreteModel, b: Benchmark, ai_mode: str) -> Rows:
-    """All rows of a solved model, for all its years."""
+def measure(m: Point, b: Benchmark) -> Rows:
+    """All rows of a solved point, for all its years."""
     rows: Rows = {}
     for t in m.years:
         _economy(rows, m, b, t)
@@ -67,10 +67,10 @@ def measure(m: pyo.ConcreteModel, b: Benchmark, ai_mode: str) -> Rows:
 
 
 def _value(x: Any) -> float:
-    return float(pyo.value(x))
+    return float(x)
 
 
-def _economy(rows: Rows, m: pyo.ConcreteModel, b: Benchmark, t: int) -> None:
+def _economy(rows: Rows, m: Point, b: Benchmark, t: int) -> None:
     gdp = _value(m.gdp_nominal[t])
     cpi = _value(m.price_consumption[t])
     wages = _value(accounts.labour_income(m, b, t))
@@ -117,7 +117,7 @@ def _economy(rows: Rows, m: pyo.ConcreteModel, b: Benchmark, t: int) -> None:
         rows[name, "", "", t] = x
 
 
-def _persons(m: pyo.ConcreteModel, b: Benchmark, t: int) -> dict[tuple[str, str], float]:
+def _persons(m: Point, b: Benchmark, t: int) -> dict[tuple[str, str], float]:
     """Million persons by sector and skill.
 
     Labour is counted in base-year pay; a worker who changes sector takes the productivity of the new
@@ -139,7 +139,7 @@ def _persons(m: pyo.ConcreteModel, b: Benchmark, t: int) -> dict[tuple[str, str]
     return found
 
 
-def _sectors(rows: Rows, m: pyo.ConcreteModel, b: Benchmark, t: int) -> None:
+def _sectors(rows: Rows, m: Point, b: Benchmark, t: int) -> None:
     people = _persons(m, b, t)
     output: dict[str, float] = {}
     added: dict[str, float] = {}
@@ -184,7 +184,7 @@ def _sectors(rows: Rows, m: pyo.ConcreteModel, b: Benchmark, t: int) -> None:
         rows["employment_group", "", name, t] = sum(workers[j] for j in members)
 
 
-def _people(rows: Rows, m: pyo.ConcreteModel, b: Benchmark, t: int) -> None:
+def _people(rows: Rows, m: Point, b: Benchmark, t: int) -> None:
     cpi = _value(m.price_consumption[t])
     people = _persons(m, b, t)
     for k, s in enumerate(b.skills):
@@ -198,7 +198,7 @@ def _people(rows: Rows, m: pyo.ConcreteModel, b: Benchmark, t: int) -> None:
         rows["income_household", "", h, t] = _value(m.income[h, t])
 
 
-def _compute(rows: Rows, m: pyo.ConcreteModel, b: Benchmark, t: int) -> None:
+def _compute(rows: Rows, m: Point, b: Benchmark, t: int) -> None:
     c = b.compute
     cpi = _value(m.price_consumption[t])
     rent = _value(m.compute_rent[t]) * c.rent / c.stock

@@ -15,41 +15,62 @@ relative to its benchmark, so that one residual means the same in a large and a 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pyomo.environ as pyo
+from pyomo.core.expr.numvalue import NumericValue
 
 TimeFunction = Callable[[int], Any]
 
+ONE_YEAR = (0,)
+"""The years of a static economy."""
 
-def one(_: int) -> float:
-    """The efficiency of an input that has none."""
-    return 1.0
+
+def at(x: Any, t: int) -> Any:
+    """``x`` itself where it is a number or an expression, its value at ``t`` where it is a function."""
+    # variables are callable, so that callable(x) cannot tell a function
+    return x if isinstance(x, (float, int, NumericValue)) else x(t)
 
 
 @dataclass(frozen=True)
 class Leaf:
     """A good or factor at the bottom of a tree.
 
-    ``price`` and ``quantity`` map a year to a Pyomo expression; ``quantity`` None means that the
-    demand is used elsewhere through :func:`demand` and needs no equation of its own.
+    ``value`` is its benchmark value. ``price`` and ``quantity`` are expressions, or functions of the
+    year where they depend on it. ``benchmark_price`` is the price at which the benchmark value was
+    paid, where it is not 1 (a tax included, say): the benchmark quantity is value / benchmark price.
     """
 
     name: str
     value: float
-    price: TimeFunction
-    quantity: TimeFunction
+    price: Any | TimeFunction
+    quantity: Any | TimeFunction
+    benchmark_price: float = 1.0
+
+    def price_index(self, t: int) -> Any:
+        """Price relative to the benchmark's."""
+        p = at(self.price, t)
+        return p if self.benchmark_price == 1 else p / self.benchmark_price
+
+    def volume(self, t: int) -> Any:
+        """Quantity at the benchmark price."""
+        x = at(self.quantity, t)
+        return x if self.benchmark_price == 1 else x * self.benchmark_price
 
 
 @dataclass(frozen=True)
 class Input:
-    """A child of a nest, with its efficiency and (where it moves) its share."""
+    """A child of a nest, with its efficiency and (where it moves) its share.
+
+    Both are numbers, expressions or functions of the year.
+    """
 
     node: Leaf | Nest
-    efficiency: TimeFunction = one
-    share: TimeFunction | None = None
+    efficiency: Any | TimeFunction = 1.0
+    share: Any | TimeFunction | None = None
 
 
 @dataclass(frozen=True)
@@ -77,6 +98,34 @@ def nest(name: str, sigma: float, inputs: Sequence[Input], keep: bool = False) -
     if len(used) == 1 and not keep:
         return used[0].node
     return Nest(name, sigma, used)
+
+
+def ces(name: str, sigma: float, *children: Leaf | Nest | Input) -> Nest:
+    """A nest written as the tree it is; children without benchmark value are left out.
+
+    Raises ``ValueError`` where no child has a value.
+    """
+    inputs = [c if isinstance(c, Input) else Input(c) for c in children]
+    found = nest(name, sigma, inputs, keep=True)
+    if not isinstance(found, Nest):
+        raise ValueError(f"nest {name}: no input has a benchmark value")
+    return found
+
+
+def technology(
+    sigma: float, scale: float, weights: Mapping[str, float]
+) -> tuple[dict[str, float], float]:
+    """A CES function as textbooks write it, X = scale (sum_c w_c x_c^((s-1)/s))^(s/(s-1)).
+
+    Returns the shares a_c of its inputs and their common efficiency, for leaves of value a_c; with
+    s = 1 the function is X = scale prod_c x_c^w_c, with s = 0 x_c = w_c X / scale.
+    """
+    power = {c: w**sigma if sigma > 0 else w for c, w in weights.items()}
+    total = sum(power.values())
+    share = {c: w / total for c, w in power.items()}
+    if sigma == 1:
+        return share, scale * math.prod(w**w for w in weights.values())
+    return share, scale * total ** (1 / (sigma - 1))
 
 
 def unit_price(sigma: float, price: Any, terms: Sequence[tuple[Any, Any]]) -> Any:
@@ -110,8 +159,9 @@ def walk(root: Nest) -> Iterator[Nest]:
 def define_nests(
     m: pyo.Block,
     name: str,
-    roots: Mapping[Hashable, Nest],
-    years: Sequence[int],
+    roots: Mapping[Any, Nest],
+    years: Sequence[int] = ONE_YEAR,
+    *,
     price: Callable[[Any, int], Any],
     quantity: Callable[[Any, int], Any],
 ) -> None:
@@ -145,7 +195,7 @@ def define_nests(
 
     def composite(node: Leaf | Nest, key: Any, t: int, what: str) -> Any:
         if isinstance(node, Leaf):
-            return node.price(t) if what == "price" else node.quantity(t)
+            return node.price_index(t) if what == "price" else node.volume(t)
         if node is roots[key]:
             return price(key, t) if what == "price" else quantity(key, t)
         return (prices if what == "price" else quantities)[node.name, key, t]
@@ -153,12 +203,12 @@ def define_nests(
     everything = {(node.name, key): node for key, root in roots.items() for node in walk(root)}
 
     def share(node: Nest, i: Input, t: int) -> Any:
-        return i.node.value / node.value if i.share is None else i.share(t)
+        return i.node.value / node.value if i.share is None else at(i.share, t)
 
     def price_rule(_: Any, n: str, k: Any, t: int) -> Any:
         node = everything[n, k]
         terms = [
-            (share(node, i, t), composite(i.node, k, t, "price") / i.efficiency(t)) for i in node.inputs
+            (share(node, i, t), composite(i.node, k, t, "price") / at(i.efficiency, t)) for i in node.inputs
         ]
         return unit_price(node.sigma, composite(node, k, t, "price"), terms) == 0
 
@@ -171,7 +221,7 @@ def define_nests(
             composite(node, k, t, "price"),
             share(node, i, t),
             composite(i.node, k, t, "price"),
-            i.efficiency(t),
+            at(i.efficiency, t),
         )
         return composite(i.node, k, t, "quantity") / i.node.value - wanted / i.node.value == 0
 

@@ -1,19 +1,20 @@
-"""Solving: Ipopt on a square system, judged by its word and by the residuals, both.
+"""Solving: two engines for one square system, both judged by their word and by the residuals.
 
-A closure leaves as many unknowns as equations, so Ipopt is given no objective and finds the point where
-every equation holds. Its options are one fixed set (``OPTIONS``); nothing is relaxed when a solve is
-hard. Instead the shock is approached: :func:`solve_path` walks from values that are known to solve the
-economy to the wanted ones, in steps that shrink where a step fails and grow where it succeeds.
+A closure leaves as many unknowns as equations. :class:`IpoptEngine` writes the system and lets Ipopt
+find the point where every equation holds (no objective); it is the reference. :class:`NewtonEngine`
+(``newton.py``) solves the same system in memory and is the fast path. Options are one fixed set; nothing
+is relaxed when a solve is hard. Instead the shock is approached: :func:`solve_path` walks from values
+that are known to solve the economy to the wanted ones, in steps that shrink where one fails.
 """
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
+from typing import Protocol
 
-import numpy as np
 import pyomo.environ as pyo
 from pyomo.common.errors import ApplicationError
 from pyomo.common.modeling import unique_component_name
@@ -22,14 +23,16 @@ from pyomo.contrib.solver.solvers.ipopt import Ipopt
 
 from engels.model.closures import degrees_of_freedom
 from engels.model.errors import ClosureError, SolveError, WorstEquation
-from engels.model.solver_path import find_ipopt
+from engels.model.newton import NewtonSystem
+from engels.model.point import Values, restore, snapshot
+from engels.model.solver_path import LINEAR_SOLVER, find_ipopt
 from engels.model.words import in_words
 
 TOLERANCE = 1.0e-8
 """Largest scaled residual of an accepted solution (equations are written relative to benchmark values)."""
 
 OPTIONS: dict[str, str | int | float] = {
-    "linear_solver": "mumps",
+    "linear_solver": LINEAR_SOLVER,
     "tol": 1e-10,
     "constr_viol_tol": 1e-10,
     "dual_inf_tol": 1.0,
@@ -42,12 +45,14 @@ SMALLEST_STEP = 1.0 / 256
 
 @dataclass(frozen=True)
 class SolveReport:
-    """What one accepted solve was: solver, its word, residuals and cost."""
+    """What one accepted solve was: solver, its word, residuals and cost.
+
+    ``solver`` names every solver that had a part in it; ``steps`` are the solved fractions of the shock.
+    """
 
     solver: str
     version: str
     linear_solver: str
-    executable: str
     status: str
     iterations: int
     residual: float
@@ -59,28 +64,35 @@ class SolveReport:
     steps: tuple[float, ...] = field(default=(1.0,))
 
 
-def residuals(m: pyo.ConcreteModel) -> dict[str, np.ndarray]:
-    """Scaled residual of every active equation by family (component name)."""
-    found: dict[str, np.ndarray] = {}
-    for con in m.component_objects(pyo.Constraint, active=True):
-        # inf, not an exception: a point where an equation cannot be evaluated solves nothing
-        values = [_residual(c) for c in con.values()]
-        found[con.name] = np.asarray(values, dtype=float)
-    return found
+class Engine(Protocol):
+    """Finds the unknowns of a model from its current values and loads them."""
+
+    def solve(self, m: pyo.ConcreteModel) -> SolveReport:
+        """Raises :class:`SolveError` or :class:`ClosureError`."""
 
 
-def _residual(c: pyo.Constraint) -> float:
+def equation_residual(c: pyo.Constraint) -> float:
+    """Scaled residual of one equation; infinite where it cannot be evaluated."""
     try:
         gap = pyo.value(c.body) - pyo.value(c.upper)
     except (ValueError, OverflowError, ZeroDivisionError):
-        return float("inf")
-    return abs(gap) if isinstance(gap, (int, float)) and np.isfinite(gap) else float("inf")
+        return math.inf
+    return abs(gap) if isinstance(gap, (int, float)) and math.isfinite(gap) else math.inf
+
+
+def residual_by_family(m: pyo.ConcreteModel) -> dict[str, float]:
+    """Largest scaled residual of every family of active equations."""
+    return {
+        con.name: max(equation_residual(c) for c in con.values())
+        for con in m.component_objects(pyo.Constraint, active=True)
+        if len(con)
+    }
 
 
 def worst_equations(m: pyo.ConcreteModel, count: int = 5) -> list[WorstEquation]:
     """The equations with the largest residuals, in words."""
     scored = [
-        (_residual(c), c.name, con.name, index)
+        (equation_residual(c), c.name, con.name, index)
         for con in m.component_objects(pyo.Constraint, active=True)
         for index, c in con.items()
     ]
@@ -88,73 +100,81 @@ def worst_equations(m: pyo.ConcreteModel, count: int = 5) -> list[WorstEquation]
     return [WorstEquation(name, in_words(family, index), r) for r, name, family, index in scored[:count]]
 
 
-def solve(m: pyo.ConcreteModel, options: Mapping[str, str | int | float] | None = None) -> SolveReport:
-    """Solve ``m`` from its current values and load the solution.
-
-    Raises
-    ------
-    ClosureError: unknowns and equations differ in number.
-    SolveError: Ipopt did not report a solution, or the residual exceeds ``TOLERANCE``.
-    """
-    start = time.perf_counter()
+def _require_square(m: pyo.ConcreteModel) -> int:
+    """The number of unknowns, where it is that of the equations."""
     gap = degrees_of_freedom(m)
     if gap:
         what = f"{gap} more unknowns than equations" if gap > 0 else f"{-gap} more equations than unknowns"
         raise ClosureError(f"the closure leaves {what}; a solvable economy has as many of each")
-    executable = find_ipopt()
-    settings = {**OPTIONS, **(options or {})}
-    objective = unique_component_name(m, "no_objective")
-    m.add_component(objective, pyo.Objective(expr=0.0))
-    try:
-        result = Ipopt().solve(
-            m,
-            executable=str(executable),
-            solver_options=dict(settings),
-            load_solutions=False,
-            raise_exception_on_nonoptimal_result=False,
-        )
-    except ApplicationError as error:
-        raise SolveError(f"Ipopt at {executable} could not be run: {error}") from error
-    finally:
-        m.del_component(objective)
-    word = result.termination_condition
-    if result.extra_info.return_code:
-        raise SolveError(
-            f"Ipopt ended with exit code {result.extra_info.return_code} before it finished; "
-            "nothing was stored"
-        )
-    if word != TerminationCondition.convergenceCriteriaSatisfied:
-        if _has_point(result):
-            result.solution_loader.load_vars()
-        raise SolveError(
-            f"Ipopt stopped without a solution ({word.name}, "
-            f"{result.extra_info.iteration_count} iterations)",
-            worst_equations(m),
-        )
-    result.solution_loader.load_vars()
-    families = {k: float(v.max()) for k, v in residuals(m).items() if v.size}
+    return sum(1 for _ in m.component_data_objects(pyo.Constraint, active=True))
+
+
+def _accept(m: pyo.ConcreteModel, families: Mapping[str, float], solver: str) -> float:
+    """The largest residual; raises :class:`SolveError` where it is no solution's."""
     largest = max(families.values())
     if not largest <= TOLERANCE:
         raise SolveError(
-            f"Ipopt reported a solution whose largest scaled residual is {largest:.1e}, "
+            f"{solver} reported a solution whose largest scaled residual is {largest:.1e}, "
             f"above {TOLERANCE:.0e}",
             worst_equations(m),
         )
-    timer = result.timing_info.timer
-    return SolveReport(
-        solver="ipopt",
-        version=".".join(str(v) for v in result.solver_version or ()),
-        linear_solver=str(settings["linear_solver"]),
-        executable=Path(executable).name,
-        status=word.name,
-        iterations=int(result.extra_info.iteration_count or 0),
-        residual=largest,
-        residual_by_family=families,
-        unknowns=sum(1 for v in m.component_data_objects(pyo.Var, active=True) if not v.fixed),
-        seconds_write=float(timer.get_total_time("write_nl_file")),
-        seconds_solver=float(timer.get_total_time("subprocess")),
-        seconds_total=time.perf_counter() - start,
-    )
+    return largest
+
+
+@dataclass(frozen=True)
+class IpoptEngine:
+    """Ipopt on the system written to a file. ``options`` are added to :data:`OPTIONS`."""
+
+    options: Mapping[str, str | int | float] = field(default_factory=dict)
+
+    def solve(self, m: pyo.ConcreteModel) -> SolveReport:
+        """See :class:`Engine`."""
+        start = time.perf_counter()
+        unknowns = _require_square(m)
+        executable = find_ipopt()
+        settings = {**OPTIONS, **self.options}
+        objective = unique_component_name(m, "no_objective")
+        m.add_component(objective, pyo.Objective(expr=0.0))
+        try:
+            result = Ipopt().solve(
+                m,
+                executable=str(executable),
+                solver_options=dict(settings),
+                load_solutions=False,
+                raise_exception_on_nonoptimal_result=False,
+            )
+        except ApplicationError as error:
+            raise SolveError(f"Ipopt at {executable} could not be run: {error}") from error
+        finally:
+            m.del_component(objective)
+        word = result.termination_condition
+        code = result.extra_info.return_code
+        if code:
+            raise SolveError(f"Ipopt was ended before it finished (exit code {code})")
+        if word != TerminationCondition.convergenceCriteriaSatisfied:
+            if _has_point(result):
+                result.solution_loader.load_vars()
+            raise SolveError(
+                f"Ipopt stopped without a solution ({word.name}, "
+                f"{result.extra_info.iteration_count} iterations)",
+                worst_equations(m),
+            )
+        result.solution_loader.load_vars()
+        families = residual_by_family(m)
+        timer = result.timing_info.timer
+        return SolveReport(
+            solver="ipopt",
+            version=".".join(str(v) for v in result.solver_version or ()),
+            linear_solver=str(settings["linear_solver"]),
+            status=word.name,
+            iterations=int(result.extra_info.iteration_count or 0),
+            residual=_accept(m, families, "Ipopt"),
+            residual_by_family=families,
+            unknowns=unknowns,
+            seconds_write=float(timer.get_total_time("write_nl_file")),
+            seconds_solver=float(timer.get_total_time("subprocess")),
+            seconds_total=time.perf_counter() - start,
+        )
 
 
 def _has_point(result: object) -> bool:
@@ -162,25 +182,81 @@ def _has_point(result: object) -> bool:
     return bool(data is not None and data.primals)
 
 
-Values = dict[str, dict[object, float]]
+class NewtonEngine:
+    """Newton's method in memory. A model is compiled at its first solve and stays compiled."""
+
+    def system(self, m: pyo.ConcreteModel) -> NewtonSystem:
+        """The compiled model, kept with the model itself."""
+        if not hasattr(m, "_newton"):
+            m._newton = NewtonSystem(m)
+        system: NewtonSystem = m._newton
+        return system
+
+    def solve(self, m: pyo.ConcreteModel) -> SolveReport:
+        """See :class:`Engine`."""
+        start = time.perf_counter()
+        unknowns = _require_square(m)
+        system = self.system(m)
+        compiled = time.perf_counter()
+        result = system.solve(system.values(), system.unknowns())
+        system.load(result.x)
+        if not result.converged:
+            raise SolveError(f"Newton stopped without a solution ({result.message})", worst_equations(m))
+        families = system.residual_by_family(result.x)
+        end = time.perf_counter()
+        return SolveReport(
+            solver="newton",
+            version=system.version,
+            linear_solver=system.linear_solver,
+            status=result.message,
+            iterations=result.iterations,
+            residual=_accept(m, families, "Newton"),
+            residual_by_family=families,
+            unknowns=unknowns,
+            seconds_write=compiled - start,
+            seconds_solver=end - compiled,
+            seconds_total=end - start,
+        )
 
 
-def snapshot(m: pyo.ConcreteModel) -> Values:
-    """Values of all variables, by component and index."""
-    return {
-        v.name: {k: x.value for k, x in v.items()} for v in m.component_objects(pyo.Var, active=True)
-    }
+@dataclass
+class NewtonThenIpopt:
+    """The fast path with the reference behind it: Ipopt takes over a step that Newton cannot solve.
+
+    Which solver solved is in the report; nothing else differs.
+    """
+
+    newton: NewtonEngine = field(default_factory=NewtonEngine)
+    ipopt: IpoptEngine = field(default_factory=IpoptEngine)
+
+    def solve(self, m: pyo.ConcreteModel) -> SolveReport:
+        """See :class:`Engine`."""
+        start = snapshot(m)
+        try:
+            return self.newton.solve(m)
+        except SolveError:
+            restore(m, start)
+            return self.ipopt.solve(m)
 
 
-def restore(m: pyo.ConcreteModel, values: Mapping[str, Mapping[object, float]]) -> None:
-    """Set variables to a :func:`snapshot`; entries that the model lacks are passed over."""
-    for name, entries in values.items():
-        component = m.component(name)
-        if component is None:
-            continue
-        for k, x in entries.items():
-            if k in component and x is not None:
-                component[k].set_value(x, skip_validation=True)
+def engine(name: str) -> Engine:
+    """The engine of a name: ``ipopt`` (reference) or ``newton`` (fast path, Ipopt behind it)."""
+    if name == "ipopt":
+        return IpoptEngine()
+    if name == "newton":
+        return NewtonThenIpopt()
+    raise ValueError(f"solver {name!r} is unknown; it is ipopt or newton")
+
+
+def solve(m: pyo.ConcreteModel, by: Engine | None = None) -> SolveReport:
+    """Solve ``m`` from its current values and load the solution (by Ipopt unless said otherwise).
+
+    Raises
+    ------
+    ClosureError: unknowns and equations differ in number.
+    SolveError: the solver did not report a solution, or the residual exceeds ``TOLERANCE``.
+    """
+    return (by or IpoptEngine()).solve(m)
 
 
 def solve_path(
@@ -188,31 +264,30 @@ def solve_path(
     start: Mapping[str, Mapping[object, float]],
     goal: Mapping[str, Mapping[object, float]],
     progress: Callable[[float], None] | None = None,
-    options: Mapping[str, str | int | float] | None = None,
     guess: Mapping[str, Mapping[object, float]] | None = None,
+    by: Engine | None = None,
 ) -> SolveReport:
     """Solve ``m`` with fixed variables at ``goal``, approached from ``start``.
 
     ``start`` and ``goal`` map a variable's name to its fixed values; the model must hold a solution for
     ``start``. The whole way is tried at once; where that fails, it is halved until a step succeeds, and
     doubled after each success. Steps are even in the logarithm where both ends are positive.
-
     ``guess`` replaces the starting values of the first try.
 
     Raises :class:`SolveError` with the last solved fraction where a step below ``SMALLEST_STEP`` fails.
     """
+    solver = by or IpoptEngine()
     done, step = 0.0, 1.0
+    reports: list[SolveReport] = []
     taken: list[float] = []
-    good = snapshot(m)
-    seconds = [0.0, 0.0, 0.0]
-    iterations = 0
+    good: Values = snapshot(m)
     while True:
         target = min(1.0, done + step)
         restore(m, good if guess is None else guess)
         guess = None
         _place(m, start, goal, target)
         try:
-            report = solve(m, options)
+            reports.append(solver.solve(m))
         except SolveError as error:
             step = (target - done) / 2
             if step < SMALLEST_STEP:
@@ -225,24 +300,31 @@ def solve_path(
             continue
         done = target
         taken.append(done)
-        good = snapshot(m)
-        iterations += report.iterations
-        for k, s in enumerate((report.seconds_write, report.seconds_solver, report.seconds_total)):
-            seconds[k] += s
         if progress is not None:
             progress(done)
         if done >= 1.0:
-            return SolveReport(
-                **{
-                    **report.__dict__,
-                    "iterations": iterations,
-                    "seconds_write": seconds[0],
-                    "seconds_solver": seconds[1],
-                    "seconds_total": seconds[2],
-                    "steps": tuple(taken),
-                }
-            )
+            return combined(reports, taken)
+        good = snapshot(m)
         step *= 2
+
+
+def combined(reports: list[SolveReport], steps: list[float]) -> SolveReport:
+    """One report of the steps of a path: the last one's residuals, the sum of the costs."""
+
+    def names(values: list[str]) -> str:
+        return "+".join(dict.fromkeys(values))
+
+    return replace(
+        reports[-1],
+        solver=names([r.solver for r in reports]),
+        version=names([r.version for r in reports]),
+        linear_solver=names([r.linear_solver for r in reports]),
+        iterations=sum(r.iterations for r in reports),
+        seconds_write=sum(r.seconds_write for r in reports),
+        seconds_solver=sum(r.seconds_solver for r in reports),
+        seconds_total=sum(r.seconds_total for r in reports),
+        steps=tuple(steps),
+    )
 
 
 def _place(
@@ -262,12 +344,3 @@ def _place(
             else:
                 x = a + fraction * (b - a)
             component[k].set_value(x, skip_validation=True)
-
-
-def fixed_values(m: pyo.ConcreteModel) -> Values:
-    """Current values of all fixed variables."""
-    found = {
-        v.name: {k: x.value for k, x in v.items() if x.fixed}
-        for v in m.component_objects(pyo.Var, active=True)
-    }
-    return {n: entries for n, entries in found.items() if entries}

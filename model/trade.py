@@ -21,7 +21,7 @@ from typing import Any
 import pyomo.environ as pyo
 
 from engels.calibration.benchmark import Benchmark
-from engels.model.complementarity import complementary
+from engels.model.complementarity import define_complementarity
 from engels.model.drivers import USES
 from engels.model.nests import Input, Leaf, Nest, define_nests
 
@@ -226,12 +226,12 @@ def define_quotas(m: pyo.ConcreteModel, b: Benchmark) -> None:
     """log(quota / C) ⊥ premium, both without units."""
     base = chips_benchmark(b)
 
-    def rule(_: Any, u: str, t: int) -> Any:
+    def pair(u: str, t: int) -> tuple[Any, Any]:
         # + CLOSED_QUOTA: the logarithm of a closed quota must exist
         room = pyo.log((m.chip_quota[u, t] + CLOSED_QUOTA) / (m.chips_imported[u, t] / base[u]))
-        return complementary(m.chip_premium[u, t], room) == 0
+        return m.chip_premium[u, t], room
 
-    m.quota = pyo.Constraint(m.chip_uses, m.years, rule=rule)
+    define_complementarity(m, "quota", [(u, t) for u in m.chip_uses for t in m.years], pair)
 
 
 def payments_abroad(m: pyo.ConcreteModel, b: Benchmark, t: int) -> Any:

@@ -43,11 +43,12 @@ def run_all(scenarios: Sequence[Scenario], out: Path, language: str | None) -> d
         if language is not None and result.frame["year"].nunique() > 1:
             pictures += draw_figures(result, folder / "figures", language)
         screen.print(f"Stored in {folder}", highlight=False, soft_wrap=True)
-    if len(done) > 1:
+    compared = {name: r for name, r in done.items() if r.reference != name}
+    if len(compared) > 1:
         screen.print(
             comparison_table(
-                {name: r.frame for name, r in done.items()},
-                {name: r.reference for name, r in done.items()},
+                {name: r.frame for name, r in compared.items()},
+                {name: r.reference for name, r in compared.items()},
                 COMPARED,
             )
         )

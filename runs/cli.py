@@ -26,6 +26,7 @@ tables = typer.Typer(help="Input-output tables.", no_args_is_help=True)
 app.add_typer(tables, name="table")
 
 LIBRARY_RUNS = (
+    "baseline",
     "ai_central",
     "ai_slow",
     "ai_moore",
@@ -34,7 +35,7 @@ LIBRARY_RUNS = (
     "deep_automation",
     "labour_share_swap",
 )
-"""What ``engels run --library`` solves: each family, small and large shocks, and the swap run."""
+"""What ``engels run --library`` solves: each family, small and large shocks, the swap run."""
 
 Aggregation = Annotated[
     str | None, typer.Option(help="43 (default), 5, 12, 154, or the path of a mapping file.")
@@ -170,7 +171,11 @@ def calibrate(
     from engels.calibration import describe
 
     benchmark = make_benchmark(aggregation, _overrides(parameter or []) or None, table=table)
-    typer.echo(describe(benchmark))
+    table_of_sectors = describe(benchmark)
+    typer.echo(table_of_sectors.to_string(float_format="{:,.3f}".format))
+    typer.echo(f"\nGDP of {benchmark.base_year}: {benchmark.gdp:,.3f} trillion yuan")
+    for what, source in sorted({**benchmark.sources, **benchmark.path.notes}.items()):
+        typer.echo(f"{what}: {source}")
 
 
 @tables.command("import")

@@ -104,7 +104,7 @@ class Picture:
         titles = self.run.manifest.get("title") or {}
         name = titles.get(self.language, self.run.scenario)
         # a Chinese character is about twice as wide as a Latin letter
-        letters = int(figure.get_figwidth() * (13 if self.language == "en" else 6))
+        letters = int(figure.get_figwidth() * (11 if self.language == "en" else 6))
         lines = textwrap.wrap(f"{self.words[title]}: {name}", letters)
         figure.suptitle("\n".join(lines), x=0.01, ha="left", fontsize=10.5, fontweight="bold")
 
@@ -409,15 +409,23 @@ def compute(picture: Picture) -> Figure:
     middle.set_title(words["shadow_price"])
     middle.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12))
     _years(middle, used.index)
+    highest = 0.0
     for group, look in (
         ("compute", {"color": RED}),
         ("components", {"color": GREEN, "linestyle": ":"}),
     ):
         premium = 100 * picture.series("chip_premium", group)
         if not premium.empty:
+            highest = max(highest, float(premium.max()))
             right.plot(premium.index, premium, label=words[f"chip_premium_{group}"], **look)
     _zero(right)
-    _room(right, 1.0)
+    if highest > 2000:
+        # where no chip comes in, its premium is only bounded by what the last one is worth
+        right.set_yscale("symlog", linthresh=100)
+        right.set_ylim(bottom=0)
+        right.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    else:
+        _room(right, 1.0)
     right.set_ylabel(words["chip_premium_axis"])
     right.set_title(words["chip_premium"])
     right.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12))

@@ -26,6 +26,9 @@ from engels.runs.labels import labels
 YEARS = (2030, 2035, 2050)
 """Years of the headline table; those a run does not reach are left out."""
 
+UNCHANGED = 1e-6
+"""Deviation (percent or points) below which a row of the kind ``only_if_changed`` is left out."""
+
 ProgressCallback = Callable[[str, int, int], None]
 
 
@@ -36,6 +39,7 @@ class Row:
     label: str  # key of labels.csv
     variable: str
     group: str = ""
+    only_if_changed: bool = False
 
 
 ROWS = (
@@ -49,6 +53,8 @@ ROWS = (
     Row("ai_price", "ai_price"),
     Row("ai_price_effective", "ai_price_effective"),
     Row("compute_price", "compute_price"),
+    # what a swap has found
+    Row("automation_depth", "automation_depth", only_if_changed=True),
 )
 
 
@@ -75,6 +81,8 @@ def headline(frame: pd.DataFrame, scenario: str, reference: str) -> pd.DataFrame
     found = []
     for row in ROWS:
         chosen = table[(table["variable"] == row.variable) & (table["group"] == row.group)]
+        if row.only_if_changed and not (chosen["deviation"].abs() > UNCHANGED).any():
+            continue
         found.append(
             chosen.sort_values("year").assign(indicator=row.label)[
                 ["indicator", "year", "value", "reference", "deviation", "unit"]
@@ -132,6 +140,8 @@ def headline_table(
         table.add_column(str(year), justify="right")
     for row in ROWS:
         chosen = figures[figures["indicator"] == row.label]
+        if row.only_if_changed and chosen.empty:
+            continue
         cell = {
             int(y): (float(d), str(u))
             for y, d, u in zip(chosen["year"], chosen["deviation"], chosen["unit"], strict=True)
@@ -143,6 +153,66 @@ def headline_table(
     table.add_section()
     table.add_row(words["pause_years"], said, *[""] * (len(years) - 1))
     return table
+
+
+BASELINE_YEARS = (2021, 2022, 2023, 2024, 2025, 2030, 2035, 2040, 2050)
+BASELINE_ROWS = (
+    ("growth_gdp", "gdp_real", "growth"),
+    ("growth_tfp", "tfp", "growth"),
+    ("growth_labour_efficiency", "labour_efficiency", "growth"),
+    ("growth_real_wage", "real_wage", "growth"),
+    ("employment_million", "employment", "level"),
+    ("investment_rate", "investment_rate", "share"),
+    ("labour_share_axis", "labour_share", "share"),
+    ("interest_rate", "interest_rate", "share"),
+    ("euler_wedge", "euler_wedge", "level"),
+    ("consumption_propensity", "consumption_propensity", "level"),
+)
+
+
+def baseline_table(
+    frame: pd.DataFrame, scenario: str, title: str, subtitle: str = "", language: str = "en"
+) -> Table:
+    """What a run implies by itself, for an economist to judge: growth rates, rates and wedges.
+
+    For the baseline these are what it replicates (GDP, employment, investment) and what follows
+    (productivity, the wedge in the saving decision).
+    """
+    words = labels(language)
+    solved = set(frame["year"])
+    years = [y for y in BASELINE_YEARS if {y, y - 1} <= solved] or sorted(solved)[-1:]
+    table = Table(
+        title=title,
+        caption=subtitle or None,
+        title_justify="left",
+        box=SIMPLE,
+        padding=(0, 1, 0, 0),
+    )
+    table.add_column(words["indicator"])
+    for year in years:
+        table.add_column(str(year), justify="right")
+    for label, variable, kind in BASELINE_ROWS:
+        values = measures.series(frame, scenario, variable)
+        if kind == "growth":
+            values = 100 * (values / values.shift(1) - 1)
+        elif kind == "share":
+            values = 100 * values
+        # a variable that no year has, or that never moves (the wedge of the other expectations)
+        if values.dropna().empty or (label in ONLY_IF_MOVING and values.std() < UNCHANGED):
+            continue
+        cells = [_plain(float(values.get(year, float("nan")))) for year in years]
+        table.add_row(words[label], *cells)
+    return table
+
+
+ONLY_IF_MOVING = {"euler_wedge", "consumption_propensity", "growth_labour_efficiency"}
+
+
+def _plain(value: float) -> str:
+    if value != value:
+        return "–"
+    digits = 0 if abs(value) >= 200 else 1 if abs(value) >= 10 else 2 if abs(value) >= 2 else 3
+    return f"{value:.{digits}f}"
 
 
 def run_table(frame: pd.DataFrame, manifest: Mapping[str, Any], language: str = "en") -> Table:
@@ -158,6 +228,8 @@ def run_table(frame: pd.DataFrame, manifest: Mapping[str, Any], language: str = 
         f"{solver['name']} {solver['version']} ({solver['linear_solver']}), worst residual "
         f"{worst:.0e}, {seconds:.0f} s"
     )
+    if name == manifest["reference"]:
+        return baseline_table(frame, name, title, said, language)
     return headline_table(frame, name, str(manifest["reference"]), title, said, language)
 
 
@@ -166,7 +238,7 @@ COMPARED = (
     ("Consump-\ntion, %", "consumption_real"),
     ("Labour\nshare, pp", "labour_share"),
     ("Real\nwage, %", "real_wage"),
-    ("Effective\nAI price, %", "ai_price_effective"),
+    ("Eff. AI\nprice, %", "ai_price_effective"),
 )
 """Columns of the table that compares runs: it must fit a screen of 80 columns."""
 

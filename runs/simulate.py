@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -17,9 +18,9 @@ import pandas as pd
 from engels.calibration.benchmark import Array, Benchmark
 from engels.model.closures import Swap
 from engels.model.drivers import DRIVERS, USES, Driver
-from engels.model.dynamics import Solution, Target, solve_baseline, solve_policy
+from engels.model.dynamics import Solution, Target, Workshop, solve_baseline, solve_policy
 from engels.model.measures import equivalent_variation, solow_residual, variables
-from engels.model.solve import TOLERANCE
+from engels.model.solve import TOLERANCE, engine
 from engels.model.trade import chips_benchmark
 from engels.runs.measures import engels_pause, labour_share_parts
 from engels.runs.paths import announced_year, driver_paths, imports_key, runs_needed, swap_paths
@@ -31,58 +32,82 @@ Progress = Callable[[str, int, int], None]
 IDENTITY_TOLERANCE = 1.0e-8
 """Largest gap, as a share of GDP, between the three measures of GDP and of saving from investment."""
 
-_solved: dict[str, Solution] = {}
-_settings: str = ""
+@dataclass
+class Session:
+    """Solved paths and built models of one setting (economy, parameters, expectations, solver)."""
+
+    key: str
+    workshop: Workshop
+    solved: dict[str, Solution] = field(default_factory=dict)
 
 
-def simulate(scenario: Scenario, progress: Progress | None = None) -> RunResult:
+_session: Session | None = None
+
+
+def simulate(
+    scenario: Scenario, progress: Progress | None = None, solver: str = "ipopt"
+) -> RunResult:
     """Solve a scenario and the runs it is measured from.
 
-    ``progress`` is called with (stage, done, total).
+    ``progress`` is called with (stage, done, total); ``solver`` is ``ipopt`` (the reference) or
+    ``newton`` (the fast path, with Ipopt behind it for steps that it cannot solve).
 
     Raises
     ------
     EngelsInputError: the scenario asks for something impossible.
     engels.model.errors.SolveError: a path could not be solved; nothing is returned.
     """
-    clock = {"start": time.perf_counter()}
-    benchmark = prepare(scenario)
-    seconds = {"calibration": time.perf_counter() - clock["start"]}
-    _forget_other_settings(scenario)
-    begin = time.perf_counter()
-    reference = _solution(reference_of(scenario), benchmark, progress)
-    seconds["reference"] = time.perf_counter() - begin
-    begin = time.perf_counter()
-    run = _solution(scenario, benchmark, progress)
-    seconds["solve"] = time.perf_counter() - begin
-    begin = time.perf_counter()
-    frame = _frame(scenario, run, reference)
-    seconds["report"] = time.perf_counter() - begin
+    seconds: dict[str, float] = {}
+
+    def timed(what: str, f: Callable[..., Any], *args: Any) -> Any:
+        begin = time.perf_counter()
+        out = f(*args)
+        seconds[what] = time.perf_counter() - begin
+        return out
+
+    benchmark = timed("calibration", prepare, scenario)
+    session = _open_session(scenario, solver)
+    reference = timed("reference", _solution, reference_of(scenario), benchmark, session, progress)
+    run = timed("solve", _solution, scenario, benchmark, session, progress)
+    frame = timed("report", _frame, scenario, run, reference)
     return RunResult(frame, _manifest(scenario, benchmark, run, seconds))
 
 
-def _forget_other_settings(scenario: Scenario) -> None:
-    global _settings
+def _open_session(scenario: Scenario, solver: str) -> Session:
+    """The session of the scenario's settings; another setting's is given up, with its memory."""
+    global _session
     key = json.dumps(
-        [scenario.settings, scenario.all_parameters(), scenario.last_year], default=str
+        [scenario.settings, scenario.all_parameters(), scenario.last_year, solver], default=str
     )
-    if key != _settings:
-        _solved.clear()
-        _settings = key
+    if _session is None or _session.key != key:
+        _session = Session(key, Workshop(engine(solver)))
+    return _session
 
 
-def _solution(scenario: Scenario, b: Benchmark, progress: Progress | None) -> Solution:
+def _solution(
+    scenario: Scenario, b: Benchmark, session: Session, progress: Progress | None
+) -> Solution:
     """The solved path of a scenario, solving first what it departs from."""
-    if scenario.name in _solved:
-        return _solved[scenario.name]
-    baseline = _baseline(scenario, b, progress)
+    if scenario.name in session.solved:
+        return session.solved[scenario.name]
     if scenario.name == BASELINE:
-        return baseline
-    origin = _solution(reference_of(scenario), b, progress)
+        static = scenario.expectations == "static"
+        last = b.base_year if static else scenario.last_year
+        session.solved[BASELINE] = solve_baseline(
+            b,
+            scenario.ai_mode,
+            scenario.expectations == "foresight",
+            last,
+            progress=progress,
+            workshop=session.workshop,
+        )
+        return session.solved[BASELINE]
+    origin = _solution(reference_of(scenario), b, session, progress)
+    baseline = _solution(_baseline_of(scenario), b, session, progress)
     known = _known_paths(baseline)
     for name in runs_needed(scenario):
         needed = next(p for p in _related(scenario) if p.name == name)
-        known[imports_key(name)] = _chips_imported(_solution(needed, b, progress))
+        known[imports_key(name)] = _chips_imported(_solution(needed, b, session, progress))
     static = scenario.expectations == "static"
     # the static economy is the base year's, hit by the shock as large as it gets
     at = [scenario.last_year] if static else list(baseline.years)
@@ -107,20 +132,23 @@ def _solution(scenario: Scenario, b: Benchmark, progress: Progress | None) -> So
         )
         for s in swaps
     ]
-    done = solve_policy(
-        origin, {n: d for n, d in drivers.items() if d}, start, targets, progress=progress
+    session.solved[scenario.name] = solve_policy(
+        origin,
+        {n: d for n, d in drivers.items() if d},
+        start,
+        targets,
+        progress=progress,
+        workshop=session.workshop,
     )
-    _solved[scenario.name] = done
-    return done
+    return session.solved[scenario.name]
 
 
-def _baseline(scenario: Scenario, b: Benchmark, progress: Progress | None) -> Solution:
-    if BASELINE not in _solved:
-        static = scenario.expectations == "static"
-        last = b.base_year if static else scenario.last_year
-        foresight = scenario.expectations == "foresight"
-        _solved[BASELINE] = solve_baseline(b, scenario.ai_mode, foresight, last, progress=progress)
-    return _solved[BASELINE]
+def _baseline_of(scenario: Scenario) -> Scenario:
+    """The baseline under the scenario's settings."""
+    found = reference_of(scenario)
+    while found.name != BASELINE:
+        found = reference_of(found)
+    return found
 
 
 def _related(scenario: Scenario) -> list[Scenario]:

@@ -140,6 +140,7 @@ def make_frame(size: float = 1.0, run: str = "ai_central", seed: int = 1) -> pd.
         put(name, "labour_share_between", 0.003 * x, "share")
         put(name, "real_wage", 0.08 * growth * (1 - 0.02 * x + 0.06 * x**2), "trillion yuan")
         put(name, "output_per_worker", 0.14 * growth * (1 + 0.05 * x), "trillion yuan")
+        put(name, "automation_depth", 0.0 * x, "share of exposed tasks")
         put(name, "ai_price", np.exp(-0.8 * x), "index")
         put(name, "compute_price", np.exp(0.3 * x * (1 - x)), "index")
         put(name, "compute_used", growth**2 * np.exp(1.5 * x), "trillion yuan")

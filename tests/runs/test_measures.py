@@ -127,6 +127,16 @@ def test_headline_of_the_baseline_shows_no_deviation(frame: pd.DataFrame) -> Non
     assert "none" in text
 
 
+def test_what_a_swap_found_is_shown(frame: pd.DataFrame) -> None:
+    assert "Depth of automation" not in text_of(
+        headline_table(frame, "ai_central", "baseline", "Title")
+    )
+    found = (frame["variable"] == "automation_depth") & (frame["scenario"] == "ai_central")
+    swapped = frame.assign(value=frame["value"].where(~found, 0.1))
+    text = text_of(headline_table(swapped, "ai_central", "baseline", "Title"))
+    assert "Depth of automation" in text and "+10.00 pp" in text
+
+
 def test_headline_of_a_short_run(frame: pd.DataFrame) -> None:
     short = frame[frame["year"] <= 2024]
     assert set(headline(short, "ai_central", "baseline")["year"]) == {2024}
@@ -135,6 +145,14 @@ def test_headline_of_a_short_run(frame: pd.DataFrame) -> None:
 def test_run_table_names_the_solver(result: RunResult) -> None:
     text = text_of(run_table(result.frame, result.manifest))
     assert "ipopt 3.14.19 (mumps)" in text and "3e-11" in text
+
+
+def test_the_baseline_shows_what_it_implies(result: RunResult) -> None:
+    manifest = {**result.manifest, "scenario": "baseline", "reference": "baseline"}
+    text = text_of(run_table(result.frame, manifest), width=100)
+    assert "Growth of real GDP, %" in text and "4.00" in text
+    assert "Labour share, %" in text and "53.0" in text
+    assert "2025" in text and "wedge" not in text  # the synthetic run has none
 
 
 def test_comparison_of_runs(frame: pd.DataFrame) -> None:

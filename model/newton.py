@@ -1,0 +1,249 @@
+"""The fast path: Newton's method in memory, on the derivatives that AMPL's library computes exactly.
+
+The economy is written once, with every driver kept as a variable, and serves every closure and every
+scenario after that: a closure only says which columns of the Jacobian are unknowns. Each step solves
+
+    J(x) dx = -F(x)        F: all equations, J: their derivatives by the unknowns
+
+by sparse LU (KLU, or SuperLU where KLU is not installed), backtracks until the residual falls, and keeps
+the factors while they go on reducing the residual by ``REUSE``. Accepted by the same tolerance and the
+same certificate as Ipopt, which stays the reference.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import pyomo.environ as pyo
+import scipy.sparse as sp
+from numpy.typing import NDArray
+from pyomo.common.modeling import unique_component_name
+from pyomo.repn.plugins.nl_writer import NLWriter
+from scipy.sparse.linalg import splu
+
+from engels.model.solver_path import use_pynumero_asl
+
+Vector = NDArray[np.float64]
+
+REUSE = 0.1
+"""LU factors serve again while a step leaves at most this share of the residual."""
+CONVERGED = 1.0e-10
+"""Largest scaled residual at which iterations end (Ipopt's ``tol``)."""
+MAX_ITERATIONS = 60
+SHORTEST_STEP = 1.0 / 1024
+
+
+class Factors(Protocol):
+    """LU factors of a Jacobian."""
+
+    def solve(self, b: Vector) -> Vector:
+        """Solution of J x = b."""
+
+
+def factoriser() -> tuple[str, Callable[[sp.csc_matrix], Factors]]:
+    """Name and constructor of the sparse LU in use: KLU where installed, else SuperLU."""
+    try:
+        from PyKLU import Klu
+    except ImportError:
+        return "superlu", splu
+    return "klu", Klu
+
+
+@dataclass
+class NewtonResult:
+    """Outcome of :meth:`NewtonSystem.solve`; ``converged`` decides, ``message`` says why not."""
+
+    x: Vector
+    converged: bool
+    message: str
+    iterations: int
+    jacobians: int
+    factorisations: int
+    residual: float
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+
+class NewtonSystem:
+    """An economy compiled for Newton's method.
+
+    Parameters
+    ----------
+    m: the model; all its variables, drivers included, become entries of ``x``.
+
+    Attributes
+    ----------
+    variables: the Pyomo variables, in the order of ``x``.
+    constraints: the Pyomo equations, in the order of the residual.
+    position: id of a variable -> its place in ``x``.
+    """
+
+    def __init__(self, m: pyo.ConcreteModel) -> None:
+        start = time.perf_counter()
+        use_pynumero_asl()
+        # imported here: pynumero looks for its library when it is imported
+        from pyomo.contrib.pynumero.interfaces.ampl_nlp import AslNLP
+
+        fixed = [v for v in m.component_data_objects(pyo.Var, active=True) if v.fixed]
+        name = unique_component_name(m, "no_objective")
+        m.add_component(name, pyo.Objective(expr=0.0))
+        for v in fixed:
+            v.unfix()
+        try:
+            with tempfile.TemporaryDirectory() as folder:
+                path = Path(folder) / "economy.nl"
+                with path.open("w", newline="\n") as stream:
+                    info = NLWriter().write(m, stream, linear_presolve=False, scale_model=False)
+                self._nlp = AslNLP(str(path))
+        finally:
+            for v in fixed:
+                v.fix()
+            m.del_component(name)
+        self.model = m
+        self.variables = list(info.variables)
+        self.constraints = list(info.constraints)
+        families = [c.parent_component().name for c in self.constraints]
+        self.families = sorted(set(families))
+        self._family = np.array([self.families.index(f) for f in families], dtype=np.int64)
+        self.position = {id(v): n for n, v in enumerate(self.variables)}
+        self._target = np.asarray(self._nlp.constraints_ub(), dtype=float)
+        jacobian = self._nlp.evaluate_jacobian()
+        self._rows = jacobian.row.copy()
+        self._cols = jacobian.col.copy()
+        self._pattern: tuple[Vector, sp.csc_matrix, NDArray[np.int64]] | None = None
+        self.linear_solver, self._factorise = factoriser()
+        self.version = version("engels")
+        self.seconds_compile = time.perf_counter() - start
+
+    def values(self) -> Vector:
+        """Current values of the model's variables."""
+        return np.array([v.value for v in self.variables], dtype=float)
+
+    def load(self, x: Vector) -> None:
+        """Set the model's variables."""
+        for v, value in zip(self.variables, x.tolist(), strict=True):
+            v.set_value(value, skip_validation=True)
+
+    def unknowns(self) -> NDArray[np.bool_]:
+        """Which entries of ``x`` the model's closure leaves to be found."""
+        return np.array([not v.fixed for v in self.variables], dtype=bool)
+
+    def residual(self, x: Vector) -> Vector:
+        """F(x); entries are NaN where an equation cannot be evaluated."""
+        from pyomo.contrib.pynumero.exceptions import PyNumeroEvaluationError
+
+        self._nlp.set_primals(x)
+        try:
+            return np.asarray(self._nlp.evaluate_constraints()) - self._target
+        except PyNumeroEvaluationError:
+            return np.full(len(self._target), np.nan)
+
+    def residual_by_family(self, x: Vector) -> dict[str, float]:
+        """Largest scaled residual of every family of equations; infinite where one has no value."""
+        size = np.abs(self.residual(x))
+        size[~np.isfinite(size)] = np.inf
+        worst = np.zeros(len(self.families))
+        np.maximum.at(worst, self._family, size)
+        return dict(zip(self.families, worst.tolist(), strict=True))
+
+    def jacobian(self, x: Vector, free: NDArray[np.bool_]) -> sp.csc_matrix:
+        """dF/dx by the unknowns, n x n; raises ``ValueError`` where they are not as many as equations."""
+        from pyomo.contrib.pynumero.exceptions import PyNumeroEvaluationError
+
+        if self._pattern is None or not np.array_equal(self._pattern[0], free):
+            self._pattern = (free.copy(), *self._select(free))
+        _, matrix, order = self._pattern
+        self._nlp.set_primals(x)
+        try:
+            data = self._nlp.evaluate_jacobian().data
+        except PyNumeroEvaluationError:
+            data = np.full(len(self._rows), np.nan)
+        matrix.data = data[order]
+        return matrix
+
+    def _select(self, free: NDArray[np.bool_]) -> tuple[sp.csc_matrix, NDArray[np.int64]]:
+        """The CSC pattern of the unknowns' columns, and where its entries stand in the evaluation."""
+        n = len(self._target)
+        if int(free.sum()) != n:
+            raise ValueError(f"{int(free.sum())} unknowns and {n} equations; they must be as many")
+        place = np.cumsum(free) - 1
+        kept = np.flatnonzero(free[self._cols])
+        numbers = sp.coo_matrix(
+            (np.arange(1, len(kept) + 1), (self._rows[kept], place[self._cols[kept]])), shape=(n, n)
+        ).tocsc()
+        numbers.sort_indices()
+        order = kept[numbers.data.astype(np.int64) - 1]
+        return sp.csc_matrix(
+            (np.zeros(len(order)), numbers.indices, numbers.indptr), shape=(n, n)
+        ), order
+
+    def solve(
+        self, x: Vector, free: NDArray[np.bool_], max_iterations: int = MAX_ITERATIONS
+    ) -> NewtonResult:
+        """Solve F = 0 for the unknowns from ``x``; known entries of ``x`` stay as they are."""
+        clock = {"residual": 0.0, "jacobian": 0.0, "factorisation": 0.0, "solve": 0.0}
+
+        def timed(what: str, f: Callable[..., Any], *args: Any) -> Any:
+            start = time.perf_counter()
+            out = f(*args)
+            clock[what] += time.perf_counter() - start
+            return out
+
+        x = x.copy()
+        r = timed("residual", self.residual, x)
+        factors: Factors | None = None
+        r_trial = r
+        fresh = False
+        jacobians = iterations = 0
+
+        def ended(converged: bool, message: str) -> NewtonResult:
+            worst = float(np.max(np.abs(r))) if np.all(np.isfinite(r)) else float("inf")
+            return NewtonResult(
+                x, converged, message, iterations, jacobians, jacobians, worst, clock
+            )
+
+        if not np.all(np.isfinite(r)):
+            return ended(False, "an equation cannot be evaluated at the starting point")
+        norm = float(np.linalg.norm(r))
+        while np.max(np.abs(r)) > CONVERGED:
+            if iterations >= max_iterations:
+                return ended(False, f"no convergence in {max_iterations} iterations")
+            if factors is None:
+                matrix = timed("jacobian", self.jacobian, x, free)
+                if not np.all(np.isfinite(matrix.data)):
+                    return ended(False, "a derivative cannot be evaluated")
+                try:
+                    factors = timed("factorisation", self._factorise, matrix)
+                except RuntimeError as error:
+                    return ended(False, f"the Jacobian is singular ({error})")
+                jacobians += 1
+                fresh = True
+            step = timed("solve", factors.solve, -r)
+            if not np.all(np.isfinite(step)):
+                return ended(False, "the Jacobian is singular")
+            iterations += 1
+            length, trial, gap = 1.0, x, float("inf")
+            while length >= (SHORTEST_STEP if fresh else 1.0):
+                trial = x.copy()
+                trial[free] += length * step
+                r_trial = timed("residual", self.residual, trial)
+                gap = float(np.linalg.norm(r_trial)) if np.all(np.isfinite(r_trial)) else float("inf")
+                if gap < (1 - 1e-4 * length) * norm:
+                    break
+                length /= 2
+            if not gap < norm:
+                if not fresh:
+                    factors = None  # stale factors may point the wrong way: try again with new ones
+                    continue
+                return ended(False, "no step reduces the residual")
+            if gap > REUSE * norm:
+                factors = None
+            fresh = False
+            x, r, norm = trial, r_trial, gap
+        return ended(True, "converged")
