@@ -38,7 +38,9 @@ def read_sam(source: str | Path | TextIO) -> pd.DataFrame:
                 table.at[row, column] = float(entry) if entry else 0.0
             except ValueError:
                 raise EngelsInputError(
-                    f"{where}, row {row}, column {column}", f"{entry!r} is no number", "a number or blank"
+                    f"{where}, row {row}, column {column}",
+                    f"{entry!r} is no number",
+                    "a number or blank",
                 ) from None
     accounts = [*table.index, *(c for c in table.columns if c not in table.index)]
     table = table.reindex(index=accounts, columns=accounts, fill_value=0.0)

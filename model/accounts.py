@@ -16,7 +16,6 @@ import pyomo.environ as pyo
 from engels.calibration.benchmark import Benchmark
 from engels.model.government import product_taxes, production_taxes
 from engels.model.households import profit
-from engels.model.point import Point
 from engels.model.trade import (
     export_receipts,
     payments_abroad,
@@ -24,7 +23,7 @@ from engels.model.trade import (
     quota_rent,
 )
 
-Economy = pyo.ConcreteModel | Point
+Economy = Any
 """A model (the functions return expressions) or a solved point of one (they return numbers)."""
 
 
@@ -64,14 +63,20 @@ def domestic_quota_rents(m: Economy, b: Benchmark, t: int) -> Any:
 def gdp_income(m: Economy, b: Benchmark, t: int) -> Any:
     """Wages + capital and compute income + profits + licence rents + taxes less subsidies."""
     capital = sum(
-        float(b.capital[b.index(j)] / b.capital_stock[b.index(j)]) * m.rental[j, t] * m.capital[j, t]
+        float(b.capital[b.index(j)] / b.capital_stock[b.index(j)])
+        * m.rental[j, t]
+        * m.capital[j, t]
         for j in m.capital_sectors
     )
     c = b.compute
-    compute = c.rent / (c.rent + float(c.operation.sum())) * m.compute_rent[t] * m.compute_service[t]
+    compute = (
+        c.rent / (c.rent + float(c.operation.sum())) * m.compute_rent[t] * m.compute_service[t]
+    )
     profits = sum(profit(m, j, t) for j in b.sectors)
     taxes = production_taxes(m, b, t) + product_taxes(m, b, t)
-    return labour_income(m, b, t) + capital + compute + profits + domestic_quota_rents(m, b, t) + taxes
+    return (
+        labour_income(m, b, t) + capital + compute + profits + domestic_quota_rents(m, b, t) + taxes
+    )
 
 
 def sector_value_added(m: Economy, b: Benchmark, j: str, t: int) -> Any:
@@ -146,7 +151,10 @@ def define_accounts(m: pyo.ConcreteModel, b: Benchmark) -> None:
         T, rule=lambda _, t: m.gdp_nominal[t] / gdp == gdp_expenditure(m, b, t) / gdp
     )
     m.labour_share_definition = pyo.Constraint(
-        T, rule=lambda _, t: m.labour_share[t] * m.gdp_nominal[t] / gdp == labour_income(m, b, t) / gdp
+        T,
+        rule=lambda _, t: (
+            m.labour_share[t] * m.gdp_nominal[t] / gdp == labour_income(m, b, t) / gdp
+        ),
     )
 
     def investment_rule(_: Any, t: int) -> Any:

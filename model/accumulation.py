@@ -43,17 +43,17 @@ class Capital:
 
     The index may be empty: a one-sector economy writes ``stock=lambda t: m.K[t]``. ``depreciation``,
     ``usual_rate`` (i0) and ``benchmark`` (the stock to which equations are relative) are numbers or
-    functions of the index.
+    functions of the index. Accumulation alone needs the first four.
     """
 
     stock: Term
     investment: Term
-    value: Term
-    price: Term
-    income: Term
-    depreciation: float | Term
-    usual_rate: float | Term
-    benchmark: float | Term
+    depreciation: float | Term = 0.0
+    benchmark: float | Term = 1.0
+    value: Term = lambda *_: 1.0
+    price: Term = lambda *_: 1.0
+    income: Term = lambda *_: 0.0
+    usual_rate: float | Term = 1.0
     adjustment: float = 0.0
     installed: Term | None = None
 

@@ -64,7 +64,10 @@ def define_compute(m: pyo.ConcreteModel, b: Benchmark) -> None:
         return m.price_compute[t] == c.rent / service0 * m.compute_rent[t] + running
 
     def bottleneck(t: int) -> tuple[Any, Any]:
-        slack = m.compute_utilisation[t] * m.compute_capacity[t] / c.stock - m.compute_service[t] / service0
+        slack = (
+            m.compute_utilisation[t] * m.compute_capacity[t] / c.stock
+            - m.compute_service[t] / service0
+        )
         return m.compute_rent[t] / m.numeraire[t], slack
 
     def investment_price(_: Any, t: int) -> Any:
@@ -78,14 +81,18 @@ def define_compute(m: pyo.ConcreteModel, b: Benchmark) -> None:
     def purchases(_: Any, t: int) -> Any:
         capacity = m.compute_capacity[t]
         excess = m.compute_investment[t] / capacity - investment0 / c.stock
-        bought = m.compute_investment[t] + b.elasticities.adjustment_compute / 2 * excess**2 * capacity
+        bought = (
+            m.compute_investment[t] + b.elasticities.adjustment_compute / 2 * excess**2 * capacity
+        )
         return m.compute_purchases[t] / investment0 == bought / investment0
 
     def chip_use(_: Any, t: int) -> Any:
         return m.chips[t] / chips0 == m.compute_purchases[t] / investment0
 
     def accumulation(_: Any, t: int) -> Any:
-        grown = (1 - c.depreciation) * m.compute_capacity[t] + m.compute_build[t] * m.compute_investment[t]
+        grown = (1 - c.depreciation) * m.compute_capacity[t] + m.compute_build[
+            t
+        ] * m.compute_investment[t]
         return m.compute_capacity[t + 1] / c.stock == grown / c.stock
 
     m.compute_service_price = pyo.Constraint(T, rule=service_price)

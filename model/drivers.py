@@ -135,7 +135,9 @@ DRIVERS: dict[str, Driver] = {
             1e2,
             "usable share of compute capacity relative to the base year",
         ),
-        Driver("ai_tax", ("year",), "ad valorem rate", 0.0, -0.9, 5.0, "on purchases of AI services"),
+        Driver(
+            "ai_tax", ("year",), "ad valorem rate", 0.0, -0.9, 5.0, "on purchases of AI services"
+        ),
         Driver(
             "compute_subsidy",
             ("year",),
@@ -239,7 +241,13 @@ DRIVERS: dict[str, Driver] = {
             "labour supplied at the reference real wage",
         ),
         Driver(
-            "numeraire", ("year",), "index", 1.0, 1e-3, 1e3, "the consumer price index, the numeraire"
+            "numeraire",
+            ("year",),
+            "index",
+            1.0,
+            1e-3,
+            1e3,
+            "the consumer price index, the numeraire",
         ),
     )
 }

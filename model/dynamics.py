@@ -15,13 +15,14 @@ import numpy as np
 import pyomo.environ as pyo
 
 from engels.calibration.benchmark import Array, Benchmark
+from engels.model.certificate import Certificate, certify, merged
 from engels.model.closures import POLICY, Closure, Swap, forecast
 from engels.model.drivers import DRIVERS
 from engels.model.economy import base_foreign_saving, build_economy
 from engels.model.errors import ModelError, SolveError
 from engels.model.measures import Rows, measure
 from engels.model.point import Point, Values, fixed_values, restore, snapshot
-from engels.model.solve import Engine, IpoptEngine, SolveReport, solve_path
+from engels.model.solve import Engine, IpoptEngine, SolveReport, residual_by_family, solve_path
 
 Progress = Callable[[str, int, int], None]
 
@@ -73,6 +74,7 @@ class Solution:
     values: Values = field(default_factory=dict)
     rows: Rows = field(default_factory=dict)
     reports: list[SolveReport] = field(default_factory=list)
+    certificates: list[Certificate] = field(default_factory=list)
 
     def series(self, name: str, *key: str) -> Array:
         """Values of one variable over the years, shape (T,)."""
@@ -80,12 +82,17 @@ class Solution:
         return np.array([entries[(*key, t) if key else t] for t in self.years], dtype=float)
 
     @property
-    def residual(self) -> float:
-        """Largest scaled residual of all solves."""
-        return max(r.residual for r in self.reports)
+    def certificate(self) -> Certificate:
+        """The proof of the whole path: the worst of each kind over its solves."""
+        return merged(self.certificates)
 
-    def absorb(self, m: pyo.ConcreteModel) -> None:
-        """Take over the values and the reported rows of a solved model."""
+    def absorb(self, m: pyo.ConcreteModel, report: SolveReport) -> None:
+        """Take over the values and rows of a solved model; raises where its certificate fails."""
+        proof = certify(m, self.benchmark, report.status, report.residual_by_family)
+        if not proof.passed:
+            raise SolveError("the solution fails its certificate: " + "; ".join(proof.failures()))
+        self.reports.append(report)
+        self.certificates.append(proof)
         values = snapshot(m)
         for name, entries in values.items():
             self.values.setdefault(name, {}).update(entries)
@@ -113,7 +120,9 @@ def baseline_drivers(b: Benchmark, years: Sequence[int]) -> Values:
             for t in years
         },
         "labour_endowment": {
-            (s, t): float(p.labour_by_skill[at[t], k]) for k, s in enumerate(b.skills) for t in years
+            (s, t): float(p.labour_by_skill[at[t], k])
+            for k, s in enumerate(b.skills)
+            for t in years
         },
         "inventory": {t: float(p.inventory[at[t]]) for t in years},
         "foreign_saving": {t: saving * float(p.foreign_saving[at[t]]) for t in years},
@@ -124,12 +133,36 @@ def baseline_drivers(b: Benchmark, years: Sequence[int]) -> Values:
     }
 
 
-_GROWING = (
-    "output intermediate intermediate_demand intermediate_weight ai_use composite home_sales imports "
-    "exports chips_imported chips chips_domestic compute_service compute_investment compute_purchases "
-    "compute_capacity capital investment investment_total income spending consumption supernumerary "
-    "property_income lump_sum_tax gdp_nominal production_quantity government_consumption"
-).split()
+_GROWING = [
+    "output",
+    "intermediate",
+    "intermediate_demand",
+    "intermediate_weight",
+    "ai_use",
+    "composite",
+    "home_sales",
+    "imports",
+    "exports",
+    "chips_imported",
+    "chips",
+    "chips_domestic",
+    "compute_service",
+    "compute_investment",
+    "compute_purchases",
+    "compute_capacity",
+    "capital",
+    "investment",
+    "investment_total",
+    "income",
+    "spending",
+    "consumption",
+    "supernumerary",
+    "property_income",
+    "lump_sum_tax",
+    "gdp_nominal",
+    "production_quantity",
+    "government_consumption",
+]
 
 
 def first_guess(m: pyo.ConcreteModel, b: Benchmark) -> None:
@@ -137,7 +170,11 @@ def first_guess(m: pyo.ConcreteModel, b: Benchmark) -> None:
     p = b.path
     gdp = dict(zip(p.years, p.gdp, strict=True))
     gdp[p.years[-1] + 1] = 2 * gdp[p.years[-1]] - gdp[p.years[-2]]
-    work = {(s, t): float(p.labour_by_skill[n, k]) for n, t in enumerate(p.years) for k, s in enumerate(b.skills)}
+    work = {
+        (s, t): float(p.labour_by_skill[n, k])
+        for n, t in enumerate(p.years)
+        for k, s in enumerate(b.skills)
+    }
     for name in _GROWING:
         component = m.component(name)
         if component is None:
@@ -178,8 +215,7 @@ def solve_baseline(
         forecast(years, True).apply(m, True)
         if progress:
             progress("baseline", 0, 1)
-        done.reports.append(shop.by.solve(m))
-        done.absorb(m)
+        done.absorb(m, shop.by.solve(m))
         if progress:
             progress("baseline", 1, 1)
         return done
@@ -189,7 +225,7 @@ def solve_baseline(
         forecast([t], False).apply(m, False)
         if n == 0:
             restore(m, _of_year(drivers, t))
-            done.reports.append(shop.by.solve(m))
+            report = shop.by.solve(m)
         else:
             # last year's solution, moved to this year, solves this year's economy at last year's data
             restore(m, _shift(done.values, t - 1))
@@ -200,8 +236,8 @@ def solve_baseline(
             restore(m, begin)
             guess = _extrapolate(done.values, t) if n > 1 else None
             m.trend_growth = _trend(done.values, t)
-            done.reports.append(solve_path(m, begin, goal, guess=guess, by=shop.by))
-        done.absorb(m)
+            report = solve_path(m, begin, goal, guess=guess, by=shop.by)
+        done.absorb(m, report)
         state = _stocks(m, t + 1)
         if progress:
             progress("baseline", n + 1, len(years))
@@ -246,7 +282,13 @@ def solve_policy(
             )
     run = [t for t in years if t >= start]
     done = Solution(
-        b, origin.ai_mode, origin.foresight, tuple(years), start, closure.name, origin.horizon_growth
+        b,
+        origin.ai_mode,
+        origin.foresight,
+        tuple(years),
+        start,
+        closure.name,
+        origin.horizon_growth,
     )
     done.values = {
         n: {k: x for k, x in v.items() if _year(k) < start + (n in _STOCKS)}
@@ -262,8 +304,7 @@ def solve_policy(
         if progress:
             progress("solving", 0, 100)
         note = (lambda f: progress("solving", round(100 * f), 100)) if progress else None
-        done.reports.append(solve_path(m, begin, goal, note, by=shop.by))
-        done.absorb(m)
+        done.absorb(m, solve_path(m, begin, goal, note, by=shop.by))
         return done
     state: Values = {}
     for n, t in enumerate(run):
@@ -277,16 +318,33 @@ def solve_policy(
             m.trend_growth = _trend(done.values, t)
         full.with_years([t]).apply(m, False)
         try:
-            done.reports.append(solve_path(m, begin, goal, by=shop.by))
+            report = solve_path(m, begin, goal, by=shop.by)
         except SolveError as error:
             raise SolveError(
                 f"{t}: {str(error).splitlines()[0]}", error.worst, error.solved_fraction
             ) from error
-        done.absorb(m)
+        done.absorb(m, report)
         state = _stocks(m, t + 1)
         if progress:
             progress("solving", n + 1, len(run))
     return done
+
+
+def recertify(run: Solution) -> Certificate:
+    """The certificate of a path, found again from its values alone, from ``announced`` on.
+
+    Models are built anew; nothing is solved.
+    """
+    b = run.benchmark
+    years = [t for t in run.years if t >= run.announced]
+    found = []
+    for span in [years] if run.foresight else [[t] for t in years]:
+        m = build_economy(b, span, run.foresight, run.ai_mode, run.horizon_growth)
+        restore(m, run.values)
+        if not run.foresight and span[0] > b.base_year:
+            m.trend_growth = _trend(run.values, span[0])
+        found.append(certify(m, b, "repeated", residual_by_family(m)))
+    return merged(found)
 
 
 def _ends(
@@ -311,9 +369,7 @@ _STOCKS = ("capital", "compute_capacity")
 
 
 def _stocks(m: pyo.ConcreteModel, year: int) -> Values:
-    return {
-        n: {k: v.value for k, v in m.component(n).items() if _year(k) == year} for n in _STOCKS
-    }
+    return {n: {k: v.value for k, v in m.component(n).items() if _year(k) == year} for n in _STOCKS}
 
 
 def _trend(values: Values, year: int) -> float:

@@ -30,9 +30,7 @@ def define_drivers(m: pyo.ConcreteModel, b: Benchmark) -> None:
         default = 1.0 if d.default is None else d.default
         start = base.get(d.name, lambda *k, v=default: v)
         index = [sets[x] for x in d.dims]
-        m.add_component(
-            d.name, pyo.Var(*index, initialize=lambda _, *k, f=start: float(f(*k)))
-        )
+        m.add_component(d.name, pyo.Var(*index, initialize=lambda _, *k, f=start: float(f(*k))))
     m.labour_efficiency = pyo.Var(m.years, initialize=1.0)
 
 

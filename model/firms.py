@@ -77,9 +77,7 @@ def define_firm_variables(m: pyo.ConcreteModel, b: Benchmark, ai_mode: str) -> N
     m.labour = pyo.Var(m.jobs, T, initialize=lambda _, j, s, t: work[j, s])
     m.wage = pyo.Var(b.skills, T, initialize=1.0)
     m.ai_users = pyo.Set(initialize=ai_users(b, ai_mode), dimen=2)
-    m.ai_use = pyo.Var(
-        m.ai_users, T, initialize=lambda _, j, u, t: ai_benchmark(b, ai_mode, j, u)
-    )
+    m.ai_use = pyo.Var(m.ai_users, T, initialize=lambda _, j, u, t: ai_benchmark(b, ai_mode, j, u))
     m.capital_sectors = pyo.Set(
         initialize=[j for i, j in enumerate(b.sectors) if b.capital[i] > 0 and j != b.ai]
     )
@@ -112,7 +110,10 @@ def production_tree(m: pyo.ConcreteModel, b: Benchmark, ai_mode: str, sector: st
 
     def labour_leaf(k: int, s: str) -> Leaf:
         return Leaf(
-            f"labour {s}", float(b.labour[i, k]), lambda t: m.wage[s, t], lambda t: m.labour[sector, s, t]
+            f"labour {s}",
+            float(b.labour[i, k]),
+            lambda t: m.wage[s, t],
+            lambda t: m.labour[sector, s, t],
         )
 
     # share of the sector's work that AI could do, pay-weighted over skills
@@ -189,7 +190,11 @@ def production_tree(m: pyo.ConcreteModel, b: Benchmark, ai_mode: str, sector: st
     value_added = nest(
         "value added",
         e.ai_inputs if is_ai else float(e.capital_labour[i]),
-        [Input(n, share=f) for n, f in ((capital, lambda t: 1 - work_share(t)), (work, work_share)) if n]
+        [
+            Input(n, share=f)
+            for n, f in ((capital, lambda t: 1 - work_share(t)), (work, work_share))
+            if n
+        ]
         if k0 > 0 and w0 > 0
         else [Input(n) for n in (capital, work) if n],
         keep=True,
@@ -204,6 +209,7 @@ def production_tree(m: pyo.ConcreteModel, b: Benchmark, ai_mode: str, sector: st
         assert isinstance(tree, Nest)
         return tree
 
+    assert value_added is not None
     total = whole.value + w0 + k0 + bundle
 
     def traditional_cost(t: int) -> Any:
@@ -284,7 +290,9 @@ def define_intermediates(m: pyo.ConcreteModel, b: Benchmark) -> None:
         inputs_of[j].append(i)
         users_of[i].append(j)
     m.inputs = pyo.Set(initialize=[i for i in b.sectors if users_of[i]])
-    total = {i: sum(float(b.intermediate[b.index(i), b.index(j)]) for j in users_of[i]) for i in m.inputs}
+    total = {
+        i: sum(float(b.intermediate[b.index(i), b.index(j)]) for j in users_of[i]) for i in m.inputs
+    }
     m.intermediate_demand = pyo.Var(m.inputs, T, initialize=lambda _, i, t: total[i])
 
     if s == 0:
@@ -297,14 +305,22 @@ def define_intermediates(m: pyo.ConcreteModel, b: Benchmark) -> None:
         m.price_power_definition = pyo.Constraint(
             m.inputs,
             T,
-            rule=lambda _, i, t: m.price_power[i, t]
-            == (pyo.log(m.price_composite[i, t]) if s == 1 else m.price_composite[i, t] ** (1 - s)),
+            rule=lambda _, i, t: (
+                m.price_power[i, t]
+                == (
+                    pyo.log(m.price_composite[i, t])
+                    if s == 1
+                    else m.price_composite[i, t] ** (1 - s)
+                )
+            ),
         )
         m.intermediate_weight_definition = pyo.Constraint(
             m.using,
             T,
-            rule=lambda _, j, t: m.intermediate_weight[j, t]
-            == m.intermediate[j, t] * m.price_intermediate[j, t] ** s,
+            rule=lambda _, j, t: (
+                m.intermediate_weight[j, t]
+                == m.intermediate[j, t] * m.price_intermediate[j, t] ** s
+            ),
         )
         power, weight, factor = m.price_power, m.intermediate_weight, s
 

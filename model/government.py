@@ -20,14 +20,17 @@ from engels.model.trade import quota_rent
 
 def production_taxes(m: pyo.ConcreteModel, b: Benchmark, t: int) -> Any:
     """Net taxes on production, trillion yuan."""
-    return sum(m.production_tax_rate[j, t] * m.price_output[j, t] * m.output[j, t] for j in b.sectors)
+    return sum(
+        m.production_tax_rate[j, t] * m.price_output[j, t] * m.output[j, t] for j in b.sectors
+    )
 
 
 def product_taxes(m: pyo.ConcreteModel, b: Benchmark, t: int) -> Any:
     """Tariffs on goods and chips and the tax on AI purchases, trillion yuan."""
     er = m.exchange_rate[t]
     tariffs = sum(
-        m.import_tariff[i, t] * er * m.world_price_imports[i, t] * m.imports[i, t] for i in m.importers
+        m.import_tariff[i, t] * er * m.world_price_imports[i, t] * m.imports[i, t]
+        for i in m.importers
     )
     chips = sum(
         m.chip_tariff[u, t] * er * m.chip_world_price[u, t] * m.chips_imported[u, t]
@@ -55,8 +58,9 @@ def define_government(m: pyo.ConcreteModel, b: Benchmark) -> None:
     mix = {i: float(v) / total for i, v in zip(b.sectors, b.government, strict=True) if v != 0}
     m.government_price = pyo.Constraint(
         T,
-        rule=lambda _, t: m.price_government[t]
-        == sum(s * m.price_composite[i, t] for i, s in mix.items()),
+        rule=lambda _, t: (
+            m.price_government[t] == sum(s * m.price_composite[i, t] for i, s in mix.items())
+        ),
     )
 
     def budget_rule(_: Any, t: int) -> Any:

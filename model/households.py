@@ -22,22 +22,16 @@ import numpy as np
 import pyomo.environ as pyo
 
 from engels.calibration.benchmark import Array, Benchmark
+from engels.model.demand import define_linear_expenditure, linear_expenditure_parameters
 from engels.model.firms import markup
+from engels.model.saving import define_euler
 from engels.model.trade import quota_rent
 
 
 def les_parameters(b: Benchmark) -> tuple[Array, Array]:
-    """(gamma, beta): committed quantities and marginal budget shares, each N x H.
-
-    beta_i = eta_i s_i and gamma_i = C_i (1 + eta_i / frisch), with budget share s and expenditure
-    elasticity eta (Frisch 1959; Dervis, de Melo & Robinson 1982, appendix A.5).
-    """
-    share = b.consumption / b.consumption.sum(axis=0)
-    beta = b.elasticities.income * share
-    beta = beta / beta.sum(axis=0)
-    elasticity = np.divide(beta, share, out=np.zeros_like(beta), where=share > 0)
-    gamma = b.consumption * (1 + elasticity / b.elasticities.frisch)
-    return gamma, beta
+    """(gamma, beta) of the benchmark's households, each N x H; see ``demand.py``."""
+    e = b.elasticities
+    return linear_expenditure_parameters(b.consumption, e.income, e.frisch)
 
 
 def base_income(b: Benchmark) -> Array:
@@ -60,7 +54,9 @@ def base_propensity(b: Benchmark) -> Array:
 def define_household_variables(m: pyo.ConcreteModel, b: Benchmark) -> None:
     """Income, spending, demands, saving behaviour and labour supply, at benchmark values."""
     T = m.years
-    income = dict(zip(b.households, base_income(b) - b.transfer_owner * base_lump_sum(b), strict=True))
+    income = dict(
+        zip(b.households, base_income(b) - b.transfer_owner * base_lump_sum(b), strict=True)
+    )
     spending = dict(zip(b.households, b.consumption.sum(axis=0), strict=True))
     wanted = {
         (i, h): float(b.consumption[n, k])
@@ -84,12 +80,16 @@ def define_household_variables(m: pyo.ConcreteModel, b: Benchmark) -> None:
 def property_income(m: pyo.ConcreteModel, b: Benchmark, t: int) -> Any:
     """Income of capital, compute capacity and of markups."""
     capital = sum(
-        float(b.capital[b.index(j)] / b.capital_stock[b.index(j)]) * m.rental[j, t] * m.capital[j, t]
+        float(b.capital[b.index(j)] / b.capital_stock[b.index(j)])
+        * m.rental[j, t]
+        * m.capital[j, t]
         for j in m.capital_sectors
     )
     c = b.compute
     # the service price contains the rent; capacity earns it on what is used
-    compute = (c.rent / (c.rent + float(c.operation.sum()))) * m.compute_rent[t] * m.compute_service[t]
+    compute = (
+        (c.rent / (c.rent + float(c.operation.sum()))) * m.compute_rent[t] * m.compute_service[t]
+    )
     return capital + compute + sum(profit(m, j, t) for j in b.sectors)
 
 
@@ -130,46 +130,46 @@ def define_households(m: pyo.ConcreteModel, b: Benchmark, foresight: bool) -> No
     m.household_income = pyo.Constraint(b.households, T, rule=income_rule)
     m.household_spending = pyo.Constraint(b.households, T, rule=spending_rule)
 
+    def by_want(values: Array) -> dict[tuple[str, str], float]:
+        return {(i, h): float(values[b.index(i), b.households.index(h)]) for i, h in m.wants}
+
     m.supernumerary = pyo.Var(
         b.households,
         T,
         initialize=lambda _, h, t: scale[h] - float(gamma[:, b.households.index(h)].sum()),
     )
-
-    def supernumerary_rule(_: Any, h: str, t: int) -> Any:
-        """Spending beyond committed quantities."""
-        k = b.households.index(h)
-        committed = sum(
-            float(gamma[n, k]) * m.price_composite[i, t]
-            for n, i in enumerate(b.sectors)
-            if gamma[n, k] != 0
-        )
-        return m.supernumerary[h, t] / scale[h] == (m.spending[h, t] - committed) / scale[h]
-
-    def demand_rule(_: Any, i: str, h: str, t: int) -> Any:
-        n, k = b.index(i), b.households.index(h)
-        base = float(b.consumption[n, k])
-        wanted = float(gamma[n, k]) + float(beta[n, k]) * m.supernumerary[h, t] / m.price_composite[i, t]
-        return m.consumption[i, h, t] / base == wanted / base
-
-    m.household_supernumerary = pyo.Constraint(b.households, T, rule=supernumerary_rule)
-    m.household_demand = pyo.Constraint(m.wants, T, rule=demand_rule)
+    define_linear_expenditure(
+        m,
+        "household",
+        by_want(b.consumption),
+        T,
+        spending=lambda h, t: m.spending[h, t],
+        supernumerary=lambda h, t: m.supernumerary[h, t],
+        price=lambda i, t: m.price_composite[i, t],
+        consumption=lambda i, h, t: m.consumption[i, h, t],
+        committed=by_want(gamma),
+        marginal=by_want(beta),
+    )
 
     total = dict(zip(b.skills, b.labour.sum(axis=0), strict=True))
 
     def supply_rule(_: Any, s: str, t: int) -> Any:
         real = m.wage[s, t] / m.price_consumption[t] / m.reference_wage[s, t]
-        return (
-            m.labour_supply[s, t] / total[s] == m.labour_endowment[s, t] * real**e.labour_supply
-        )
+        return m.labour_supply[s, t] / total[s] == m.labour_endowment[s, t] * real**e.labour_supply
 
     m.labour_supply_curve = pyo.Constraint(b.skills, T, rule=supply_rule)
 
     weight = b.consumption.sum(axis=1) / b.consumption.sum()
     m.consumer_prices = pyo.Constraint(
         T,
-        rule=lambda _, t: m.price_consumption[t]
-        == sum(float(w) * m.price_composite[i, t] for i, w in zip(b.sectors, weight, strict=True) if w > 0),
+        rule=lambda _, t: (
+            m.price_consumption[t]
+            == sum(
+                float(w) * m.price_composite[i, t]
+                for i, w in zip(b.sectors, weight, strict=True)
+                if w > 0
+            )
+        ),
     )
 
     if foresight:
@@ -178,10 +178,14 @@ def define_households(m: pyo.ConcreteModel, b: Benchmark, foresight: bool) -> No
         def real_consumption(t: int) -> Any:
             return sum(m.spending[h, t] for h in b.households) / m.price_consumption[t] / spent0
 
-        def euler_rule(_: Any, t: int) -> Any:
-            growth = real_consumption(t + 1) / real_consumption(t)
-            deflation = m.price_consumption[t] / m.price_consumption[t + 1]
-            reward = e.discount * m.euler_wedge[t] * (1 + m.interest_rate[t]) * deflation
-            return growth == reward**e.intertemporal
-
-        m.euler = pyo.Constraint(m.interest_years, rule=euler_rule)
+        define_euler(
+            m,
+            "euler",
+            m.interest_years,
+            consumption=real_consumption,
+            interest=lambda t: m.interest_rate[t],
+            discount=e.discount,
+            elasticity=e.intertemporal,
+            price=lambda t: m.price_consumption[t],
+            wedge=lambda t: m.euler_wedge[t],
+        )

@@ -17,6 +17,7 @@ import pyomo.environ as pyo
 
 from engels.calibration.benchmark import Benchmark
 from engels.model.compute import investment_benchmark, service_benchmark
+from engels.model.equilibrium import define_market
 
 
 def define_markets(m: pyo.ConcreteModel, b: Benchmark) -> None:
@@ -25,12 +26,10 @@ def define_markets(m: pyo.ConcreteModel, b: Benchmark) -> None:
     invested, served = investment_benchmark(b), service_benchmark(b)
     total_i = float(b.investment.sum())
 
-    def goods_rule(_: Any, i: str, t: int) -> Any:
+    def goods_demand(i: str, t: int) -> Any:
         n = b.index(i)
-        scale = pyo.value(m.composite[i, T.first()])
         if i == b.ai:
-            use = sum(m.ai_use[j, u, t] for j, u in m.ai_users)
-            return m.composite[i, t] / scale == use / scale
+            return sum(m.ai_use[j, u, t] for j, u in m.ai_users)
         use = m.intermediate_demand[i, t] if i in m.inputs else 0.0
         use += sum(m.consumption[i, h, t] for h in b.households if (i, h) in m.wants)
         use += float(b.government[n]) * m.government_consumption[t]
@@ -40,15 +39,26 @@ def define_markets(m: pyo.ConcreteModel, b: Benchmark) -> None:
             use += float(c.other[n]) / invested * m.compute_purchases[t]
         if c.operation[n] > 0:
             use += float(c.operation[n]) / served * m.compute_service[t]
-        return m.composite[i, t] / scale == use / scale
+        return use
 
-    def labour_rule(_: Any, s: str, t: int) -> Any:
-        scale = float(b.labour[:, b.skills.index(s)].sum())
-        employed = sum(m.labour[j, k, t] for j, k in m.jobs if k == s)
-        return m.labour_supply[s, t] / scale == employed / scale
-
-    m.goods_market = pyo.Constraint(b.sectors, T, rule=goods_rule)
-    m.labour_market = pyo.Constraint(b.skills, T, rule=labour_rule)
+    define_market(
+        m,
+        "goods_market",
+        b.sectors,
+        T,
+        supply=lambda i, t: m.composite[i, t],
+        demand=goods_demand,
+        scale=lambda i, t: pyo.value(m.composite[i, T.first()]),
+    )
+    define_market(
+        m,
+        "labour_market",
+        b.skills,
+        T,
+        supply=lambda s, t: m.labour_supply[s, t],
+        demand=lambda s, t: sum(m.labour[j, k, t] for j, k in m.jobs if k == s),
+        scale=lambda s, t: float(b.labour[:, b.skills.index(s)].sum()),
+    )
     m.numeraire_definition = pyo.Constraint(
         T, rule=lambda _, t: m.price_consumption[t] == m.numeraire[t]
     )

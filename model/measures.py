@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -19,8 +20,10 @@ from engels.calibration.benchmark import Benchmark
 from engels.model import accounts
 from engels.model.capital import net_return
 from engels.model.drivers import NO_QUOTA
+from engels.model.government import product_taxes, production_taxes
 from engels.model.households import les_parameters
 from engels.model.point import Point
+from engels.model.trade import price_chips_landed, price_home
 
 Rows = dict[tuple[str, str, str, int], float]
 
@@ -98,7 +101,7 @@ def _economy(rows: Rows, m: Point, b: Benchmark, t: int) -> None:
         "labour_share": _value(m.labour_share[t]),
         "capital_share": 1
         - _value(m.labour_share[t])
-        - _value(accounts.production_taxes(m, b, t) + accounts.product_taxes(m, b, t)) / gdp,
+        - _value(production_taxes(m, b, t) + product_taxes(m, b, t)) / gdp,
         "ai_income_share": _value(m.price_output[b.ai, t] * m.output[b.ai, t]) / gdp,
         "investment_rate": _value(m.investment_rate[t]),
         "government_rate": _value(m.government_rate[t]),
@@ -168,7 +171,9 @@ def _sectors(rows: Rows, m: Point, b: Benchmark, t: int) -> None:
             "exports": _value(m.exports[j, t]) if j in m.exporters else 0.0,
             "imports": (_value(m.imports[j, t]) if j in m.importers else 0.0)
             + (
-                sum(_value(m.chips_imported[u, t]) for u in m.chip_uses) if j == b.chip_sector else 0.0
+                sum(_value(m.chips_imported[u, t]) for u in m.chip_uses)
+                if j == b.chip_sector
+                else 0.0
             ),
         }
         if j in m.capital_sectors:
@@ -202,10 +207,12 @@ def _compute(rows: Rows, m: Point, b: Benchmark, t: int) -> None:
     c = b.compute
     cpi = _value(m.price_consumption[t])
     rent = _value(m.compute_rent[t]) * c.rent / c.stock
-    price = _value(m.price_compute_investment[t] * (1 - m.compute_subsidy[t]))
+    price = _price_without_premium(m, b, t) * (1 - m.compute_subsidy[t])
     entries = {
         "ai_price": _value(m.price_composite[b.ai, t]) / cpi,
-        "ai_price_effective": _value(m.price_composite[b.ai, t]) / cpi / _value(m.ai_productivity[t]),
+        "ai_price_effective": _value(m.price_composite[b.ai, t])
+        / cpi
+        / _value(m.ai_productivity[t]),
         "ai_output": _value(m.output[b.ai, t]),
         "compute_capacity": _value(m.compute_utilisation[t] * m.compute_capacity[t]),
         "compute_used": _value(m.compute_service[t])
@@ -213,8 +220,11 @@ def _compute(rows: Rows, m: Point, b: Benchmark, t: int) -> None:
         * c.stock,
         "compute_price": _value(m.price_compute[t]) / cpi,
         "compute_rent": rent / cpi,
-        # what capacity earns beyond return and depreciation at the base year's rates
-        "compute_scarcity": (rent - (net_return(b) + c.depreciation) * price / _value(m.compute_build[t]))
+        # what capacity earns beyond return and depreciation, at the base year's rates, of what it
+        # would cost to build if chips were bought without a licence premium
+        "compute_scarcity": (
+            rent - (net_return(b) + c.depreciation) * price / _value(m.compute_build[t])
+        )
         / cpi,
         "compute_investment": _value(m.compute_purchases[t]),
         "chips_domestic": _value(m.chips_domestic[t]),
@@ -230,6 +240,22 @@ def _compute(rows: Rows, m: Point, b: Benchmark, t: int) -> None:
             rows["chip_quota", "", u, t] = quota * base
 
 
+def _price_without_premium(m: Point, b: Benchmark, t: int) -> float:
+    """Price of compute investment with imported chips at their landed price."""
+    c, sigma = b.compute, b.elasticities.chips
+    chips = c.chips_domestic + c.chips_imported
+    home = price_home(m, b.chip_sector, t) / m.chip_quality_domestic[t]
+    terms = [(c.chips_domestic / chips, home)]
+    if c.chips_imported > 0:
+        terms.append((c.chips_imported / chips, price_chips_landed(m, "compute", t)))
+    if sigma == 1:
+        composite = float(np.exp(sum(a * np.log(p) for a, p in terms)))
+    else:
+        composite = float(sum(a * p ** (1 - sigma) for a, p in terms) ** (1 / (1 - sigma)))
+    other = sum(float(v) * m.price_composite[i, t] for i, v in zip(b.sectors, c.other, strict=True))
+    return float((chips * composite + other) / (chips + float(c.other.sum())))
+
+
 def solow_residual(rows: Rows, b: Benchmark) -> dict[int, float]:
     """Total factor productivity, base year = 1: what GDP grows beyond capital and labour.
 
@@ -237,14 +263,18 @@ def solow_residual(rows: Rows, b: Benchmark) -> dict[int, float]:
     (Tornqvist), K the sum of sector stocks and compute at base-year rentals, L persons employed.
     """
     years = sorted(t for (name, _, _, t) in rows if name == "gdp_real")
-    rate = {j: float(b.capital[n] / b.capital_stock[n]) for n, j in enumerate(b.sectors) if b.capital[n] > 0}
+    rate = {
+        j: float(b.capital[n] / b.capital_stock[n])
+        for n, j in enumerate(b.sectors)
+        if b.capital[n] > 0
+    }
 
     def capital(t: int) -> float:
         ordinary = sum(r * rows["capital_stock", j, "", t] for j, r in rate.items())
         return ordinary + b.compute.rent / b.compute.stock * rows["compute_capacity", "", "", t]
 
     level, found = 1.0, {years[0]: 1.0}
-    for before, now in zip(years, years[1:], strict=False):
+    for before, now in pairwise(years):
         s = (rows["labour_share", "", "", before] + rows["labour_share", "", "", now]) / 2
 
         def growth(f: Any, a: int = before, z: int = now) -> float:

@@ -16,7 +16,7 @@ relative to its benchmark, so that one residual means the same in a large and a 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,7 +87,9 @@ class Nest:
         return sum(i.node.value for i in self.inputs)
 
 
-def nest(name: str, sigma: float, inputs: Sequence[Input], keep: bool = False) -> Nest | Leaf | None:
+def nest(
+    name: str, sigma: float, inputs: Sequence[Input], keep: bool = False
+) -> Nest | Leaf | None:
     """A nest of the inputs that have benchmark value.
 
     Returns None where nothing is left and, unless ``keep``, the only child where one is left.
@@ -139,7 +141,9 @@ def unit_price(sigma: float, price: Any, terms: Sequence[tuple[Any, Any]]) -> An
     return (price**r - sum(a * p**r for a, p in terms)) / r
 
 
-def demand(sigma: float, quantity: Any, price: Any, share: Any, input_price: Any, efficiency: Any) -> Any:
+def demand(
+    sigma: float, quantity: Any, price: Any, share: Any, input_price: Any, efficiency: Any
+) -> Any:
     """Input bought at ``input_price`` for ``quantity`` of a composite of price ``price``."""
     if sigma == 0:
         return share * quantity / efficiency
@@ -208,7 +212,8 @@ def define_nests(
     def price_rule(_: Any, n: str, k: Any, t: int) -> Any:
         node = everything[n, k]
         terms = [
-            (share(node, i, t), composite(i.node, k, t, "price") / at(i.efficiency, t)) for i in node.inputs
+            (share(node, i, t), composite(i.node, k, t, "price") / at(i.efficiency, t))
+            for i in node.inputs
         ]
         return unit_price(node.sigma, composite(node, k, t, "price"), terms) == 0
 

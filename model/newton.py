@@ -116,7 +116,7 @@ class NewtonSystem:
         jacobian = self._nlp.evaluate_jacobian()
         self._rows = jacobian.row.copy()
         self._cols = jacobian.col.copy()
-        self._pattern: tuple[Vector, sp.csc_matrix, NDArray[np.int64]] | None = None
+        self._pattern: tuple[NDArray[np.bool_], sp.csc_matrix, NDArray[np.int64]] | None = None
         self.linear_solver, self._factorise = factoriser()
         self.version = version("engels")
         self.seconds_compile = time.perf_counter() - start
@@ -233,7 +233,9 @@ class NewtonSystem:
                 trial = x.copy()
                 trial[free] += length * step
                 r_trial = timed("residual", self.residual, trial)
-                gap = float(np.linalg.norm(r_trial)) if np.all(np.isfinite(r_trial)) else float("inf")
+                gap = (
+                    float(np.linalg.norm(r_trial)) if np.all(np.isfinite(r_trial)) else float("inf")
+                )
                 if gap < (1 - 1e-4 * length) * norm:
                     break
                 length /= 2

@@ -97,14 +97,20 @@ def worst_equations(m: pyo.ConcreteModel, count: int = 5) -> list[WorstEquation]
         for index, c in con.items()
     ]
     scored.sort(key=lambda s: -s[0])
-    return [WorstEquation(name, in_words(family, index), r) for r, name, family, index in scored[:count]]
+    return [
+        WorstEquation(name, in_words(family, index), r) for r, name, family, index in scored[:count]
+    ]
 
 
 def _require_square(m: pyo.ConcreteModel) -> int:
     """The number of unknowns, where it is that of the equations."""
     gap = degrees_of_freedom(m)
     if gap:
-        what = f"{gap} more unknowns than equations" if gap > 0 else f"{-gap} more equations than unknowns"
+        what = (
+            f"{gap} more unknowns than equations"
+            if gap > 0
+            else f"{-gap} more equations than unknowns"
+        )
         raise ClosureError(f"the closure leaves {what}; a solvable economy has as many of each")
     return sum(1 for _ in m.component_data_objects(pyo.Constraint, active=True))
 
@@ -148,7 +154,9 @@ class IpoptEngine:
         finally:
             m.del_component(objective)
         word = result.termination_condition
-        code = result.extra_info.return_code
+        # a linear economy is settled by the writer's presolve: there is nothing left to run
+        ran = hasattr(result.extra_info, "return_code")
+        code = result.extra_info.return_code if ran else 0
         if code:
             raise SolveError(f"Ipopt was ended before it finished (exit code {code})")
         if word != TerminationCondition.convergenceCriteriaSatisfied:
@@ -172,7 +180,7 @@ class IpoptEngine:
             residual_by_family=families,
             unknowns=unknowns,
             seconds_write=float(timer.get_total_time("write_nl_file")),
-            seconds_solver=float(timer.get_total_time("subprocess")),
+            seconds_solver=float(timer.get_total_time("subprocess")) if ran else 0.0,
             seconds_total=time.perf_counter() - start,
         )
 
@@ -201,7 +209,9 @@ class NewtonEngine:
         result = system.solve(system.values(), system.unknowns())
         system.load(result.x)
         if not result.converged:
-            raise SolveError(f"Newton stopped without a solution ({result.message})", worst_equations(m))
+            raise SolveError(
+                f"Newton stopped without a solution ({result.message})", worst_equations(m)
+            )
         families = system.residual_by_family(result.x)
         end = time.perf_counter()
         return SolveReport(

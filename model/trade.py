@@ -23,6 +23,7 @@ import pyomo.environ as pyo
 from engels.calibration.benchmark import Benchmark
 from engels.model.complementarity import define_complementarity
 from engels.model.drivers import USES
+from engels.model.equilibrium import define_budget
 from engels.model.nests import Input, Leaf, Nest, define_nests
 
 CLOSED_QUOTA = 1.0e-8
@@ -39,7 +40,8 @@ def define_trade_variables(m: pyo.ConcreteModel, b: Benchmark) -> None:
     T, e = m.years, b.elasticities
     chips = chips_benchmark(b)
     home = {
-        i: float(b.output[n] - b.exports[n]) - (b.compute.chips_domestic if i == b.chip_sector else 0.0)
+        i: float(b.output[n] - b.exports[n])
+        - (b.compute.chips_domestic if i == b.chip_sector else 0.0)
         for n, i in enumerate(b.sectors)
     }
     if min(home.values()) <= 0:
@@ -97,7 +99,9 @@ def price_chips_imported(m: pyo.ConcreteModel, u: str, t: int) -> Any:
 
 def quota_rent(m: pyo.ConcreteModel, u: str, t: int) -> Any:
     """Income of the owners of import licences."""
-    return price_chips_landed(m, u, t) * (pyo.exp(m.chip_premium[u, t]) - 1) * m.chips_imported[u, t]
+    return (
+        price_chips_landed(m, u, t) * (pyo.exp(m.chip_premium[u, t]) - 1) * m.chips_imported[u, t]
+    )
 
 
 def define_armington(m: pyo.ConcreteModel, b: Benchmark) -> None:
@@ -151,7 +155,6 @@ def define_armington(m: pyo.ConcreteModel, b: Benchmark) -> None:
 def define_exports(m: pyo.ConcreteModel, b: Benchmark) -> None:
     """Foreign demand and the split of output between home and foreign buyers."""
     T, e = m.years, b.elasticities
-    chips_home = {b.chip_sector: b.compute.chips_domestic}
 
     def home_total(i: str, t: int) -> Any:
         """Home sales, chips sold to compute investment included."""
@@ -184,33 +187,24 @@ def define_exports(m: pyo.ConcreteModel, b: Benchmark) -> None:
     m.output_supply = pyo.Constraint(
         [i for i in b.sectors if i not in m.transforming], T, rule=supply_rule
     )
-    trees = {}
-    for i in m.transforming:
+
+    def transformation(i: str) -> Nest:
         n = b.index(i)
-        home0 = float(b.output[n] - b.exports[n])
-        assert home0 >= chips_home.get(i, 0.0)
-        trees[i] = Nest(
-            "transformation",
-            -float(e.transformation[n]),
-            (
-                Input(
-                    Leaf(
-                        "home sales",
-                        home0,
-                        lambda t, i=i: m.price_home[i, t],
-                        lambda t, i=i: home_total(i, t),
-                    )
-                ),
-                Input(
-                    Leaf(
-                        "exports",
-                        float(b.exports[n]),
-                        lambda t, i=i: m.price_export[i, t],
-                        lambda t, i=i: m.exports[i, t],
-                    )
-                ),
-            ),
+        home = Leaf(
+            "home sales",
+            float(b.output[n] - b.exports[n]),
+            lambda t: m.price_home[i, t],
+            lambda t: home_total(i, t),
         )
+        abroad = Leaf(
+            "exports",
+            float(b.exports[n]),
+            lambda t: m.price_export[i, t],
+            lambda t: m.exports[i, t],
+        )
+        return Nest("transformation", -float(e.transformation[n]), (Input(home), Input(abroad)))
+
+    trees = {i: transformation(i) for i in m.transforming}
     if trees:
         define_nests(
             m,
@@ -250,11 +244,12 @@ def export_receipts(m: pyo.ConcreteModel, t: int) -> Any:
 
 
 def define_balance_of_payments(m: pyo.ConcreteModel, b: Benchmark) -> None:
-    """Payments abroad = export receipts + foreign saving; it determines the exchange rate."""
-    scale = b.gdp
-
-    def rule(_: Any, t: int) -> Any:
-        inflow = export_receipts(m, t) + m.exchange_rate[t] * m.foreign_saving[t]
-        return payments_abroad(m, b, t) / scale == inflow / scale
-
-    m.balance_of_payments = pyo.Constraint(m.years, rule=rule)
+    """Export receipts + foreign saving = payments abroad; it determines the exchange rate."""
+    define_budget(
+        m,
+        "balance_of_payments",
+        m.years,
+        income=lambda t: export_receipts(m, t) + m.exchange_rate[t] * m.foreign_saving[t],
+        outlay=lambda t: payments_abroad(m, b, t),
+        scale=b.gdp,
+    )

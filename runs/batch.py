@@ -18,7 +18,13 @@ COMPARED = 2035
 """Year of the table that compares all runs."""
 
 
-def run_all(scenarios: Sequence[Scenario], out: Path, language: str | None) -> dict[str, str]:
+def run_all(
+    scenarios: Sequence[Scenario],
+    out: Path,
+    language: str | None,
+    solver: str = "ipopt",
+    table: Path | None = None,
+) -> dict[str, str]:
     """Solve, store and show every scenario; draw figures where a language for them is given.
 
     A run that fails does not stop the others. Returns its name and message; nothing of it is
@@ -31,7 +37,7 @@ def run_all(scenarios: Sequence[Scenario], out: Path, language: str | None) -> d
     for scenario in scenarios:
         try:
             with solving_progress(screen, scenario.name) as progress:
-                result = simulate(scenario, progress)
+                result = simulate(scenario, progress, solver, table)
             folder = store_run(result, out)
         except (ModelError, ResultError) as error:
             failed[scenario.name] = str(error)

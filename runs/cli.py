@@ -81,6 +81,10 @@ def run(
     aggregation: Aggregation = None,
     ai_mode: AiMode = None,
     expectations: ExpectationsOption = None,
+    solver: Annotated[
+        str, typer.Option(help="ipopt (reference) or newton (fast path for many runs).")
+    ] = "ipopt",
+    table: Annotated[Path | None, typer.Option(help="Your own tidy base-year table.")] = None,
     out: Out = Path("results"),
     figures: Annotated[bool, typer.Option(help="Draw figures too.")] = True,
     language: LanguageOption = "en",
@@ -106,12 +110,14 @@ def run(
     }
     # everything is checked before anything is solved or written
     for scenario in chosen.values():
-        prepare(scenario)
+        prepare(scenario, table)
+    if solver not in ("ipopt", "newton"):
+        raise EngelsInputError(f"--solver: unknown value {solver!r}; it is ipopt or newton")
     if figures:
         _check_language(language)
     from engels.runs.batch import run_all
 
-    failed = run_all(list(chosen.values()), out, language if figures else None)
+    failed = run_all(list(chosen.values()), out, language if figures else None, solver, table)
     raise typer.Exit(1 if failed else 0)
 
 
@@ -198,6 +204,26 @@ def show(folder: RunFolder, language: LanguageOption = "en") -> None:
 
     result = load_run(folder)
     Console().print(run_table(result.frame, result.manifest, language))
+
+
+@app.command()
+def check(folder: RunFolder) -> None:
+    """Repeat the certificate of a stored run from its stored numbers; exit 1 where it fails."""
+    from rich.table import Table
+
+    from engels.model.certificate import TOLERANCES
+    from engels.runs.simulate import check_run
+
+    proof = check_run(folder)
+    table = Table(title=f"Certificate of {folder}", title_justify="left")
+    for heading in ("Measure", "Largest gap", "At most", "Where"):
+        table.add_column(heading, justify="right" if "gap" in heading else "left")
+    for kind, limit in TOLERANCES.items():
+        table.add_row(kind, f"{proof.gaps[kind]:.1e}", f"{limit:.0e}", proof.where[kind])
+    Console().print(table)
+    for line in proof.failures():
+        typer.echo(f"fails: {line}", err=True)
+    raise typer.Exit(0 if proof.passed else 1)
 
 
 @app.command()

@@ -155,7 +155,7 @@ def headline_table(
     return table
 
 
-BASELINE_YEARS = (2021, 2022, 2023, 2024, 2025, 2030, 2035, 2040, 2050)
+BASELINE_YEARS = (2021, 2023, 2025, 2030, 2035, 2050)
 BASELINE_ROWS = (
     ("growth_gdp", "gdp_real", "growth"),
     ("growth_tfp", "tfp", "growth"),

@@ -3,6 +3,7 @@
     results/<aggregation>/<scenario>-<ai_mode>-<expectations>/
         results.parquet   scenario, variable, sector, group, year, value, unit
         manifest.json     scenario text, hashes of all inputs, versions, solver, residuals, seconds
+        solution.parquet  every variable of the model: what `engels check` judges again
         headline.csv      the headline table
 
 The frame holds the run and, under its own name in ``scenario``, the reference it is measured
@@ -34,12 +35,16 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from engels.calibration.benchmark import Benchmark
 from engels.data import EngelsInputError
 from engels.data.files import checksum
+from engels.model.point import Values
 from engels.runs.headline import headline
 from engels.runs.schema import Scenario, reference_of
 
 COLUMNS = ("scenario", "variable", "sector", "group", "year", "value", "unit")
 TEXT = ("scenario", "variable", "sector", "group", "unit")
 PACKAGES = ("engels", "pyomo", "idaes-pse", "numpy", "scipy", "pandas", "pyarrow", "pydantic")
+
+
+SOLUTION = "solution.parquet"
 
 
 class ResultError(Exception):
@@ -84,10 +89,14 @@ class Manifest(BaseModel):
 
 @dataclass(frozen=True)
 class RunResult:
-    """A solved run: a tidy frame (see the module docstring) and its manifest."""
+    """A solved run: a tidy frame (see the module docstring), its manifest and its full solution.
+
+    ``solution`` maps a variable of the model to its values by index (None where it was not kept).
+    """
 
     frame: pd.DataFrame
     manifest: dict[str, Any]
+    solution: Values | None = None
 
     @property
     def scenario(self) -> str:
@@ -122,10 +131,12 @@ def describe_inputs(
         "reference": scenario.reference,
         **scenario.settings,
         "last_year": scenario.last_year,
+        "parameters": scenario.all_parameters(),
+        "table": str(table) if table else None,
         "title": {"en": scenario.title.en, "zh": scenario.title.zh},
         "scenario_text": texts,
         "inputs": {
-            **_packaged_inputs(scenario.aggregation),
+            **packaged_inputs(scenario.aggregation),
             **own,
             **{f"scenario/{name}": checksum(text.encode()) for name, text in texts.items()},
         },
@@ -142,7 +153,7 @@ def describe_inputs(
     }
 
 
-def _packaged_inputs(aggregation: str) -> dict[str, str]:
+def packaged_inputs(aggregation: str) -> dict[str, str]:
     """Hashes of parameters, mapping and data. The catalogue holds the hash of every data file."""
     found = {}
     calibration, data = files("engels.calibration"), files("engels.data")
@@ -259,12 +270,53 @@ def _write(result: RunResult, folder: Path) -> None:
     manifest = {**result.manifest, "created": datetime.now(UTC).isoformat(timespec="seconds")}
     text = json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True, allow_nan=False)
     (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
+    if result.solution is not None:
+        pq.write_table(_solution_table(result.solution), folder / SOLUTION, compression="zstd")
     table_of_figures = headline(result.frame, result.scenario, result.reference)
     table_of_figures.to_csv(folder / "headline.csv", index=False, lineterminator="\n")
     for path in folder.iterdir():
         with path.open("rb") as stream:
             os.fsync(stream.fileno())
     folder.chmod(0o755)  # a temporary folder is closed to others
+
+
+def _solution_table(values: Values) -> pa.Table:
+    """Columns variable, index (names joined by "|"), year, value."""
+    rows = [
+        (name, "|".join(k[:-1]), k[-1], x) if isinstance(k, tuple) else (name, "", k, x)
+        for name, entries in values.items()
+        for k, x in entries.items()
+    ]
+    names, places, years, numbers = zip(*rows, strict=True)
+    return pa.table(
+        {
+            "variable": pa.array(names).dictionary_encode(),
+            "index": pa.array(places).dictionary_encode(),
+            "year": pa.array(years, pa.int32()),
+            "value": pa.array(numbers, pa.float64()),
+        }
+    )
+
+
+def load_solution(path: Path | str) -> Values:
+    """Every variable of a stored run, by name and index.
+
+    Raises EngelsInputError when the folder holds none or its file is damaged.
+    """
+    file = Path(path) / SOLUTION
+    if not file.is_file():
+        raise EngelsInputError(f"{file}: is missing; run the scenario again to store it")
+    try:
+        table = pq.read_table(file).to_pydict()
+    except (ValueError, pa.ArrowException) as error:
+        first = str(error).splitlines()[0]
+        raise EngelsInputError(f"{file}: is damaged ({first}); run the scenario again") from None
+    found: Values = {}
+    columns = (table[c] for c in ("variable", "index", "year", "value"))
+    for name, place, year, x in zip(*columns, strict=True):
+        key = (*place.split("|"), year) if place else year
+        found.setdefault(name, {})[key] = x
+    return found
 
 
 def _put_in_place(building: Path, target: Path) -> None:

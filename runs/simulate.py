@@ -10,27 +10,43 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from engels.calibration import calibrate
 from engels.calibration.benchmark import Array, Benchmark
+from engels.data import EngelsInputError
+from engels.model.certificate import TOLERANCES, Certificate
 from engels.model.closures import Swap
 from engels.model.drivers import DRIVERS, USES, Driver
-from engels.model.dynamics import Solution, Target, Workshop, solve_baseline, solve_policy
+from engels.model.dynamics import (
+    Solution,
+    Target,
+    Workshop,
+    recertify,
+    solve_baseline,
+    solve_policy,
+)
 from engels.model.measures import equivalent_variation, solow_residual, variables
-from engels.model.solve import TOLERANCE, engine
+from engels.model.solve import engine
 from engels.model.trade import chips_benchmark
 from engels.runs.measures import engels_pause, labour_share_parts
 from engels.runs.paths import announced_year, driver_paths, imports_key, runs_needed, swap_paths
-from engels.runs.results import RunResult, describe_inputs
+from engels.runs.results import (
+    RunResult,
+    describe_inputs,
+    load_run,
+    load_solution,
+    packaged_inputs,
+)
 from engels.runs.scenario import prepare
 from engels.runs.schema import BASELINE, Scenario, reference_of
 
 Progress = Callable[[str, int, int], None]
-IDENTITY_TOLERANCE = 1.0e-8
-"""Largest gap, as a share of GDP, between the three measures of GDP and of saving from investment."""
+
 
 @dataclass
 class Session:
@@ -45,12 +61,16 @@ _session: Session | None = None
 
 
 def simulate(
-    scenario: Scenario, progress: Progress | None = None, solver: str = "ipopt"
+    scenario: Scenario,
+    progress: Progress | None = None,
+    solver: str = "ipopt",
+    table: Path | None = None,
 ) -> RunResult:
     """Solve a scenario and the runs it is measured from.
 
     ``progress`` is called with (stage, done, total); ``solver`` is ``ipopt`` (the reference) or
-    ``newton`` (the fast path, with Ipopt behind it for steps that it cannot solve).
+    ``newton`` (the fast path, with Ipopt behind it for steps that it cannot solve). ``table``
+    replaces the base-year table (the project's tidy layout).
 
     Raises
     ------
@@ -65,19 +85,20 @@ def simulate(
         seconds[what] = time.perf_counter() - begin
         return out
 
-    benchmark = timed("calibration", prepare, scenario)
-    session = _open_session(scenario, solver)
+    benchmark = timed("calibration", prepare, scenario, table)
+    session = _open_session(scenario, solver, table)
     reference = timed("reference", _solution, reference_of(scenario), benchmark, session, progress)
     run = timed("solve", _solution, scenario, benchmark, session, progress)
     frame = timed("report", _frame, scenario, run, reference)
-    return RunResult(frame, _manifest(scenario, benchmark, run, seconds))
+    return RunResult(frame, _manifest(scenario, benchmark, run, seconds, table), run.values)
 
 
-def _open_session(scenario: Scenario, solver: str) -> Session:
+def _open_session(scenario: Scenario, solver: str, table: Path | None) -> Session:
     """The session of the scenario's settings; another setting's is given up, with its memory."""
     global _session
     key = json.dumps(
-        [scenario.settings, scenario.all_parameters(), scenario.last_year, solver], default=str
+        [scenario.settings, scenario.all_parameters(), scenario.last_year, solver, table],
+        default=str,
     )
     if _session is None or _session.key != key:
         _session = Session(key, Workshop(engine(solver)))
@@ -268,29 +289,39 @@ def _rows(name: str, run: Solution, reference: Solution) -> pd.DataFrame:
 
 
 def _manifest(
-    scenario: Scenario, b: Benchmark, run: Solution, seconds: Mapping[str, float]
+    scenario: Scenario,
+    b: Benchmark,
+    run: Solution,
+    seconds: Mapping[str, float],
+    table: Path | None,
 ) -> dict[str, Any]:
     first = run.reports[0]
     hardest = max(run.reports, key=lambda r: len(r.steps))
     return {
-        **describe_inputs(scenario, b),
+        **describe_inputs(scenario, b, table),
         "closure": run.closure,
         "announced": run.announced,
+        "horizon_growth": run.horizon_growth,
         "solver": {
             "name": first.solver,
             "version": first.version,
             "linear_solver": first.linear_solver,
-            "status": sorted({r.status for r in run.reports}),
+            "status": run.certificate.status,
             "iterations": sum(r.iterations for r in run.reports),
             "solves": len(run.reports),
             "unknowns": max(r.unknowns for r in run.reports),
         },
         "residuals": {
-            "equations": {"value": run.residual, "tolerance": TOLERANCE},
-            **{
-                name: {"value": gap, "tolerance": IDENTITY_TOLERANCE}
-                for name, gap in identities(run).items()
-            },
+            kind: {
+                "value": run.certificate.gaps[kind],
+                "tolerance": limit,
+                "where": run.certificate.where[kind],
+            }
+            for kind, limit in TOLERANCES.items()
+        },
+        "certificate": {
+            "equations": dict(run.certificate.equations),
+            "complementarity": dict(run.certificate.conditions),
         },
         "homotopy_steps": list(hardest.steps),
         "seconds": dict(seconds),
@@ -298,17 +329,35 @@ def _manifest(
     }
 
 
-def identities(run: Solution) -> dict[str, float]:
-    """Largest gaps, as shares of GDP, of the identities that every year must keep."""
-    gaps = {"gdp_by_income": 0.0, "gdp_by_production": 0.0, "saving_investment": 0.0}
-    for t in run.years:
-        gdp = run.rows["gdp_nominal", "", "", t]
-        for name, variable in (
-            ("gdp_by_income", "gdp_income"),
-            ("gdp_by_production", "gdp_production"),
-        ):
-            gaps[name] = max(gaps[name], abs(run.rows[variable, "", "", t] / gdp - 1))
-        gaps["saving_investment"] = max(
-            gaps["saving_investment"], abs(run.rows["walras", "", "", t])
+def check_run(folder: Path) -> Certificate:
+    """The certificate of a stored run, found again from its stored numbers.
+
+    Raises EngelsInputError when the folder is no run, or when the inputs from which it was
+    calibrated are not those of this installation.
+    """
+    manifest = load_run(folder).manifest
+    values = load_solution(folder)
+    table = Path(manifest["table"]) if manifest.get("table") else None
+    current = packaged_inputs(str(manifest["aggregation"]))
+    changed = [k for k, v in current.items() if manifest["inputs"].get(k) != v]
+    if changed:
+        raise EngelsInputError(
+            f"{folder}: was calibrated from another version of {', '.join(changed)}; run the "
+            "scenario again"
         )
-    return gaps
+    b = calibrate(
+        manifest["aggregation"], manifest["parameters"] or None, manifest["last_year"], table
+    )
+    foresight = manifest["expectations"] == "foresight"
+    last = b.base_year if manifest["expectations"] == "static" else manifest["last_year"]
+    run = Solution(
+        b,
+        manifest["ai_mode"],
+        foresight,
+        tuple(range(b.base_year, last + 1)),
+        manifest["announced"],
+        manifest["closure"],
+        manifest["horizon_growth"],
+        values,
+    )
+    return recertify(run)

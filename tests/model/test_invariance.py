@@ -1,0 +1,239 @@
+"""What must not move: quantities with the numeraire, anything without a shock, the path with its start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyomo.environ as pyo
+import pytest
+
+from engels.model.closures import POLICY
+from engels.model.dynamics import Solution, Workshop, solve_baseline, solve_policy
+from engels.model.economy import build_economy
+from engels.model.firms import AI_MODES
+from engels.model.point import restore, snapshot
+from engels.model.solve import Engine, IpoptEngine, NewtonEngine
+
+if TYPE_CHECKING:
+    from tests.model.conftest import Drivers, Runs
+
+EXACT = 1e-8
+"""Relative change of a quantity, or of a price over the numeraire, when the numeraire changes."""
+UNMOVED = 1e-7
+"""Relative change of anything when nothing is shocked."""
+
+NOMINAL = frozenset(
+    [
+        "numeraire",
+        "price_output",
+        "unit_cost",
+        "price_intermediate",
+        "price_composite",
+        "price_home",
+        "price_export",
+        "price_compute",
+        "price_compute_investment",
+        "price_chips",
+        "price_investment",
+        "price_government",
+        "price_consumption",
+        "production_price",
+        "armington_price",
+        "chip_price",
+        "transformation_price",
+        "wage",
+        "rental",
+        "compute_rent",
+        "tobin_q",
+        "compute_q",
+        "exchange_rate",
+        "income",
+        "spending",
+        "supernumerary",
+        "property_income",
+        "lump_sum_tax",
+        "gdp_nominal",
+    ]
+)
+"""Variables in money. All others are quantities, shares, rates or indices (foreign saving and world
+prices are in foreign money); only powers of prices, inside demand for intermediates, are neither."""
+POWERS = frozenset(["price_power", "intermediate_weight"])
+
+
+def numeraire_gap(run: Solution, origin: Solution, years: Sequence[int]) -> tuple[float, str]:
+    """Largest departure from: money values times the numeraire, all else as it was."""
+    factor = run.values["numeraire"]
+    worst, place = 0.0, ""
+    for name, entries in origin.values.items():
+        if name in POWERS:
+            continue
+        for k, x in entries.items():
+            t = k[-1] if isinstance(k, tuple) else k
+            if t not in years or x is None:
+                continue
+            expected = x * factor[t] if name in NOMINAL else x
+            gap = abs(run.values[name][k] - expected) / max(abs(expected), 1e-6)
+            if not gap <= worst:
+                worst, place = gap, f"{name}[{k}]: {run.values[name][k]}, not {expected}"
+    return worst, place
+
+
+CASES = [
+    pytest.param(
+        "5", mode, foresight, last, id=f"5-{mode}-{'foresight' if foresight else 'recursive'}"
+    )
+    for mode in AI_MODES
+    for foresight, last in ((True, 2050), (False, 2030))
+] + [
+    pytest.param("43", "labour", False, 2022, id="43-labour-recursive"),
+    pytest.param("43", "labour", True, 2050, id="43-labour-foresight", marks=pytest.mark.slow),
+]
+
+
+@pytest.mark.parametrize(("aggregation", "ai_mode", "foresight", "last_year"), CASES)
+@pytest.mark.parametrize("announced", [2020, 2021])
+def test_doubling_the_numeraire_moves_no_quantity(
+    runs: Runs,
+    level: Callable[..., Drivers],
+    aggregation: str,
+    ai_mode: str,
+    foresight: bool,
+    last_year: int,
+    announced: int,
+) -> None:
+    origin = runs.baseline(aggregation, ai_mode, foresight, last_year)
+    run = runs.policy(origin, level(origin, "numeraire", 2.0, announced), announced)
+    assert run.values["price_consumption"][last_year] == 2.0
+    gap, place = numeraire_gap(run, origin, range(announced, last_year + 1))
+    assert gap < EXACT, place
+
+
+def test_doubling_the_numeraire_of_a_shocked_economy(
+    runs: Runs, level: Callable[..., Drivers], quota: Callable[..., Drivers]
+) -> None:
+    """With a quota that binds, taxes and substitution among intermediates."""
+    b = runs.benchmark("5")
+    b = b.with_(
+        elasticities=replace(b.elasticities, intermediates=0.5, transformation=b.output * 0 + 2)
+    )
+    origin = solve_baseline(b, "labour", True, 2035)
+    drivers = {
+        **quota(origin, 0.2),
+        **level(origin, "ai_tax", 0.1),
+        **level(origin, "government_saving", -0.4),
+        **level(origin, "compute_subsidy", 0.1),
+    }
+    shocked = runs.policy(origin, drivers)
+    run = runs.policy(shocked, level(origin, "numeraire", 2.0))
+    gap, place = numeraire_gap(run, shocked, range(2026, 2036))
+    assert gap < EXACT, place
+
+
+@pytest.mark.parametrize("foresight", [True, False])
+def test_a_moving_numeraire_moves_no_quantity(runs: Runs, foresight: bool) -> None:
+    """Prices that rise by 3% a year are another unit of account each year, and nothing else."""
+    origin = runs.baseline("5", foresight=foresight, last_year=2050 if foresight else 2030)
+    rising = {t: 1.03 ** (t - 2025) for t in origin.years if t >= 2026}
+    run = runs.policy(origin, {"numeraire": rising})
+    for name in ("output", "consumption", "capital", "investment", "labour", "gdp_real"):
+        for k, x in origin.values[name].items():
+            assert run.values[name][k] == pytest.approx(x, rel=EXACT), (name, k)
+
+
+@pytest.mark.parametrize("foresight", [True, False])
+@pytest.mark.parametrize("ai_mode", AI_MODES)
+def test_no_shock_no_change(
+    runs: Runs, moved: Callable[..., tuple[float, str]], ai_mode: str, foresight: bool
+) -> None:
+    origin = runs.baseline("5", ai_mode, foresight, 2050 if foresight else 2030)
+    for announced in (2020, 2026):
+        gap, place = moved(runs.policy(origin, {}, announced), origin)
+        assert gap < UNMOVED, place
+
+
+def far_from(origin: Solution, years: Sequence[int], seed: int) -> pyo.ConcreteModel:
+    """The policy economy of ``years`` with its unknowns up to 5% off the origin's."""
+    m = build_economy(
+        origin.benchmark, years, origin.foresight, origin.ai_mode, origin.horizon_growth
+    )
+    restore(m, origin.values)
+    if not origin.foresight and years[0] > origin.years[0]:
+        stock = {
+            t: sum(x for (_, s), x in origin.values["capital"].items() if s == t)
+            for t in origin.years
+        }
+        m.trend_growth = stock[years[0]] / stock[years[0] - 1]
+    POLICY.apply(m, origin.foresight)
+    random = np.random.default_rng(seed)
+    for x in m.component_data_objects(pyo.Var, active=True):
+        if not x.fixed:
+            far = x.value * (1 + random.uniform(-0.05, 0.05))
+            # premiums of slack quotas are zero: move them too
+            x.set_value(
+                far if abs(x.value) > 1e-9 else random.uniform(0, 0.05), skip_validation=True
+            )
+    return m
+
+
+def check_return(origin: Solution, years: Sequence[int], by: Engine, seed: int) -> None:
+    """Solving the policy closure from far off finds the origin again."""
+    m = far_from(origin, years, seed)
+    start = snapshot(m)
+    report = by.solve(m)
+    assert report.iterations > 1, "the start was no test"
+    largest = max(
+        abs(x - start[name][k]) / max(abs(x), 1e-6)
+        for name, entries in snapshot(m).items()
+        for k, x in entries.items()
+        if x is not None
+    )
+    assert largest > 0.04, "the start was no test"
+    for name, entries in snapshot(m).items():
+        for k, x in entries.items():
+            if x is not None:
+                expected = origin.values[name][k]
+                assert abs(x - expected) <= UNMOVED * max(abs(expected), 1e-6), (
+                    name,
+                    k,
+                    x,
+                    expected,
+                )
+
+
+@pytest.mark.parametrize("ai_mode", AI_MODES)
+def test_the_foresight_baseline_is_found_from_far_off(runs: Runs, ai_mode: str) -> None:
+    origin = runs.baseline("5", ai_mode)
+    for seed, announced in enumerate((2020, 2026)):
+        check_return(origin, range(announced, 2051), IpoptEngine(), seed)
+
+
+@pytest.mark.parametrize("ai_mode", AI_MODES)
+def test_the_recursive_baseline_is_found_from_far_off(runs: Runs, ai_mode: str) -> None:
+    origin = runs.baseline("5", ai_mode, False, 2030)
+    for t in (2020, 2021, 2026, 2030):
+        check_return(origin, [t], IpoptEngine(), t)
+
+
+def test_43_sectors_are_found_from_far_off(runs: Runs) -> None:
+    check_return(runs.baseline("43"), range(2026, 2051), IpoptEngine(), 43)
+    check_return(runs.baseline("43", foresight=False, last_year=2022), [2022], IpoptEngine(), 43)
+
+
+@pytest.mark.parametrize("foresight", [True, False])
+def test_both_solvers_find_the_same(
+    runs: Runs, level: Callable[..., Drivers], quota: Callable[..., Drivers], foresight: bool
+) -> None:
+    """Newton in memory against Ipopt, on a shock in which a quota binds."""
+    origin = runs.baseline("5", foresight=foresight, last_year=2050 if foresight else 2030)
+    drivers = {**level(origin, "ai_productivity", 3.0), **quota(origin, 0.3)}
+    reference = runs.policy(origin, drivers)
+    fast = solve_policy(origin, drivers, 2026, workshop=Workshop(NewtonEngine()))
+    assert {r.solver for r in reference.reports} == {"ipopt"}
+    assert {r.solver for r in fast.reports} == {"newton"}
+    for name, entries in reference.values.items():
+        for k, x in entries.items():
+            if x is not None:
+                assert fast.values[name][k] == pytest.approx(x, rel=EXACT, abs=1e-12), (name, k)
