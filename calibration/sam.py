@@ -89,8 +89,7 @@ def check_sam(sam: pd.DataFrame, tolerance: float = TOLERANCE) -> float:
     if not relative <= tolerance:
         raise EngelsInputError(
             f"SAM, account {worst}",
-            f"receives {receipts[worst]:.9g}, pays {payments[worst]:.9g}, gap {gap[worst]:.3g} "
-            "trillion yuan",
+            f"receives {receipts[worst]:.9g}, pays {payments[worst]:.9g}, gap {gap[worst]:.3g}",
             f"they must agree to {tolerance:g} of the largest account ({size:.6g})",
         )
     return relative

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TextIO
 
@@ -23,26 +24,33 @@ def read_sam(source: str | Path | TextIO) -> pd.DataFrame:
         An entry is no number, an account stands twice, or receipts and payments of one differ.
     """
     where = "SAM" if hasattr(source, "read") else f"SAM {source}"
-    text = pd.read_csv(source, index_col=0, skipinitialspace=True, dtype=str, keep_default_na=False)
-    text.index = text.index.map(lambda x: str(x).strip())
-    text.columns = text.columns.map(lambda x: str(x).strip())
+    text = pd.read_csv(
+        source, header=None, index_col=0, dtype=str, keep_default_na=False, skipinitialspace=True
+    ).fillna("")
+    text = text.map(str.strip)
+    text.columns = pd.Index(text.iloc[0])
+    text = text.iloc[1:]
+    text.index = text.index.map(str.strip)
     for side, labels in (("row", text.index), ("column", text.columns)):
         if not labels.is_unique:
             twice = labels[labels.duplicated()][0]
-            raise EngelsInputError(where, f"{side} {twice} stands twice", "one row per account")
-    table = pd.DataFrame(0.0, index=text.index, columns=text.columns)
+            raise EngelsInputError(where, f"{side} {twice} stands twice", "one for each account")
+    accounts = list(dict.fromkeys([*text.index, *text.columns]))
+    sam = pd.DataFrame(0.0, index=pd.Index(accounts), columns=pd.Index(accounts))
     for row in text.index:
         for column in text.columns:
-            entry = str(text.at[row, column]).strip()
-            try:
-                table.at[row, column] = float(entry) if entry else 0.0
-            except ValueError:
-                raise EngelsInputError(
-                    f"{where}, row {row}, column {column}",
-                    f"{entry!r} is no number",
-                    "a number or blank",
-                ) from None
-    accounts = [*table.index, *(c for c in table.columns if c not in table.index)]
-    table = table.reindex(index=accounts, columns=accounts, fill_value=0.0)
-    check_sam(table)
-    return table
+            sam.loc[row, column] = _number(str(text.at[row, column]), f"{where}, row {row}", column)
+    check_sam(sam)
+    return sam
+
+
+def _number(entry: str, row: str, column: str) -> float:
+    try:
+        value = float(entry) if entry else 0.0
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise EngelsInputError(
+            f"{row}, column {column}", f"{entry!r} is no number", "a number or blank"
+        )
+    return value

@@ -77,7 +77,7 @@ class Capital:
 class TrendExpectations:
     """Investors who see one year ahead; ``trend`` is G, ``elasticity`` sigma (of the index) above."""
 
-    trend: Any
+    trend: float | Term
     elasticity: float | Term
 
 
@@ -134,7 +134,7 @@ def define_arbitrage(
         *key, t = k
         kept = 1 - of(capital.depreciation, *key)
         if expectations is not None:
-            grown = capital.stock(*key, t + 1) / (capital.stock(*k) * expectations.trend)
+            grown = capital.stock(*key, t + 1) / (capital.stock(*k) * of(expectations.trend, t))
             crowded = grown ** (-1 / of(expectations.elasticity, *key))
             return capital.income(*k) * crowded + kept * capital.replacement(*k)
         then = (*key, t + 1)

@@ -125,6 +125,7 @@ def define_capital(m: pyo.ConcreteModel, b: Benchmark, foresight: bool) -> None:
     m.investment_price = pyo.Constraint(T, rule=price_rule)
     m.investment_demand = pyo.Constraint(T, rule=total_rule)
     define_accumulation(m, "capital_accumulation", sectors, years=T, capital=ordinary)
+    define_accumulation(m, "compute_accumulation", years=T, capital=compute)
     define_investment_choice(m, "investment_choice", sectors, years=T, capital=ordinary)
     define_investment_choice(m, "compute_investment_choice", years=T, capital=compute)
 
@@ -137,7 +138,7 @@ def define_capital(m: pyo.ConcreteModel, b: Benchmark, foresight: bool) -> None:
     sigma = {j: float(b.elasticities.capital_labour[b.index(j)]) for j in sectors}
 
     def expected(elasticity: Any) -> TrendExpectations | None:
-        return None if foresight else TrendExpectations(m.trend_growth, elasticity)
+        return None if foresight else TrendExpectations(lambda t: m.trend_growth[t], elasticity)
 
     define_arbitrage(
         m,

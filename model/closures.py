@@ -74,6 +74,7 @@ class Closure:
         # saving behaviour of the other kind of expectations plays no part
         if not foresight:
             m.euler_wedge.fix()
+            m.trend_growth.fix()
         else:
             # the last year has no next year: its saving is set by the condition at the horizon
             m.euler_wedge[m.years.last()].fix()

@@ -89,18 +89,11 @@ def define_compute(m: pyo.ConcreteModel, b: Benchmark) -> None:
     def chip_use(_: Any, t: int) -> Any:
         return m.chips[t] / chips0 == m.compute_purchases[t] / investment0
 
-    def accumulation(_: Any, t: int) -> Any:
-        grown = (1 - c.depreciation) * m.compute_capacity[t] + m.compute_build[
-            t
-        ] * m.compute_investment[t]
-        return m.compute_capacity[t + 1] / c.stock == grown / c.stock
-
     m.compute_service_price = pyo.Constraint(T, rule=service_price)
     define_complementarity(m, "compute_bottleneck", list(T), bottleneck)
     m.compute_investment_price = pyo.Constraint(T, rule=investment_price)
     m.compute_investment_goods = pyo.Constraint(T, rule=purchases)
     m.compute_chip_use = pyo.Constraint(T, rule=chip_use)
-    m.compute_accumulation = pyo.Constraint(T, rule=accumulation)
 
     inputs = [
         Input(
@@ -121,6 +114,7 @@ def define_compute(m: pyo.ConcreteModel, b: Benchmark) -> None:
                     c.chips_imported,
                     lambda t: price_chips_imported(m, "compute", t),
                     lambda t: m.chips_imported["compute", t],
+                    may_vanish=True,
                 )
             )
         )

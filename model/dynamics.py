@@ -232,10 +232,10 @@ def solve_baseline(
             begin = fixed_values(m)
             restore(m, _of_year(drivers, t))
             restore(m, state)
+            restore(m, {"trend_growth": {t: _trend(done.values, t)}})
             goal = fixed_values(m)
             restore(m, begin)
             guess = _extrapolate(done.values, t) if n > 1 else None
-            m.trend_growth = _trend(done.values, t)
             report = solve_path(m, begin, goal, guess=guess, by=shop.by)
         done.absorb(m, report)
         state = _stocks(m, t + 1)
@@ -311,11 +311,11 @@ def solve_policy(
         m = shop.model(b, [t], False, origin.ai_mode, origin.horizon_growth)
         restore(m, origin.values)
         begin, goal = _ends(origin, drivers, targets, [t])
+        if state:
+            state["trend_growth"] = {t: _trend(done.values, t)}
         for name, entries in state.items():
             begin[name] = {k: origin.values[name][k] for k in entries}
             goal[name] = dict(entries)
-        if t > b.base_year:
-            m.trend_growth = _trend(done.values, t)
         full.with_years([t]).apply(m, False)
         try:
             report = solve_path(m, begin, goal, by=shop.by)
@@ -341,8 +341,6 @@ def recertify(run: Solution) -> Certificate:
     for span in [years] if run.foresight else [[t] for t in years]:
         m = build_economy(b, span, run.foresight, run.ai_mode, run.horizon_growth)
         restore(m, run.values)
-        if not run.foresight and span[0] > b.base_year:
-            m.trend_growth = _trend(run.values, span[0])
         found.append(certify(m, b, "repeated", residual_by_family(m)))
     return merged(found)
 

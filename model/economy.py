@@ -19,7 +19,7 @@ from engels.model.errors import ModelError
 
 
 def define_drivers(m: pyo.ConcreteModel, b: Benchmark) -> None:
-    """A variable per driver of ``drivers.py``, plus labour efficiency, at base-year values (not yet fixed)."""
+    """A variable per driver of ``drivers.py``, and labour efficiency, at base-year values."""
     sets = {"sector": b.sectors, "skill": b.skills, "use": USES, "year": m.years}
     tax = dict(zip(b.sectors, b.production_tax / b.output, strict=True))
     base = {
@@ -60,9 +60,11 @@ def build_economy(
     m.years = pyo.Set(initialize=years, ordered=True)
     m.stock_years = pyo.Set(initialize=[*years, years[-1] + 1], ordered=True)
     m.interest_years = pyo.Set(initialize=years[:-1] if foresight else years, ordered=True)
-    m.horizon_growth = pyo.Param(initialize=horizon_growth, mutable=True)
-    # what recursive investors take for the trend: growth of the economy's capital last year
-    m.trend_growth = pyo.Param(initialize=1 + capital.net_growth(b), mutable=True)
+    # not mutable: a compiled model (newton.py) would go on with the value it was compiled with
+    m.horizon_growth = pyo.Param(initialize=horizon_growth)
+    if not foresight:
+        # what recursive investors take for the trend: growth of the economy's capital last year
+        m.trend_growth = pyo.Var(m.years, initialize=1 + capital.net_growth(b))
     define_drivers(m, b)
     firms.define_firm_variables(m, b, ai_mode)
     trade.define_trade_variables(m, b)

@@ -1,7 +1,7 @@
 """The three kinds of condition of an Arrow-Debreu economy: markets, zero profit, budgets.
 
-    market        supply = demand            or, where the good may be free,   supply - demand >= 0  ⊥  price >= 0
-    zero profit   revenue = cost             or, where it may be idle,         cost - revenue >= 0   ⊥  activity >= 0
+    market        supply = demand      or, where the good may be free,  price >= 0  ⊥  supply - demand >= 0
+    zero profit   revenue = cost       or, where it may be idle,     activity >= 0  ⊥  cost - revenue >= 0
     budget        income = outlay
 
 The complementary forms are Mathiesen's (1985, Mathematical Programming Study 23: 144-162). Every

@@ -26,6 +26,7 @@ import pyomo.environ as pyo
 from pyomo.core.expr.numeric_expr import LinearExpression
 
 from engels.calibration.benchmark import Benchmark
+from engels.model.equilibrium import define_zero_profit
 from engels.model.nests import Input, Leaf, Nest, define_nests, nest
 
 AI_MODES = ("labour", "capital", "guo")
@@ -257,12 +258,15 @@ def define_production(m: pyo.ConcreteModel, b: Benchmark, ai_mode: str) -> None:
         quantity=lambda j, t: net[j] * m.output[j, t],
     )
 
-    def price_rule(_: Any, j: str, t: int) -> Any:
-        """P (1 - tau) / (1 - tau0) = mu c"""
-        keep = (1 - m.production_tax_rate[j, t]) / net[j]
-        return m.price_output[j, t] * keep == markup(m, j, t) * m.unit_cost[j, t]
-
-    m.zero_profit = pyo.Constraint(b.sectors, m.years, rule=price_rule)
+    # P (1 - tau) / (1 - tau0) = mu c
+    define_zero_profit(
+        m,
+        "zero_profit",
+        b.sectors,
+        m.years,
+        revenue=lambda j, t: m.price_output[j, t] * (1 - m.production_tax_rate[j, t]) / net[j],
+        cost=lambda j, t: markup(m, j, t) * m.unit_cost[j, t],
+    )
 
 
 def define_intermediates(m: pyo.ConcreteModel, b: Benchmark) -> None:

@@ -4,19 +4,27 @@ An economy may have several equilibria (Kehoe 1985 built one with three), and a 
 ran into. :func:`multistart` scatters the unknowns around their present values, solves from each start and
 says which distinct solutions were found, and how often. Finding one solution many times is evidence that
 it is the only one nearby; it is not a proof.
+
+Equations may also hold at points that are no economy: an Euler equation, which knows only ratios, holds
+as well where consumption is negative in every year. Such points are kept apart (``no_economy``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pyomo.environ as pyo
+from numpy.typing import NDArray
 
 from engels.model.errors import SolveError
 from engels.model.point import Values, restore, snapshot
 from engels.model.solve import Engine, solve
+
+Array = NDArray[np.float64]
+Indices = NDArray[np.int64]
 
 SPREAD = 0.5
 """Standard deviation of the logarithm of a scattered start relative to the present value."""
@@ -43,11 +51,20 @@ class Found:
 
 @dataclass
 class Multistart:
-    """What :func:`multistart` found: distinct solutions in the order of discovery, and failed starts."""
+    """What :func:`multistart` found, in the order of discovery.
+
+    Attributes
+    ----------
+    solutions: distinct equilibria.
+    no_economy: distinct points at which all equations hold, but an unknown that is positive in the
+        model's own solution is negative.
+    failed: starts from which no solution was reached.
+    """
 
     seed: int
     spread: float
     solutions: list[Found] = field(default_factory=list)
+    no_economy: list[Found] = field(default_factory=list)
     failed: list[int] = field(default_factory=list)
 
     @property
@@ -57,16 +74,16 @@ class Multistart:
 
     def summary(self) -> str:
         """The outcome in one sentence."""
-        solved = sum(s.count for s in self.solutions)
-        tried = solved + len(self.failed)
-        counts = ", ".join(str(s.count) for s in self.solutions)
-        what = {0: "no solution", 1: "one solution"}.get(
-            len(self.solutions), f"{len(self.solutions)} solutions ({counts} times)"
-        )
-        return (
-            f"{what} found from {tried} starts (seed {self.seed}, spread {self.spread:g}); "
-            f"{len(self.failed)} starts ended in none"
-        )
+        aside = sum(s.count for s in self.no_economy)
+        tried = sum(s.count for s in self.solutions) + aside + len(self.failed)
+        if len(self.solutions) <= 1:
+            what = "one solution" if self.solutions else "no solution"
+        else:
+            times = ", ".join(str(s.count) for s in self.solutions)
+            what = f"{len(self.solutions)} solutions ({times} times)"
+        lost = f", {len(self.failed)} of which led to none" if self.failed else ""
+        lost += f", {aside} to negative prices or quantities" if aside else ""
+        return f"{what} from {tried} starts{lost} (seed {self.seed}, spread {self.spread:g})"
 
 
 def multistart(
@@ -75,6 +92,8 @@ def multistart(
     seed: int = 0,
     *,
     spread: float = SPREAD,
+    years: Collection[int] = (),
+    signed: Collection[str] = (),
     by: Engine | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Multistart:
@@ -84,22 +103,33 @@ def multistart(
     generator seeded with ``seed``; unknowns that are zero stay there. The model is left at the first
     solution that was found, at its present values where there was none.
 
-    ``progress`` is called with (starts done, all starts). Raises ``ClosureError`` where the model is not
-    square; a start that cannot be solved is counted, not raised.
+    Parameters
+    ----------
+    years: the years of an economy over time, the last index of its variables: the years of one series
+        are then scattered alike, since a path that jumps about is no start for anything.
+    signed: variables that may change sign (a budget balance, say).
+    progress: called with (starts done, all starts).
+
+    Raises ``ClosureError`` where the model is not square; a start that cannot be solved is counted, not
+    raised.
     """
     if starts < 0 or spread <= 0:
         raise ValueError(
-            f"starts {starts}, spread {spread}: starts cannot be negative, spread is positive"
+            f"starts {starts}, spread {spread}: starts cannot be negative, and spread is positive"
         )
     unknowns = [v for v in m.component_data_objects(pyo.Var, active=True) if not v.fixed]
+    series = _series(unknowns, years)
     begin = np.array([v.value for v in unknowns], dtype=float)
+    positive = np.array([v.parent_component().local_name not in signed for v in unknowns])
     generator = np.random.default_rng(seed)
     origin = snapshot(m)
     found = Multistart(seed, spread)
-    points: list[np.ndarray] = []
+    points: list[tuple[Array, Found]] = []
+    reference = begin
     for start in range(starts + 1):
-        scatter = np.exp(spread * generator.standard_normal(len(unknowns))) if start else 1.0
-        for v, x in zip(unknowns, (begin * scatter).tolist(), strict=True):
+        draw = generator.standard_normal(int(series.max()) + 1)
+        scattered = begin * np.exp(spread * draw[series]) if start else begin
+        for v, x in zip(unknowns, scattered.tolist(), strict=True):
             v.set_value(x, skip_validation=True)
         try:
             report = solve(m, by)
@@ -107,19 +137,34 @@ def multistart(
             found.failed.append(start)
         else:
             point = np.array([v.value for v in unknowns], dtype=float)
-            known = next((n for n, p in enumerate(points) if distance(p, point) <= SAME), None)
+            known = next((f for p, f in points if distance(p, point) <= SAME), None)
             if known is None:
-                known = len(points)
-                points.append(point)
-                found.solutions.append(Found(snapshot(m), report.residual))
-            found.solutions[known].starts.append(start)
+                known = Found(snapshot(m), report.residual)
+                reference = point if start == 0 else reference
+                negative = positive & (reference > SMALL) & (point < -SMALL)
+                (found.no_economy if negative.any() else found.solutions).append(known)
+                points.append((point, known))
+            known.starts.append(start)
         if progress is not None:
             progress(start + 1, starts + 1)
     restore(m, found.solutions[0].values if found.solutions else origin)
     return found
 
 
-def distance(a: np.ndarray, b: np.ndarray) -> float:
+def _series(unknowns: Sequence[Any], years: Collection[int]) -> Indices:
+    """The number of the series that each unknown belongs to."""
+    numbers: dict[Any, int] = {}
+    found = []
+    for v in unknowns:
+        k = v.index()
+        key = k if isinstance(k, tuple) else (k,)
+        if years and key[-1] in years:
+            key = key[:-1]
+        found.append(numbers.setdefault((v.parent_component().name, key), len(numbers)))
+    return np.array(found, dtype=np.int64)
+
+
+def distance(a: Array, b: Array) -> float:
     """Largest difference of two points relative to size (at least ``SMALL``)."""
     size = np.maximum(np.maximum(np.abs(a), np.abs(b)), SMALL)
     return float(np.max(np.abs(a - b) / size))

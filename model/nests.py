@@ -42,6 +42,8 @@ class Leaf:
     ``value`` is its benchmark value. ``price`` and ``quantity`` are expressions, or functions of the
     year where they depend on it. ``benchmark_price`` is the price at which the benchmark value was
     paid, where it is not 1 (a tax included, say): the benchmark quantity is value / benchmark price.
+    ``may_vanish``: the quantity can fall towards zero (an import under a closed quota), so its demand
+    is written in logarithms, where a residual is relative to the quantity itself.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Leaf:
     price: Any | TimeFunction
     quantity: Any | TimeFunction
     benchmark_price: float = 1.0
+    may_vanish: bool = False
 
     def price_index(self, t: int) -> Any:
         """Price relative to the benchmark's."""
@@ -228,7 +231,10 @@ def define_nests(
             composite(i.node, k, t, "price"),
             at(i.efficiency, t),
         )
-        return composite(i.node, k, t, "quantity") / i.node.value - wanted / i.node.value == 0
+        bought = composite(i.node, k, t, "quantity")
+        if isinstance(i.node, Leaf) and i.node.may_vanish:
+            return pyo.log(bought / i.node.value) - pyo.log(wanted / i.node.value) == 0
+        return bought / i.node.value - wanted / i.node.value == 0
 
     m.add_component(
         f"{name}_unit_price",

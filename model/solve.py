@@ -33,8 +33,8 @@ TOLERANCE = 1.0e-8
 
 OPTIONS: dict[str, str | int | float] = {
     "linear_solver": LINEAR_SOLVER,
-    "tol": 1e-10,
-    "constr_viol_tol": 1e-10,
+    "tol": 1e-12,
+    "constr_viol_tol": 1e-12,
     "dual_inf_tol": 1.0,
     "acceptable_iter": 0,
     "max_iter": 200,
@@ -66,6 +66,9 @@ class SolveReport:
 
 class Engine(Protocol):
     """Finds the unknowns of a model from its current values and loads them."""
+
+    def anchor(self, m: pyo.ConcreteModel) -> None:
+        """Told that ``m`` holds a solution from which solves will start; may prepare for them."""
 
     def solve(self, m: pyo.ConcreteModel) -> SolveReport:
         """Raises :class:`SolveError` or :class:`ClosureError`."""
@@ -132,6 +135,9 @@ class IpoptEngine:
     """Ipopt on the system written to a file. ``options`` are added to :data:`OPTIONS`."""
 
     options: Mapping[str, str | int | float] = field(default_factory=dict)
+
+    def anchor(self, m: pyo.ConcreteModel) -> None:
+        """Ipopt factorises anew in every solve."""
 
     def solve(self, m: pyo.ConcreteModel) -> SolveReport:
         """See :class:`Engine`."""
@@ -200,6 +206,12 @@ class NewtonEngine:
         system: NewtonSystem = m._newton
         return system
 
+    def anchor(self, m: pyo.ConcreteModel) -> None:
+        """Factorise at the solution that ``m`` holds, unless that was done before."""
+        _require_square(m)
+        system = self.system(m)
+        system.anchor(system.values(), system.unknowns())
+
     def solve(self, m: pyo.ConcreteModel) -> SolveReport:
         """See :class:`Engine`."""
         start = time.perf_counter()
@@ -238,6 +250,10 @@ class NewtonThenIpopt:
 
     newton: NewtonEngine = field(default_factory=NewtonEngine)
     ipopt: IpoptEngine = field(default_factory=IpoptEngine)
+
+    def anchor(self, m: pyo.ConcreteModel) -> None:
+        """See :meth:`NewtonEngine.anchor`."""
+        self.newton.anchor(m)
 
     def solve(self, m: pyo.ConcreteModel) -> SolveReport:
         """See :class:`Engine`."""
@@ -290,6 +306,8 @@ def solve_path(
     done, step = 0.0, 1.0
     reports: list[SolveReport] = []
     taken: list[float] = []
+    _place(m, start, goal, 0.0)
+    solver.anchor(m)
     good: Values = snapshot(m)
     while True:
         target = min(1.0, done + step)

@@ -137,6 +137,7 @@ def define_armington(m: pyo.ConcreteModel, b: Benchmark) -> None:
                         b.compute.components_imported,
                         lambda t: price_chips_imported(m, "components", t),
                         lambda t: m.chips_imported["components", t],
+                        may_vanish=True,
                     )
                 )
             )

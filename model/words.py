@@ -1,8 +1,8 @@
-"""Equations in words: what a failed solve or a diagnosis says to its reader."""
+"""Equations and variables in words: what a failed solve or a diagnosis says to its reader."""
 
 from __future__ import annotations
 
-_WORDS: dict[str, str] = {
+_EQUATIONS: dict[str, str] = {
     "production_unit_price": "cost of {0} in sector {1}, {2}",
     "production_demand": "demand for {2} in {0} of sector {1}, {3}",
     "zero_profit": "zero profit (price against cost, tax and markup) of sector {0}, {1}",
@@ -56,13 +56,137 @@ _WORDS: dict[str, str] = {
 }
 
 
+_VARIABLES: dict[str, str] = {
+    # drivers
+    "ai_productivity": "AI productivity, {0}",
+    "automation_depth": "automation depth, {0}",
+    "automation_depth_sector": "automation depth of sector {0}, {1}",
+    "labour_task_share": "labour's share of tasks, {0}",
+    "markup": "markup of sector {0}, {1}",
+    "markup_common": "markup common to all sectors, {0}",
+    "chip_quota": "import quota on chips for {0}, {1}",
+    "chip_tariff": "tariff on chips for {0}, {1}",
+    "chip_world_price": "world price of chips for {0}, {1}",
+    "chip_quality_domestic": "quality of domestic chips, {0}",
+    "compute_build": "compute capacity installed per unit of investment, {0}",
+    "compute_utilisation": "utilisation of compute capacity, {0}",
+    "ai_tax": "tax on AI services, {0}",
+    "compute_subsidy": "subsidy to compute investment, {0}",
+    "production_tax_rate": "production tax of sector {0}, {1}",
+    "import_tariff": "import tariff on good {0}, {1}",
+    "tfp_sector": "productivity of sector {0}, {1}",
+    "risk_premium": "risk premium of sector {0}, {1}",
+    "world_demand": "world demand, {0}",
+    "world_price_imports": "world price of good {0}, {1}",
+    "foreign_saving": "foreign saving, {0}",
+    "government_consumption": "government purchases, {0}",
+    "government_saving": "government saving, {0}",
+    "inventory": "inventory change, {0}",
+    "labour_endowment": "labour endowment of skill {0}, {1}",
+    "numeraire": "numeraire (price level), {0}",
+    # given by the policy closure, found by others
+    "labour_efficiency": "efficiency of labour, {0}",
+    "reference_wage": "reference wage of skill {0}, {1}",
+    "euler_wedge": "saving wedge (Euler equation), {0}",
+    "consumption_propensity": "propensity to consume, {0}",
+    # firms
+    "output": "output of sector {0}, {1}",
+    "price_output": "price of output of sector {0}, {1}",
+    "unit_cost": "unit cost of sector {0}, {1}",
+    "production_price": "price of {0} in sector {1}, {2}",
+    "production_quantity": "quantity of {0} in sector {1}, {2}",
+    "intermediate": "intermediates bought by sector {0}, {1}",
+    "price_intermediate": "price of intermediates bought by sector {0}, {1}",
+    "intermediate_demand": "use of good {0} as an intermediate, {1}",
+    "intermediate_weight": "weight of sector {0} in intermediate demand, {1}",
+    "price_power": "power of the price of good {0}, {1}",
+    "labour": "labour of skill {1} in sector {0}, {2}",
+    "wage": "wage of skill {0}, {1}",
+    "ai_use": "AI services beside labour of skill {1} in sector {0}, {2}",
+    "rental": "rental of capital in sector {0}, {1}",
+    # trade
+    "composite": "supply of good {0} (home and imported), {1}",
+    "price_composite": "price of good {0} (home and imported), {1}",
+    "armington_price": "price of {0} of good {1}, {2}",
+    "armington_quantity": "quantity of {0} of good {1}, {2}",
+    "home_sales": "home sales of sector {0}, {1}",
+    "price_home": "price of home sales of sector {0}, {1}",
+    "imports": "imports of good {0}, {1}",
+    "exports": "exports of good {0}, {1}",
+    "price_export": "price of exports of good {0}, {1}",
+    "transformation_price": "price of {0} in sales of sector {1}, {2}",
+    "transformation_quantity": "quantity of {0} in sales of sector {1}, {2}",
+    "exchange_rate": "exchange rate, {0}",
+    "chips_imported": "imported chips for {0}, {1}",
+    "chip_premium": "premium of the quota on chips for {0}, {1}",
+    # compute
+    "compute_service": "compute services, {0}",
+    "price_compute": "price of compute services, {0}",
+    "compute_rent": "rent of compute capacity, {0}",
+    "compute_investment": "compute investment, {0}",
+    "compute_purchases": "purchases for compute investment, {0}",
+    "price_compute_investment": "price of compute investment, {0}",
+    "chips": "chips in compute investment, {0}",
+    "price_chips": "price of chips, {0}",
+    "chips_domestic": "domestic chips in compute investment, {0}",
+    "chip_price": "price of {0} in chips, {2}",
+    "chip_quantity": "quantity of {0} in chips, {2}",
+    "compute_capacity": "compute capacity, {0}",
+    "compute_q": "value of compute capacity (Tobin's q), {0}",
+    # capital
+    "capital": "capital of sector {0}, {1}",
+    "investment": "investment of sector {0}, {1}",
+    "tobin_q": "value of capital (Tobin's q) of sector {0}, {1}",
+    "investment_total": "investment goods bought, {0}",
+    "price_investment": "price of the investment good, {0}",
+    "interest_rate": "interest rate, {0}",
+    # households and government
+    "income": "income of {0} households, {1}",
+    "spending": "spending of {0} households, {1}",
+    "supernumerary": "spending of {0} households beyond commitments, {1}",
+    "consumption": "consumption of good {0} by {1} households, {2}",
+    "labour_supply": "labour supply of skill {0}, {1}",
+    "property_income": "income from capital, compute and markups, {0}",
+    "price_consumption": "consumer price index, {0}",
+    "lump_sum_tax": "lump-sum tax, {0}",
+    "price_government": "price of government purchases, {0}",
+    # accounts
+    "gdp_real": "real GDP, {0}",
+    "gdp_nominal": "nominal GDP, {0}",
+    "labour_share": "labour share, {0}",
+    "investment_rate": "investment rate, {0}",
+    "government_rate": "government consumption rate, {0}",
+}
+
+
 def in_words(family: str, index: object) -> str:
     """The equation ``family[index]`` in words; its plain name where no words are written for it."""
-    parts = index if isinstance(index, tuple) else (index,)
-    template = _WORDS.get(family)
-    return template.format(*parts) if template else f"{family}[{','.join(map(str, parts))}]"
+    return _told(_EQUATIONS, family, index)
+
+
+def variable_in_words(name: str, index: object) -> str:
+    """The variable ``name[index]`` in words; its plain name where no words are written for it.
+
+    The year may be text, such as ``2026-2050``.
+    """
+    if name == "ai_use" and isinstance(index, tuple) and index[1] == "all":
+        return f"AI services bought by sector {index[0]}, {index[2]}"
+    return _told(_VARIABLES, name, index)
 
 
 def families() -> frozenset[str]:
     """Equation families that have words."""
-    return frozenset(_WORDS)
+    return frozenset(_EQUATIONS)
+
+
+def variables_with_words() -> frozenset[str]:
+    """Variables that have words."""
+    return frozenset(_VARIABLES)
+
+
+def _told(table: dict[str, str], name: str, index: object) -> str:
+    parts = index if isinstance(index, tuple) else (index,)
+    template = table.get(name)
+    if template is not None:
+        return template.format(*parts)
+    return name if index is None else f"{name}[{','.join(map(str, parts))}]"

@@ -119,9 +119,6 @@ def moved() -> Callable[..., tuple[float, str]]:
     return largest
 
 
-# --- The accounts of a solved year, from prices and quantities alone ---------------------------------
-
-
 @dataclass
 class Accounts:
     """Payments of one solved year at current prices, trillion yuan.
@@ -232,22 +229,20 @@ class Accounts:
         inputs = self.intermediate.sum(axis=0) + self.ai_purchases + self.ai_tax
         inputs[ai] += self.operation.sum()
         by_production = (self.output - inputs).sum() + tariffs + domestic_rents
+        by_account = [
+            ("activity", b.sectors, self.output - cost),
+            ("sales", b.sectors, self.output - sales),
+            ("supply", b.sectors, self.composite - supply),
+            ("use", b.sectors, self.composite - use),
+            ("labour", b.skills, self.wages_received - self.labour.sum(axis=0)),
+            ("income", b.households, self.income - received),
+            ("spending", b.households, self.spending - self.consumption.sum(axis=0)),
+        ]
         found = {
-            **dict(zip([f"activity {j}" for j in b.sectors], self.output - cost, strict=True)),
-            **dict(zip([f"sales {j}" for j in b.sectors], self.output - sales, strict=True)),
-            **dict(zip([f"supply {j}" for j in b.sectors], self.composite - supply, strict=True)),
-            **dict(zip([f"use {j}" for j in b.sectors], self.composite - use, strict=True)),
-            **dict(zip([f"labour {s}" for s in b.skills], self._labour_gap(), strict=True)),
-            **dict(
-                zip([f"household {h}" for h in b.households], self.income - received, strict=True)
-            ),
-            **dict(
-                zip(
-                    [f"spending {h}" for h in b.households],
-                    self.spending - self.consumption.sum(axis=0),
-                    strict=True,
-                )
-            ),
+            f"{account} {label}": gap
+            for account, labels, gaps in by_account
+            for label, gap in zip(labels, gaps, strict=True)
+        } | {
             "government": budget,
             "rest of the world": abroad - self.exports.sum() - self.foreign_saving,
             "saving and investment": saved - invested,
@@ -256,9 +251,6 @@ class Accounts:
             "GDP by production": by_production - self.gdp,
         }
         return {name: float(x) / self.gdp for name, x in found.items()}
-
-    def _labour_gap(self) -> np.ndarray:
-        return np.asarray(self.wages_received - self.labour.sum(axis=0))
 
     def worst(self, b: Benchmark) -> tuple[float, str]:
         """Largest gap over GDP and its account."""
@@ -274,10 +266,13 @@ def read_accounts(s: Solution, t: int) -> Accounts:
     n, sectors = len(b.sectors), b.sectors
     price = np.array([v["price_composite"][i, t] for i in sectors])
     made = np.array([v["price_output"][j, t] for j in sectors])
-    home = np.array([v.get("price_home", {}).get((j, t), made[k]) for k, j in enumerate(sectors)])
-    abroad = np.array(
-        [v.get("price_export", {}).get((j, t), made[k]) for k, j in enumerate(sectors)]
-    )
+
+    def sold_at(name: str) -> np.ndarray:
+        """Price of home or export sales: the output's where both are the same good."""
+        own = v.get(name, {})
+        return np.array([own.get((j, t), p) for j, p in zip(sectors, made, strict=True)])
+
+    home, abroad = sold_at("price_home"), sold_at("price_export")
     er = v["exchange_rate"][t]
 
     def vector(name: str) -> np.ndarray:

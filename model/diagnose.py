@@ -1,0 +1,671 @@
+"""Diagnosis of a closure in the model's words: what it leaves undetermined, what it gives twice.
+
+A closure leaves as many unknowns as equations, and the equations must determine each of them. Three looks:
+
+    structure   which unknowns occur in which equations (Dulmage & Mendelsohn 1958), by IDAES
+    numbers     the derivatives at the values that the model holds. Against the policy closure, which
+                works, a closure gives variables y and frees variables z, and with all equations held
+
+                    dy = E dz
+
+                Directions of z in which no y moves are undetermined; combinations of y that no z
+                moves are given too much. An economy that has no policy closure is taken as it is.
+    shape       rows and columns that are nearly parallel, extreme scaling, and expressions that have
+                no value near here, by IDAES
+
+Where E has full rank the closure is sound: det(J) = ± det(J_policy) det(E).
+
+References: Lee, Dowling, Parker, Allan et al., IDAES DiagnosticsToolbox; Parker, Nicholson, Siirola &
+Biegler (2023), Applications of the Dulmage-Mendelsohn decomposition for debugging nonlinear
+optimization problems, Computers & Chemical Engineering 178, 108383.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyomo.environ as pyo
+import scipy.sparse as sp
+from numpy.typing import NDArray
+from pyomo.common.modeling import unique_component_name
+from scipy.sparse.linalg import splu
+
+from engels.calibration.benchmark import Benchmark
+from engels.model.closures import POLICY
+from engels.model.drivers import DRIVERS
+from engels.model.solver_path import use_pynumero_asl
+from engels.model.words import in_words, variable_in_words
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+SINGULAR = 1.0e-8
+"""A target that moves by less than this share when instruments move by 100 % does not move."""
+WEAK = 1.0e-4
+"""A target that moves by less than this share answers too weakly to be relied on."""
+PARALLEL = 1.0e-8
+EXTREME = 1.0e8
+"""Norms of a row or column of the Jacobian above this, or below its inverse, are extreme (as IDAES)."""
+NEARBY = 10.0
+"""Factor within which unknowns are taken to move when expressions are searched for lost values."""
+SHOWN = 5
+"""Series of variables or equations that one finding lists."""
+TOLD = 60
+"""Largest structural part whose members are listed."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing found.
+
+    Attributes
+    ----------
+    kind: count, idle, undetermined, overdetermined, structure, evaluation, weak, parallel or scaling.
+    words: what it is.
+    unusable: whether no solver can solve the closure with it; a caution otherwise.
+    names: the variables or equations concerned, by their names in the model.
+    """
+
+    kind: str
+    words: str
+    unusable: bool
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What a closure makes of an economy.
+
+    ``given`` and ``found`` are what it gives, and finds, unlike the policy closure, in words.
+    """
+
+    unknowns: int
+    equations: int
+    given: str
+    found: str
+    findings: tuple[Finding, ...]
+
+    @property
+    def sound(self) -> bool:
+        """Whether the closure determines every unknown, once."""
+        return not any(f.unusable for f in self.findings)
+
+    def lines(self) -> list[str]:
+        """The diagnosis as text."""
+        text = [f"{self.unknowns:,} unknowns, {self.equations:,} equations"]
+        if self.given or self.found:
+            text.append(f"given, unlike in the policy closure: {self.given or 'nothing'}")
+            text.append(f"found in exchange: {self.found or 'nothing'}")
+        for unusable in (True, False):
+            word = "unusable" if unusable else "caution"
+            text += [f"{word}: {f.words}" for f in self.findings if f.unusable == unusable]
+        text.append(
+            "sound: every unknown is determined, and none twice"
+            if self.sound
+            else "this closure cannot be solved"
+        )
+        return text
+
+
+class _Speaker:
+    """Names in words, with sectors by code and label, and years put together."""
+
+    def __init__(self, b: Benchmark | None) -> None:
+        labels = b.labels if b is not None else {}
+        self._label = {
+            code: f"{code} ({label['en']})"
+            for code, label in labels.items()
+            if label.get("en", code) != code
+        }
+
+    def _index(self, index: Any) -> Any:
+        if isinstance(index, tuple):
+            return tuple(self._label.get(x, x) for x in index)
+        return self._label.get(index, index)
+
+    def equations(self, found: Iterable[Any], limit: int = SHOWN) -> str:
+        return self._told(in_words, found, limit)
+
+    def variables(self, found: Iterable[Any], limit: int = SHOWN) -> str:
+        return self._told(variable_in_words, found, limit)
+
+    def _told(self, tell: Callable[[str, object], str], found: Iterable[Any], limit: int) -> str:
+        """In words, the years of one series together."""
+        series: dict[tuple[str, tuple[Any, ...]], list[Any]] = {}
+        for x in found:
+            index = x.index()
+            key = index if isinstance(index, tuple) else (index,)
+            series.setdefault((x.parent_component().local_name, key[:-1]), []).append(key[-1])
+        told = []
+        for (name, key), last in series.items():
+            for span in _spans(last):
+                told.append(tell(name, self._index((*key, span) if key else span)))
+        more = len(told) - limit
+        return "; ".join(told[:limit]) + (f"; and {more:,} more" if more > 0 else "")
+
+
+def _spans(last: Sequence[Any]) -> list[Any]:
+    """Years as one text such as ``2026, 2030-2050``; what is no year as it is."""
+    if len(last) < 2 or not all(isinstance(x, int) for x in last):
+        return list(last)
+    spans: list[list[int]] = []
+    for x in sorted(last):
+        if spans and x == spans[-1][1] + 1:
+            spans[-1][1] = x
+        else:
+            spans.append([x, x])
+    return [", ".join(f"{a}" if a == z else f"{a}-{z}" for a, z in spans)]
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
+def diagnose(m: pyo.ConcreteModel, b: Benchmark | None = None) -> Diagnosis:
+    """Judge the closure of ``m`` as its variables are fixed now, at the values they have now.
+
+    The values should solve the economy under some closure (those of a baseline, say): elsewhere a
+    price level that nothing fixes may look fixed. Nothing of the model is changed. ``b`` gives
+    sectors their labels.
+
+    Raises ``SolverMissing`` where PyNumero's library is missing.
+    """
+    say = _Speaker(b)
+    free = [v for v in m.component_data_objects(pyo.Var, active=True) if not v.fixed]
+    equations = list(m.component_data_objects(pyo.Constraint, active=True))
+    findings: list[Finding] = []
+    gap = len(free) - len(equations)
+    if gap:
+        what = "few" if gap > 0 else "many"
+        words = f"{len(free):,} unknowns for {len(equations):,} equations: {abs(gap):,} too {what}"
+        findings.append(Finding("count", f"{words} values are given", True))
+    given, found = _unlike_policy(m)
+    lost = [c for c in equations if not _has_value(c)]
+    if lost:
+        words = f"cannot be evaluated at the values given: {say.equations(lost)}"
+        findings.append(Finding("evaluation", words, True, tuple(c.name for c in lost)))
+    else:
+        findings += _from_numbers(m, say, given, found)
+        findings += _from_structure(m, say)
+        findings += _hazards(m, say)
+    return Diagnosis(
+        len(free), len(equations), say.variables(given), say.variables(found), tuple(findings)
+    )
+
+
+def _has_value(c: Any) -> bool:
+    try:
+        # pyo.value would write to the log what is said here anyway
+        x = c.body(exception=True)
+    except (ValueError, OverflowError, ZeroDivisionError):
+        return False
+    return isinstance(x, (int, float)) and math.isfinite(x)
+
+
+# --- What a closure changes ----------------------------------------------------------------------
+
+
+def _is_economy(m: pyo.ConcreteModel) -> bool:
+    return all(isinstance(m.component(name), pyo.Var) for name in DRIVERS)
+
+
+def _unlike_policy(m: pyo.ConcreteModel) -> tuple[list[Any], list[Any]]:
+    """Variables that the closure gives and policy finds, and those that it finds and policy gives."""
+    if not _is_economy(m):
+        return [], []
+    variables = list(m.component_data_objects(pyo.Var, active=True))
+    fixed = [v.fixed for v in variables]
+    try:
+        POLICY.apply(m, m.component("euler") is not None)
+        policy = [v.fixed for v in variables]
+    finally:
+        for v, was in zip(variables, fixed, strict=True):
+            v.fixed = was
+    both = list(zip(variables, fixed, policy, strict=True))
+    return [v for v, f, p in both if f and not p], [v for v, f, p in both if p and not f]
+
+
+# --- Numbers -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Derivatives:
+    """dF/dx by every variable that occurs in an equation, unknown or given."""
+
+    matrix: sp.csr_matrix
+    rows: list[Any]
+    columns: list[Any]
+
+
+@contextmanager
+def _all_unknown(m: pyo.ConcreteModel) -> Iterator[None]:
+    fixed = [v for v in m.component_data_objects(pyo.Var, active=True) if v.fixed]
+    name = unique_component_name(m, "no_objective")
+    m.add_component(name, pyo.Objective(expr=0.0))
+    for v in fixed:
+        v.unfix()
+    try:
+        yield
+    finally:
+        for v in fixed:
+            v.fix()
+        m.del_component(name)
+
+
+def _derivatives(m: pyo.ConcreteModel) -> _Derivatives | None:
+    """The Jacobian at the present values; None where a derivative does not exist."""
+    use_pynumero_asl()
+    from idaes.core.scaling.util import get_jacobian
+    from pyomo.contrib.pynumero.exceptions import PyNumeroEvaluationError
+
+    with _all_unknown(m):
+        try:
+            matrix, nlp = get_jacobian(m, include_scaling_factors=False)
+        except PyNumeroEvaluationError:
+            return None
+    if not np.all(np.isfinite(matrix.data)):
+        return None
+    return _Derivatives(sp.csr_matrix(matrix), list(nlp.clist), list(nlp.vlist))
+
+
+def _from_numbers(
+    m: pyo.ConcreteModel, say: _Speaker, given: Sequence[Any], found: Sequence[Any]
+) -> list[Finding]:
+    d = _derivatives(m)
+    if d is None:
+        return [Finding("evaluation", "a derivative has no value at the values given", True)]
+    findings = []
+    place = {id(v): n for n, v in enumerate(d.columns)}
+    idle = [
+        v
+        for v in m.component_data_objects(pyo.Var, active=True)
+        if not v.fixed and id(v) not in place
+    ]
+    if idle:
+        findings.append(
+            Finding(
+                "idle",
+                f"the closure leaves {say.variables(idle)} undetermined: no equation contains it",
+                True,
+                tuple(v.name for v in idle),
+            )
+        )
+    unknown = np.array([not v.fixed for v in d.columns], dtype=bool)
+    known = d.matrix[:, unknown]
+    empty = [d.rows[n] for n in np.flatnonzero(np.diff(known.indptr) == 0)]
+    if empty:
+        findings.append(
+            Finding(
+                "idle",
+                f"every variable is given, so that nothing is left to be found, in: "
+                f"{say.equations(empty)}",
+                True,
+                tuple(c.name for c in empty),
+            )
+        )
+    freed = np.zeros(len(d.columns), dtype=bool)
+    freed[[place[id(v)] for v in found if id(v) in place]] = True
+    fixed = np.zeros(len(d.columns), dtype=bool)
+    fixed[[place[id(v)] for v in given if id(v) in place]] = True
+    base = (unknown & ~freed) | fixed
+    if _is_economy(m) and int(base.sum()) == len(d.rows):
+        findings += _against_policy(d, base, freed, fixed, say)
+    else:
+        findings += _as_it_is(d, unknown, say)
+    return findings + _shape(d, known, unknown, say)
+
+
+def _scaled(d: _Derivatives) -> sp.csr_matrix:
+    """The Jacobian for relative changes of the variables, rows of length one."""
+    x = np.abs(np.array([v.value for v in d.columns], dtype=float))
+    # what is zero (a tax that is not levied, an idle premium) is counted in units
+    size = np.where(x > 1e-6, x, 1.0)
+    matrix = d.matrix @ sp.diags(size)
+    length = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
+    return sp.csr_matrix(sp.diags(1 / np.where(length > 0, length, 1.0)) @ matrix)
+
+
+class _Base:
+    """LU factors of a square part of a Jacobian; a singular one is factorised a hair beside it."""
+
+    def __init__(self, matrix: sp.spmatrix) -> None:
+        square = sp.csc_matrix(matrix)
+        self.size = square.shape[0]
+        try:
+            self._lu = splu(square)
+        except RuntimeError:
+            self._lu = splu(sp.csc_matrix(square + 1e-13 * sp.identity(self.size)))
+
+    def solve(self, right: Array) -> Array:
+        return np.asarray(self._lu.solve(right))
+
+    def transposed(self, right: Array) -> Array:
+        return np.asarray(self._lu.solve(right, "T"))
+
+    def smallest(self, count: int = 4, rounds: int = 4) -> tuple[Array, Array, Array]:
+        """(singular values, left vectors, right vectors), the ``count`` smallest, by inverse iteration."""
+        block = np.random.default_rng(0).standard_normal((self.size, min(count, self.size)))
+        sizes, left, right = np.zeros(0), block, block
+        for _ in range(rounds):
+            left, _ = np.linalg.qr(self.transposed(block))
+            block, triangle = np.linalg.qr(self.solve(left))
+            turned, stretch, back = np.linalg.svd(triangle)
+            sizes = 1 / np.maximum(stretch, 1e-300)
+            right, left = block @ turned, left @ back.T
+        return sizes, left, right
+
+
+def _against_policy(
+    d: _Derivatives, base: Mask, freed: Mask, fixed: Mask, say: _Speaker
+) -> list[Finding]:
+    """Rank of E: how what is given answers to what is found."""
+    matrix = _scaled(d)
+    lu = _Base(matrix[:, base])
+    sizes, left, right = lu.smallest()
+    if sizes[0] < SINGULAR:
+        columns = [v for v, x in zip(d.columns, base, strict=True) if x]
+        return _singular(sizes, left, right, d.rows, columns, say)
+    names = [v for v, x in zip(d.columns, freed, strict=True) if x]
+    targets = [v for v, x in zip(d.columns, fixed, strict=True) if x]
+    answer = _answer(lu, matrix, base, freed, fixed[base])
+    if not names and not targets:
+        return []
+    u, s, vt = np.linalg.svd(answer, full_matrices=True)
+    rank = int(np.sum(s > SINGULAR))
+    findings = []
+    loose, excess = vt[rank:].T, u[:, rank:]
+    if loose.shape[1]:
+        findings.append(_undetermined(d, lu, matrix, base, freed, loose, names, say))
+    if excess.shape[1]:
+        clash = _taking_part(targets, excess)
+        reach = (
+            f"reached by {say.variables(names)}" if names else "reached: nothing is freed for them"
+        )
+        findings.append(
+            Finding(
+                "overdetermined",
+                f"the closure gives {_count(excess.shape[1], 'value')} too many: {say.variables(clash)} "
+                f"cannot all be {reach}",
+                True,
+                tuple(v.name for v in clash),
+            )
+        )
+    weak = (s[:rank] < WEAK).nonzero()[0]
+    if len(weak):
+        hardly = _taking_part(targets, u[:, weak])
+        findings.append(
+            Finding(
+                "weak",
+                f"{say.variables(hardly)} hardly answers to {say.variables(names)}: a change of "
+                f"100 % in the instrument moves the target by {s[weak].min():.0e} of its size",
+                False,
+                tuple(v.name for v in hardly),
+            )
+        )
+    return findings
+
+
+def _answer(lu: _Base, matrix: sp.csr_matrix, base: Mask, freed: Mask, targets: Mask) -> Array:
+    """E: relative change of every target by every freed variable, all equations held."""
+    columns = sp.csc_matrix(matrix[:, freed])
+    parts = [
+        -lu.solve(columns[:, n : n + 64].toarray())[targets] for n in range(0, columns.shape[1], 64)
+    ]
+    return np.hstack(parts) if parts else np.zeros((int(targets.sum()), 0))
+
+
+def _undetermined(
+    d: _Derivatives,
+    lu: _Base,
+    matrix: sp.csr_matrix,
+    base: Mask,
+    freed: Mask,
+    loose: Array,
+    names: Sequence[Any],
+    say: _Speaker,
+) -> Finding:
+    """The freed variables that nothing holds, and what moves with them."""
+    culprits = _taking_part(names, loose)
+    few = loose if loose.shape[1] <= 8 else loose @ _mix(loose.shape[1])
+    moved = np.max(np.abs(lu.solve(matrix[:, freed] @ few)), axis=1)
+    columns = [v for v, x in zip(d.columns, base, strict=True) if x]
+    order = np.argsort(-moved, kind="stable")
+    # first what bears the same labels: the wage of the skill and year of a reference wage
+    common = set.intersection(*(_labels(v) for v in culprits))
+    near = [n for n in order if common and common <= _labels(columns[n])]
+    moving = [columns[n] for n in dict.fromkeys([*near, *order]) if moved[n] > 1e-6]
+    exchange = (
+        "nothing is given in exchange"
+        if loose.shape[1] == len(culprits)
+        else f"{_count(loose.shape[1], 'combination')} of them can move without moving a value given"
+    )
+    also = f"; with it move {say.variables(moving, 3)}" if moving else ""
+    return Finding(
+        "undetermined",
+        f"the closure leaves {say.variables(culprits)} undetermined: {exchange}{also}",
+        True,
+        tuple(v.name for v in [*culprits, *moving]),
+    )
+
+
+def _labels(v: Any) -> set[Any]:
+    index = v.index()
+    return set(index) if isinstance(index, tuple) else {index}
+
+
+def _mix(width: int) -> Array:
+    return np.random.default_rng(0).standard_normal((width, 8))
+
+
+def _taking_part(items: Sequence[Any], vectors: Array, least: float = 1e-3) -> list[Any]:
+    """Items with an entry in any of the vectors (columns) that is not negligible."""
+    size = np.max(np.abs(vectors), axis=1)
+    return [x for x, s in zip(items, size, strict=True) if s > least * size.max()]
+
+
+def _as_it_is(d: _Derivatives, unknown: Mask, say: _Speaker) -> list[Finding]:
+    """Rank of the equations in their unknowns, where there is no policy closure to compare with."""
+    from pyomo.contrib.incidence_analysis.matching import maximum_matching
+
+    matrix = sp.csr_matrix(_scaled(d)[:, unknown])
+    columns = [v for v, x in zip(d.columns, unknown, strict=True) if x]
+    matched = maximum_matching(matrix.tocoo())
+    rows = np.zeros(matrix.shape[0], dtype=bool)
+    rows[list(matched)] = True
+    kept = np.zeros(matrix.shape[1], dtype=bool)
+    kept[list(matched.values())] = True
+    findings = []
+    if matched:
+        lu = _Base(matrix[rows][:, kept])
+        sizes, left, right = lu.smallest()
+        inner = [v for v, x in zip(columns, kept, strict=True) if x]
+        held = [c for c, x in zip(d.rows, rows, strict=True) if x]
+        if sizes[0] < SINGULAR:
+            findings += _singular(sizes, left, right, held, inner, say)
+        elif not kept.all():
+            loose = matrix[rows][:, ~kept].toarray()
+            moved = np.max(np.abs(lu.solve(loose)), axis=1)
+            order = np.argsort(-moved, kind="stable")
+            extra = [v for v, x in zip(columns, kept, strict=True) if not x]
+            moving = [*extra, *(inner[n] for n in order if moved[n] > 1e-6)]
+            findings.append(
+                Finding(
+                    "undetermined",
+                    f"{_count(len(extra), 'unknown')} too many; undetermined are {say.variables(moving)}",
+                    True,
+                    tuple(v.name for v in moving),
+                )
+            )
+    extra_rows = [c for c, x in zip(d.rows, rows, strict=True) if not x]
+    if extra_rows:
+        findings.append(
+            Finding(
+                "overdetermined",
+                f"{_count(len(extra_rows), 'equation')} too many, such as: {say.equations(extra_rows)}",
+                True,
+                tuple(c.name for c in extra_rows),
+            )
+        )
+    return findings
+
+
+def _singular(
+    sizes: Array,
+    left: Array,
+    right: Array,
+    rows: Sequence[Any],
+    columns: Sequence[Any],
+    say: _Speaker,
+) -> list[Finding]:
+    """A square system whose equations depend on each other at these values."""
+    null = sizes < SINGULAR
+    moving = _by_weight(columns, right[:, null])
+    bound = _by_weight(rows, left[:, null])
+    return [
+        Finding(
+            "undetermined",
+            f"the equations leave {say.variables(moving)} undetermined: they can move together "
+            "and every equation still holds",
+            True,
+            tuple(v.name for v in moving),
+        ),
+        Finding(
+            "overdetermined",
+            f"one of these equations follows from the others: {say.equations(bound)}",
+            True,
+            tuple(c.name for c in bound),
+        ),
+    ]
+
+
+def _by_weight(items: Sequence[Any], vectors: Array) -> list[Any]:
+    size = np.max(np.abs(vectors), axis=1)
+    order = np.argsort(-size, kind="stable")
+    return [items[n] for n in order if size[n] > 1e-3 * size.max()]
+
+
+# --- Structure and shape, by IDAES ---------------------------------------------------------------
+
+
+def _from_structure(m: pyo.ConcreteModel, say: _Speaker) -> list[Finding]:
+    """Parts of the system that have more unknowns than equations, or fewer."""
+    from idaes.core.util.diagnostics_tools.diagnostics_toolbox import DiagnosticsToolbox
+
+    parts = DiagnosticsToolbox(m).get_dulmage_mendelsohn_partition()
+    many, few, short, long = ([x for part in block for x in part] for block in parts)
+    findings = []
+    if many:
+        words = f"{_count(len(many), 'unknown')} occur in only {_count(len(few), 'equation')}"
+        findings.append((words, many, say.variables))
+    if long:
+        words = f"{_count(len(long), 'equation')} hold only {_count(len(short), 'unknown')}"
+        findings.append((words, long, say.equations))
+    return [
+        Finding(
+            "structure",
+            # where all depends on all such a part is nearly the economy, and its list says nothing
+            f"by structure {words}{': ' + tell(part) if len(part) <= TOLD else ''}",
+            True,
+            tuple(x.name for x in part),
+        )
+        for words, part, tell in findings
+    ]
+
+
+class _Listing:
+    """What IDAES's checks ask of an NLP: its equations and unknowns in the order of the Jacobian."""
+
+    def __init__(self, rows: list[Any], columns: list[Any]) -> None:
+        self.clist, self.vlist = rows, columns
+
+    def get_pyomo_constraints(self) -> list[Any]:
+        return self.clist
+
+    def get_pyomo_variables(self) -> list[Any]:
+        return self.vlist
+
+
+def _shape(d: _Derivatives, known: sp.csr_matrix, unknown: Mask, say: _Speaker) -> list[Finding]:
+    """Nearly parallel and badly scaled rows and columns."""
+    from idaes.core.util.diagnostics_tools.utils import (
+        check_parallel_jacobian,
+        extreme_jacobian_columns,
+        extreme_jacobian_rows,
+    )
+
+    columns = [v for v, x in zip(d.columns, unknown, strict=True) if x]
+    listing = _Listing(d.rows, columns)
+    findings = []
+    for direction, words, tell in (
+        ("row", "equations say", say.equations),
+        ("column", "unknowns do", say.variables),
+    ):
+        pairs = check_parallel_jacobian(None, PARALLEL, direction, known, listing)
+        if pairs:
+            told = "; ".join(" and ".join((tell([a]), tell([c]))) for a, c in pairs[:SHOWN])
+            words = f"{_count(len(pairs), 'pair')} of {words} nearly the same: {told}"
+            names = tuple(x.name for pair in pairs for x in pair)
+            findings.append(Finding("parallel", words, False, names))
+    for extreme, tell in (
+        (extreme_jacobian_rows(known, listing, EXTREME, 1 / EXTREME), say.equations),
+        (extreme_jacobian_columns(known, listing, EXTREME, 1 / EXTREME), say.variables),
+    ):
+        # an equation without unknowns is told elsewhere
+        real = sorted((e for e in extreme if e[0] > 0), key=lambda e: -abs(math.log(e[0])))
+        if real:
+            words = f"extreme derivatives ({real[0][0]:.0e}): {tell([x for _, x in real])}"
+            findings.append(Finding("scaling", words, False, tuple(x.name for _, x in real)))
+    return findings
+
+
+def _hazards(m: pyo.ConcreteModel, say: _Speaker) -> list[Finding]:
+    """Expressions that lose their value (a logarithm of zero, say) within ``NEARBY`` of here."""
+    from idaes.core.util.diagnostics_tools.diagnostics_toolbox import DiagnosticsToolbox
+    from idaes.core.util.diagnostics_tools.evaluation_error import EvalErrorWalker
+
+    settings = DiagnosticsToolbox(m).config
+    found = []
+    with _bounded(m):
+        for c in m.component_data_objects(pyo.Constraint, active=True):
+            if EvalErrorWalker(settings).walk_expression(c.body):
+                found.append(c)
+    if not found:
+        return []
+    return [
+        Finding(
+            "evaluation",
+            f"may lose their value on the way: {say.equations(found)}",
+            False,
+            tuple(c.name for c in found),
+        )
+    ]
+
+
+@contextmanager
+def _bounded(m: pyo.ConcreteModel) -> Iterator[None]:
+    """Bounds on all unknowns for a while: the range of a driver, else a factor around the value."""
+    unknowns = [v for v in m.component_data_objects(pyo.Var, active=True) if not v.fixed]
+    before = [(v.lower, v.upper) for v in unknowns]
+    for v in unknowns:
+        v.setlb(_reach(v)[0])
+        v.setub(_reach(v)[1])
+    try:
+        yield
+    finally:
+        for v, (low, high) in zip(unknowns, before, strict=True):
+            v.setlb(low)
+            v.setub(high)
+
+
+def _reach(v: Any) -> tuple[float, float]:
+    known = DRIVERS.get(v.parent_component().local_name)
+    x = float(v.value or 0.0)
+    if known is not None and known.low <= x <= known.high:
+        return known.low, known.high
+    # what is zero, or a balance of either sign, moves by a unit
+    return (x / NEARBY, x * NEARBY) if x > 1e-6 else (x - 1.0, x + 1.0)

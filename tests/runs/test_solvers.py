@@ -1,0 +1,82 @@
+"""The fast path against the reference, on every scenario of the library."""
+
+from __future__ import annotations
+
+import itertools
+
+import pyomo.environ as pyo
+import pytest
+
+from engels.calibration import calibrate
+from engels.model.economy import build_economy
+from engels.model.firms import AI_MODES
+from engels.model.point import Values
+from engels.runs.scenario import load_scenario, with_settings
+from engels.runs.schema import library
+from engels.runs.simulate import simulate
+
+AGREEMENT = 1e-8
+SMALL = 1e-3
+"""Trillion yuan, or an index: smaller numbers are compared by their absolute difference to it."""
+
+
+def solution(name: str, solver: str, aggregation: str, expectations: str, ai_mode: str) -> Values:
+    scenario = with_settings(
+        load_scenario(name), expectations=expectations, ai_mode=ai_mode, aggregation=aggregation
+    )
+    found = simulate(scenario, solver=solver).solution
+    assert found is not None
+    return found
+
+
+def largest_difference(a: Values, b: Values) -> tuple[float, str]:
+    assert a.keys() == b.keys()
+    return max(
+        (abs(x - b[name][k]) / max(abs(x), SMALL), f"{name}[{k}]")
+        for name, entries in a.items()
+        for k, x in entries.items()
+    )
+
+
+def check_agreement(aggregation: str, expectations: str, ai_mode: str, names: list[str]) -> None:
+    # solver by solver, so that each solves its baseline once
+    found = {
+        solver: {n: solution(n, solver, aggregation, expectations, ai_mode) for n in names}
+        for solver in ("ipopt", "newton")
+    }
+    for name in names:
+        gap, where = largest_difference(found["ipopt"][name], found["newton"][name])
+        assert gap <= AGREEMENT, f"{name}: {where} differs by {gap:.1e}"
+
+
+@pytest.mark.parametrize("expectations", ["foresight", "recursive"])
+def test_newton_agrees_with_ipopt_on_the_library(expectations: str) -> None:
+    check_agreement("5", expectations, "labour", list(library()))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("expectations", "ai_mode"),
+    [("foresight", m) for m in AI_MODES] + [("recursive", m) for m in ("capital", "guo")],
+)
+def test_newton_agrees_with_ipopt_in_every_mode(expectations: str, ai_mode: str) -> None:
+    aggregation = "43" if (expectations, ai_mode) == ("foresight", "labour") else "5"
+    check_agreement(aggregation, expectations, ai_mode, list(library()))
+
+
+def test_newton_finds_the_same_whatever_was_solved_before() -> None:
+    alone = solution("chip_embargo", "newton", "5", "foresight", "labour")
+    solution("ai_moore", "newton", "5", "foresight", "labour")
+    # other settings in between: the session starts afresh
+    solution("ai_moore", "newton", "5", "foresight", "guo")
+    solution("labour_share_swap", "newton", "5", "foresight", "labour")
+    again = solution("chip_embargo", "newton", "5", "foresight", "labour")
+    assert largest_difference(alone, again)[0] == 0.0
+
+
+def test_no_parameter_of_a_built_model_can_change() -> None:
+    """A compiled model would go on with the value it was compiled with."""
+    b = calibrate("5")
+    for foresight, ai_mode in itertools.product((True, False), AI_MODES):
+        m = build_economy(b, range(2020, 2023) if foresight else [2020], foresight, ai_mode)
+        assert [p.name for p in m.component_objects(pyo.Param) if p.mutable] == []
