@@ -53,6 +53,8 @@ EXTREME = 1.0e8
 """Norms of a row or column of the Jacobian above this, or below its inverse, are extreme (as IDAES)."""
 NEARBY = 10.0
 """Factor within which unknowns are taken to move when expressions are searched for lost values."""
+NEAR = 3
+"""Unknowns named as moving with an undetermined one."""
 SHOWN = 5
 """Series of variables or equations that one finding lists."""
 TOLD = 60
@@ -435,16 +437,22 @@ def _undetermined(
     moved = np.max(np.abs(lu.solve(matrix[:, freed] @ few)), axis=1)
     columns = [v for v, x in zip(d.columns, base, strict=True) if x]
     order = np.argsort(-moved, kind="stable")
-    # first what bears the same labels: the wage of the skill and year of a reference wage
-    common = set.intersection(*(_labels(v) for v in culprits))
-    near = [n for n in order if common and common <= _labels(columns[n])]
-    moving = [columns[n] for n in dict.fromkeys([*near, *order]) if moved[n] > 1e-6]
     exchange = (
         "nothing is given in exchange"
         if loose.shape[1] == len(culprits)
         else f"{_count(loose.shape[1], 'combination')} of them can move without moving a value given"
     )
-    also = f"; with it move {say.variables(moving, 3)}" if moving else ""
+    moving = [columns[n] for n in order if moved[n] > 1e-6]
+    also = ""
+    if moving and len(culprits) > 1:
+        also = f"; with them move {say.variables(moving, NEAR)}"
+    elif moving:
+        # first what bears the same labels: the wage of the skill and year of a reference wage
+        own = _labels(culprits[0])
+        near = sorted((v for v in moving if own <= _labels(v)), key=lambda v: len(_labels(v)))
+        shown = (near or moving)[:NEAR]
+        others = _count(len(moving) - len(shown), "other unknown")
+        also = f"; with it move {say.variables(shown)} and {others}"
     return Finding(
         "undetermined",
         f"the closure leaves {say.variables(culprits)} undetermined: {exchange}{also}",
@@ -488,11 +496,11 @@ def _as_it_is(d: _Derivatives, unknown: Mask, say: _Speaker) -> list[Finding]:
         if sizes[0] < SINGULAR:
             findings += _singular(sizes, left, right, held, inner, say)
         elif not kept.all():
-            loose = matrix[rows][:, ~kept].toarray()
-            moved = np.max(np.abs(lu.solve(loose)), axis=1)
-            order = np.argsort(-moved, kind="stable")
-            extra = [v for v, x in zip(columns, kept, strict=True) if not x]
-            moving = [*extra, *(inner[n] for n in order if moved[n] > 1e-6)]
+            extra = np.flatnonzero(~kept)
+            inner_moves = lu.solve(matrix[rows][:, extra].toarray())
+            moves = np.vstack([inner_moves, np.identity(len(extra))])
+            order = [*inner, *(columns[n] for n in extra)]
+            moving = _by_weight(order, moves / np.max(np.abs(moves), axis=0))
             findings.append(
                 Finding(
                     "undetermined",

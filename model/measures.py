@@ -96,7 +96,6 @@ def _economy(rows: Rows, m: Point, b: Benchmark, t: int) -> None:
         "price_government": _value(m.price_government[t]),
         "exchange_rate": _value(m.exchange_rate[t]),
         "labour_efficiency": _value(m.labour_efficiency[t]),
-        "euler_wedge": _value(m.euler_wedge[t]),
         "consumption_propensity": _value(m.consumption_propensity[t]),
         "labour_share": _value(m.labour_share[t]),
         "capital_share": 1
@@ -116,6 +115,8 @@ def _economy(rows: Rows, m: Point, b: Benchmark, t: int) -> None:
     }
     if t in m.interest_years:
         entries["interest_rate"] = _value(m.interest_rate[t])
+        if hasattr(m, "euler"):
+            entries["euler_wedge"] = _value(m.euler_wedge[t])
     for name, x in entries.items():
         rows[name, "", "", t] = x
 

@@ -9,8 +9,8 @@ by sparse LU (KLU, or SuperLU where KLU is not installed). A step is damped unti
 left after it, J(x)^-1 F(x + dx), is smaller than the step itself. This natural monotonicity test
 (Deuflhard 2004, Newton Methods for Nonlinear Problems, section 3.3) does not depend on how equations are
 scaled; a test on the residual would crawl where a small sector's demand is far from its benchmark. The
-factors serve again while one step removes all but ``REUSE`` of the correction. Accepted by the same tolerance and the
-same certificate as Ipopt, which stays the reference.
+factors serve again while one step removes all but ``REUSE`` of the correction. Accepted by the same
+tolerance and the same certificate as Ipopt, which stays the reference.
 """
 
 from __future__ import annotations

@@ -89,6 +89,7 @@ _VARIABLES: dict[str, str] = {
     "reference_wage": "reference wage of skill {0}, {1}",
     "euler_wedge": "saving wedge (Euler equation), {0}",
     "consumption_propensity": "propensity to consume, {0}",
+    "trend_growth": "growth that investors expect, {0}",
     # firms
     "output": "output of sector {0}, {1}",
     "price_output": "price of output of sector {0}, {1}",

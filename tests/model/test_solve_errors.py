@@ -89,7 +89,7 @@ def test_an_impossible_shock_reports_how_far_it_came(runs: Runs, foresight: bool
     "by", [IpoptEngine({"max_iter": 3}), NewtonEngine()], ids=["ipopt", "newton"]
 )
 def test_steps_are_halved_until_they_succeed(
-    runs: Runs, level: Callable[..., Drivers], quota: Callable[..., Drivers], by: Engine
+    runs: Runs, level: Callable[..., Drivers], by: Engine
 ) -> None:
     """With few iterations a step, the shock is walked, and ends in the same solution."""
     origin = runs.baseline("5", foresight=False, last_year=2026)

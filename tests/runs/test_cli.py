@@ -8,16 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from engels.data import EngelsInputError
-from engels.model.errors import SolveError, WorstEquation
-from engels.runs import batch
 from engels.runs.cli import LIBRARY_RUNS, main
 from engels.runs.results import RunResult, load_run, store_run
 from engels.runs.scenario import library
-from engels.runs.schema import Scenario
 
 Engels = Callable[..., tuple[int, str, str]]
-MakeResult = Callable[..., RunResult]
 
 
 @pytest.fixture
@@ -67,68 +62,45 @@ def test_show_and_figures(engels: Engels, result: RunResult, tmp_path: Path) -> 
     assert (tmp_path / "pictures" / "pause.pdf").is_file()
 
 
-def test_run_stores_draws_and_compares(
-    engels: Engels, make_result: MakeResult, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    def solved(scenario: Scenario, progress: Callable[[str, int, int], None]) -> RunResult:
-        progress("policy", 1, 1)
-        return make_result(1.0, scenario.name)
-
-    monkeypatch.setattr(batch, "simulate", solved)
+def test_run_stores_draws_and_compares(engels: Engels, tmp_path: Path) -> None:
     code, out, err = engels("run", "ai_central", "ai_slow", "--aggregation", "5")
     assert (code, err) == (0, "")
     assert "All runs in 2035" in out and "Figures (PDF and PNG)" in out
     for name in ("ai_central", "ai_slow"):
-        folder = tmp_path / "results" / "43" / f"{name}-labour-foresight"
+        folder = tmp_path / "results" / "5" / f"{name}-labour-foresight"
         assert load_run(folder).scenario == name
         assert (folder / "figures" / "structure.png").is_file()
+    code, out, err = engels("check", str(tmp_path / "results/5/ai_slow-labour-foresight"))
+    assert (code, err) == (0, "") and "complementarity" in out
 
 
-def test_a_failed_solve_is_an_error_and_no_result(
-    engels: Engels, make_result: MakeResult, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    def fails(scenario: Scenario, progress: object) -> RunResult:
-        if scenario.name == "ai_slow":
-            worst = WorstEquation("goods_market[20,2030]", "market of good 20 in 2030", 0.5)
-            raise SolveError("no solution beyond half of the shock", [worst])
-        return make_result(1.0, scenario.name)
+IMPOSSIBLE = """
+name: too_far
+title: {en: Too far, zh: 过度}
+family: labour_share
+description: Automation alone cannot take 40 points off the labour share.
+swaps:
+  - target: labour_share
+    instrument: automation_depth
+    change: add
+    path: {2025: 0, 2030: -0.40}
+"""
 
-    monkeypatch.setattr(batch, "simulate", fails)
-    code, _, err = engels("run", "ai_slow", "ai_central", "--aggregation", "5")
-    assert code == 1
-    assert "no solution beyond half of the shock" in err
-    assert "market of good 20 in 2030" in err and "Traceback" not in err
-    assert "Failed: ai_slow" in err
+
+def test_a_failed_solve_is_an_error_and_no_result(engels: Engels, tmp_path: Path) -> None:
+    file = tmp_path / "too_far.yaml"
+    file.write_text(IMPOSSIBLE, encoding="utf-8")
+    code, _, err = engels(
+        *("run", str(file), "ai_slow", "--aggregation", "5", "--no-figures"),
+        *("--expectations", "recursive"),
+    )
+    assert code == 1 and "Traceback" not in err
+    assert "of its size and not beyond" in err and "Worst equations" in err
+    assert "Failed: too_far" in err
     # the other run is there, the failed one is not
-    assert [p.name for p in (tmp_path / "results" / "43").iterdir()] == [
-        "ai_central-labour-foresight"
-    ]
-
-
-def test_an_unsolved_run_is_not_stored(
-    engels: Engels, make_result: MakeResult, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    def unsolved(scenario: Scenario, progress: object) -> RunResult:
-        result = make_result(1.0, scenario.name)
-        result.manifest["residuals"]["equations"]["value"] = 1e-3
-        return result
-
-    monkeypatch.setattr(batch, "simulate", unsolved)
-    code, _, err = engels("run", "ai_slow", "--aggregation", "5")
-    assert code == 1 and "above its tolerance" in err
-    assert not (tmp_path / "results").exists()
+    stored = [p.name for p in (tmp_path / "results" / "5").iterdir()]
+    assert stored == ["ai_slow-labour-recursive"]
 
 
 def test_the_library_set_is_in_the_library() -> None:
     assert set(LIBRARY_RUNS) <= {"baseline", *library()}
-
-
-def test_errors_found_while_solving_are_input_errors(
-    engels: Engels, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuses(scenario: Scenario, progress: object) -> RunResult:
-        raise EngelsInputError("here: is wrong; write it right")
-
-    monkeypatch.setattr(batch, "simulate", refuses)
-    code, _, err = engels("run", "ai_slow", "--aggregation", "5")
-    assert (code, err.strip()) == (2, "here: is wrong; write it right")
