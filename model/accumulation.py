@@ -106,7 +106,10 @@ def define_investment_choice(
     def pair(*k: Any) -> tuple[Any, Any]:
         key = k[:-1]
         usual = of(capital.usual_rate, *key)
-        gain = capital.value(*k) / capital.replacement(*k)
+        gain = capital.value(*k) / capital.price(*k)
+        if capital.installed is not None:
+            # not over the price of an installed unit, which has none where nothing is installed
+            gain = gain * capital.installed(*k)
         cost = 1 + capital.adjustment * (capital.rate(*k) - usual) - gain
         return capital.investment(*k) / (usual * of(capital.benchmark, *key)), cost
 

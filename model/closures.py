@@ -123,22 +123,25 @@ def _year(index: object) -> int:
 POLICY = Closure("policy")
 
 
-def forecast(years: Sequence[int], foresight: bool) -> Closure:
-    """GDP, employment, investment and government rates given, year by year."""
+def forecast(years: Sequence[int], foresight: bool, elastic_labour: bool = True) -> Closure:
+    """GDP, employment, investment and government rates given, year by year.
+
+    Where labour supply does not answer to wages (``elastic_labour`` False) no reference wage steers
+    it: it is the endowment, which has the given path already.
+    """
     saving = (
         Swap("investment_rate", "euler_wedge", tuple(years[:-1]))
         if foresight
         else Swap("investment_rate", "consumption_propensity")
     )
-    return Closure(
-        "forecast",
-        (
-            Swap("gdp_real", "labour_efficiency"),
-            Swap("labour_supply", "reference_wage"),
-            Swap("government_rate", "government_consumption"),
-            saving,
-        ),
-    )
+    swaps = [
+        Swap("gdp_real", "labour_efficiency"),
+        Swap("government_rate", "government_consumption"),
+        saving,
+    ]
+    if elastic_labour:
+        swaps.append(Swap("labour_supply", "reference_wage"))
+    return Closure("forecast", tuple(swaps))
 
 
 def degrees_of_freedom(m: pyo.ConcreteModel) -> int:

@@ -15,16 +15,14 @@ A closure leaves as many unknowns as equations, and the equations must determine
 
 Where E has full rank the closure is sound: det(J) = ± det(J_policy) det(E).
 
-References: Lee, Dowling, Parker, Allan et al., IDAES DiagnosticsToolbox; Parker, Nicholson, Siirola &
-Biegler (2023), Applications of the Dulmage-Mendelsohn decomposition for debugging nonlinear
-optimization problems, Computers & Chemical Engineering 178, 108383.
+Reference: Parker, Nicholson, Siirola & Biegler (2023), Applications of the Dulmage-Mendelsohn
+decomposition for debugging nonlinear optimization problems, Computers & Chemical Engineering 178, 108383.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,14 +30,14 @@ import numpy as np
 import pyomo.environ as pyo
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from pyomo.common.modeling import unique_component_name
 from scipy.sparse.linalg import splu
 
 from engels.calibration.benchmark import Benchmark
 from engels.model.closures import POLICY
 from engels.model.drivers import DRIVERS
-from engels.model.solver_path import use_pynumero_asl
-from engels.model.words import in_words, variable_in_words
+from engels.model.shape import Derivatives, Finding, derivatives, hazards, shape, structure
+from engels.model.solve import equation_residual
+from engels.model.words import Speaker, counted
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -48,35 +46,8 @@ SINGULAR = 1.0e-8
 """A target that moves by less than this share when instruments move by 100 % does not move."""
 WEAK = 1.0e-4
 """A target that moves by less than this share answers too weakly to be relied on."""
-PARALLEL = 1.0e-8
-EXTREME = 1.0e8
-"""Norms of a row or column of the Jacobian above this, or below its inverse, are extreme (as IDAES)."""
-NEARBY = 10.0
-"""Factor within which unknowns are taken to move when expressions are searched for lost values."""
 NEAR = 3
 """Unknowns named as moving with an undetermined one."""
-SHOWN = 5
-"""Series of variables or equations that one finding lists."""
-TOLD = 60
-"""Largest structural part whose members are listed."""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing found.
-
-    Attributes
-    ----------
-    kind: count, idle, undetermined, overdetermined, structure, evaluation, weak, parallel or scaling.
-    words: what it is.
-    unusable: whether no solver can solve the closure with it; a caution otherwise.
-    names: the variables or equations concerned, by their names in the model.
-    """
-
-    kind: str
-    words: str
-    unusable: bool
-    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -114,60 +85,6 @@ class Diagnosis:
         return text
 
 
-class _Speaker:
-    """Names in words, with sectors by code and label, and years put together."""
-
-    def __init__(self, b: Benchmark | None) -> None:
-        labels = b.labels if b is not None else {}
-        self._label = {
-            code: f"{code} ({label['en']})"
-            for code, label in labels.items()
-            if label.get("en", code) != code
-        }
-
-    def _index(self, index: Any) -> Any:
-        if isinstance(index, tuple):
-            return tuple(self._label.get(x, x) for x in index)
-        return self._label.get(index, index)
-
-    def equations(self, found: Iterable[Any], limit: int = SHOWN) -> str:
-        return self._told(in_words, found, limit)
-
-    def variables(self, found: Iterable[Any], limit: int = SHOWN) -> str:
-        return self._told(variable_in_words, found, limit)
-
-    def _told(self, tell: Callable[[str, object], str], found: Iterable[Any], limit: int) -> str:
-        """In words, the years of one series together."""
-        series: dict[tuple[str, tuple[Any, ...]], list[Any]] = {}
-        for x in found:
-            index = x.index()
-            key = index if isinstance(index, tuple) else (index,)
-            series.setdefault((x.parent_component().local_name, key[:-1]), []).append(key[-1])
-        told = []
-        for (name, key), last in series.items():
-            for span in _spans(last):
-                told.append(tell(name, self._index((*key, span) if key else span)))
-        more = len(told) - limit
-        return "; ".join(told[:limit]) + (f"; and {more:,} more" if more > 0 else "")
-
-
-def _spans(last: Sequence[Any]) -> list[Any]:
-    """Years as one text such as ``2026, 2030-2050``; what is no year as it is."""
-    if len(last) < 2 or not all(isinstance(x, int) for x in last):
-        return list(last)
-    spans: list[list[int]] = []
-    for x in sorted(last):
-        if spans and x == spans[-1][1] + 1:
-            spans[-1][1] = x
-        else:
-            spans.append([x, x])
-    return [", ".join(f"{a}" if a == z else f"{a}-{z}" for a, z in spans)]
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number:,} {word}{'' if number == 1 else 's'}"
-
-
 def diagnose(m: pyo.ConcreteModel, b: Benchmark | None = None) -> Diagnosis:
     """Judge the closure of ``m`` as its variables are fixed now, at the values they have now.
 
@@ -177,7 +94,7 @@ def diagnose(m: pyo.ConcreteModel, b: Benchmark | None = None) -> Diagnosis:
 
     Raises ``SolverMissing`` where PyNumero's library is missing.
     """
-    say = _Speaker(b)
+    say = Speaker(b.labels if b is not None else {})
     free = [v for v in m.component_data_objects(pyo.Var, active=True) if not v.fixed]
     equations = list(m.component_data_objects(pyo.Constraint, active=True))
     findings: list[Finding] = []
@@ -187,26 +104,17 @@ def diagnose(m: pyo.ConcreteModel, b: Benchmark | None = None) -> Diagnosis:
         words = f"{len(free):,} unknowns for {len(equations):,} equations: {abs(gap):,} too {what}"
         findings.append(Finding("count", f"{words} values are given", True))
     given, found = _unlike_policy(m)
-    lost = [c for c in equations if not _has_value(c)]
+    lost = [c for c in equations if not math.isfinite(equation_residual(c))]
     if lost:
         words = f"cannot be evaluated at the values given: {say.equations(lost)}"
         findings.append(Finding("evaluation", words, True, tuple(c.name for c in lost)))
     else:
         findings += _from_numbers(m, say, given, found)
-        findings += _from_structure(m, say)
-        findings += _hazards(m, say)
+        findings += structure(m, say)
+        findings += hazards(m, say)
     return Diagnosis(
         len(free), len(equations), say.variables(given), say.variables(found), tuple(findings)
     )
-
-
-def _has_value(c: Any) -> bool:
-    try:
-        # pyo.value would write to the log what is said here anyway
-        x = c.body(exception=True)
-    except (ValueError, OverflowError, ZeroDivisionError):
-        return False
-    return isinstance(x, (int, float)) and math.isfinite(x)
 
 
 # --- What a closure changes ----------------------------------------------------------------------
@@ -235,50 +143,10 @@ def _unlike_policy(m: pyo.ConcreteModel) -> tuple[list[Any], list[Any]]:
 # --- Numbers -------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Derivatives:
-    """dF/dx by every variable that occurs in an equation, unknown or given."""
-
-    matrix: sp.csr_matrix
-    rows: list[Any]
-    columns: list[Any]
-
-
-@contextmanager
-def _all_unknown(m: pyo.ConcreteModel) -> Iterator[None]:
-    fixed = [v for v in m.component_data_objects(pyo.Var, active=True) if v.fixed]
-    name = unique_component_name(m, "no_objective")
-    m.add_component(name, pyo.Objective(expr=0.0))
-    for v in fixed:
-        v.unfix()
-    try:
-        yield
-    finally:
-        for v in fixed:
-            v.fix()
-        m.del_component(name)
-
-
-def _derivatives(m: pyo.ConcreteModel) -> _Derivatives | None:
-    """The Jacobian at the present values; None where a derivative does not exist."""
-    use_pynumero_asl()
-    from idaes.core.scaling.util import get_jacobian
-    from pyomo.contrib.pynumero.exceptions import PyNumeroEvaluationError
-
-    with _all_unknown(m):
-        try:
-            matrix, nlp = get_jacobian(m, include_scaling_factors=False)
-        except PyNumeroEvaluationError:
-            return None
-    if not np.all(np.isfinite(matrix.data)):
-        return None
-    return _Derivatives(sp.csr_matrix(matrix), list(nlp.clist), list(nlp.vlist))
-
-
 def _from_numbers(
-    m: pyo.ConcreteModel, say: _Speaker, given: Sequence[Any], found: Sequence[Any]
+    m: pyo.ConcreteModel, say: Speaker, given: Sequence[Any], found: Sequence[Any]
 ) -> list[Finding]:
-    d = _derivatives(m)
+    d = derivatives(m)
     if d is None:
         return [Finding("evaluation", "a derivative has no value at the values given", True)]
     findings = []
@@ -319,10 +187,10 @@ def _from_numbers(
         findings += _against_policy(d, base, freed, fixed, say)
     else:
         findings += _as_it_is(d, unknown, say)
-    return findings + _shape(d, known, unknown, say)
+    return findings + shape(d, known, unknown, say)
 
 
-def _scaled(d: _Derivatives) -> sp.csr_matrix:
+def _scaled(d: Derivatives) -> sp.csr_matrix:
     """The Jacobian for relative changes of the variables, rows of length one."""
     x = np.abs(np.array([v.value for v in d.columns], dtype=float))
     # what is zero (a tax that is not levied, an idle premium) is counted in units
@@ -363,7 +231,7 @@ class _Base:
 
 
 def _against_policy(
-    d: _Derivatives, base: Mask, freed: Mask, fixed: Mask, say: _Speaker
+    d: Derivatives, base: Mask, freed: Mask, fixed: Mask, say: Speaker
 ) -> list[Finding]:
     """Rank of E: how what is given answers to what is found."""
     matrix = _scaled(d)
@@ -391,7 +259,7 @@ def _against_policy(
         findings.append(
             Finding(
                 "overdetermined",
-                f"the closure gives {_count(excess.shape[1], 'value')} too many: {say.variables(clash)} "
+                f"the closure gives {counted(excess.shape[1], 'value')} too many: {say.variables(clash)} "
                 f"cannot all be {reach}",
                 True,
                 tuple(v.name for v in clash),
@@ -422,14 +290,14 @@ def _answer(lu: _Base, matrix: sp.csr_matrix, base: Mask, freed: Mask, targets: 
 
 
 def _undetermined(
-    d: _Derivatives,
+    d: Derivatives,
     lu: _Base,
     matrix: sp.csr_matrix,
     base: Mask,
     freed: Mask,
     loose: Array,
     names: Sequence[Any],
-    say: _Speaker,
+    say: Speaker,
 ) -> Finding:
     """The freed variables that nothing holds, and what moves with them."""
     culprits = _taking_part(names, loose)
@@ -440,7 +308,7 @@ def _undetermined(
     exchange = (
         "nothing is given in exchange"
         if loose.shape[1] == len(culprits)
-        else f"{_count(loose.shape[1], 'combination')} of them can move without moving a value given"
+        else f"{counted(loose.shape[1], 'combination')} of them can move without moving a value given"
     )
     moving = [columns[n] for n in order if moved[n] > 1e-6]
     also = ""
@@ -451,7 +319,7 @@ def _undetermined(
         own = _labels(culprits[0])
         near = sorted((v for v in moving if own <= _labels(v)), key=lambda v: len(_labels(v)))
         shown = (near or moving)[:NEAR]
-        others = _count(len(moving) - len(shown), "other unknown")
+        others = counted(len(moving) - len(shown), "other unknown")
         also = f"; with it move {say.variables(shown)} and {others}"
     return Finding(
         "undetermined",
@@ -476,7 +344,7 @@ def _taking_part(items: Sequence[Any], vectors: Array, least: float = 1e-3) -> l
     return [x for x, s in zip(items, size, strict=True) if s > least * size.max()]
 
 
-def _as_it_is(d: _Derivatives, unknown: Mask, say: _Speaker) -> list[Finding]:
+def _as_it_is(d: Derivatives, unknown: Mask, say: Speaker) -> list[Finding]:
     """Rank of the equations in their unknowns, where there is no policy closure to compare with."""
     from pyomo.contrib.incidence_analysis.matching import maximum_matching
 
@@ -504,7 +372,7 @@ def _as_it_is(d: _Derivatives, unknown: Mask, say: _Speaker) -> list[Finding]:
             findings.append(
                 Finding(
                     "undetermined",
-                    f"{_count(len(extra), 'unknown')} too many; undetermined are {say.variables(moving)}",
+                    f"{counted(len(extra), 'unknown')} too many; undetermined are {say.variables(moving)}",
                     True,
                     tuple(v.name for v in moving),
                 )
@@ -514,7 +382,7 @@ def _as_it_is(d: _Derivatives, unknown: Mask, say: _Speaker) -> list[Finding]:
         findings.append(
             Finding(
                 "overdetermined",
-                f"{_count(len(extra_rows), 'equation')} too many, such as: {say.equations(extra_rows)}",
+                f"{counted(len(extra_rows), 'equation')} too many, such as: {say.equations(extra_rows)}",
                 True,
                 tuple(c.name for c in extra_rows),
             )
@@ -528,7 +396,7 @@ def _singular(
     right: Array,
     rows: Sequence[Any],
     columns: Sequence[Any],
-    say: _Speaker,
+    say: Speaker,
 ) -> list[Finding]:
     """A square system whose equations depend on each other at these values."""
     null = sizes < SINGULAR
@@ -555,125 +423,3 @@ def _by_weight(items: Sequence[Any], vectors: Array) -> list[Any]:
     size = np.max(np.abs(vectors), axis=1)
     order = np.argsort(-size, kind="stable")
     return [items[n] for n in order if size[n] > 1e-3 * size.max()]
-
-
-# --- Structure and shape, by IDAES ---------------------------------------------------------------
-
-
-def _from_structure(m: pyo.ConcreteModel, say: _Speaker) -> list[Finding]:
-    """Parts of the system that have more unknowns than equations, or fewer."""
-    from idaes.core.util.diagnostics_tools.diagnostics_toolbox import DiagnosticsToolbox
-
-    parts = DiagnosticsToolbox(m).get_dulmage_mendelsohn_partition()
-    many, few, short, long = ([x for part in block for x in part] for block in parts)
-    findings = []
-    if many:
-        words = f"{_count(len(many), 'unknown')} occur in only {_count(len(few), 'equation')}"
-        findings.append((words, many, say.variables))
-    if long:
-        words = f"{_count(len(long), 'equation')} hold only {_count(len(short), 'unknown')}"
-        findings.append((words, long, say.equations))
-    return [
-        Finding(
-            "structure",
-            # where all depends on all such a part is nearly the economy, and its list says nothing
-            f"by structure {words}{': ' + tell(part) if len(part) <= TOLD else ''}",
-            True,
-            tuple(x.name for x in part),
-        )
-        for words, part, tell in findings
-    ]
-
-
-class _Listing:
-    """What IDAES's checks ask of an NLP: its equations and unknowns in the order of the Jacobian."""
-
-    def __init__(self, rows: list[Any], columns: list[Any]) -> None:
-        self.clist, self.vlist = rows, columns
-
-    def get_pyomo_constraints(self) -> list[Any]:
-        return self.clist
-
-    def get_pyomo_variables(self) -> list[Any]:
-        return self.vlist
-
-
-def _shape(d: _Derivatives, known: sp.csr_matrix, unknown: Mask, say: _Speaker) -> list[Finding]:
-    """Nearly parallel and badly scaled rows and columns."""
-    from idaes.core.util.diagnostics_tools.utils import (
-        check_parallel_jacobian,
-        extreme_jacobian_columns,
-        extreme_jacobian_rows,
-    )
-
-    columns = [v for v, x in zip(d.columns, unknown, strict=True) if x]
-    listing = _Listing(d.rows, columns)
-    findings = []
-    for direction, words, tell in (
-        ("row", "equations say", say.equations),
-        ("column", "unknowns do", say.variables),
-    ):
-        pairs = check_parallel_jacobian(None, PARALLEL, direction, known, listing)
-        if pairs:
-            told = "; ".join(" and ".join((tell([a]), tell([c]))) for a, c in pairs[:SHOWN])
-            words = f"{_count(len(pairs), 'pair')} of {words} nearly the same: {told}"
-            names = tuple(x.name for pair in pairs for x in pair)
-            findings.append(Finding("parallel", words, False, names))
-    for extreme, tell in (
-        (extreme_jacobian_rows(known, listing, EXTREME, 1 / EXTREME), say.equations),
-        (extreme_jacobian_columns(known, listing, EXTREME, 1 / EXTREME), say.variables),
-    ):
-        # an equation without unknowns is told elsewhere
-        real = sorted((e for e in extreme if e[0] > 0), key=lambda e: -abs(math.log(e[0])))
-        if real:
-            words = f"extreme derivatives ({real[0][0]:.0e}): {tell([x for _, x in real])}"
-            findings.append(Finding("scaling", words, False, tuple(x.name for _, x in real)))
-    return findings
-
-
-def _hazards(m: pyo.ConcreteModel, say: _Speaker) -> list[Finding]:
-    """Expressions that lose their value (a logarithm of zero, say) within ``NEARBY`` of here."""
-    from idaes.core.util.diagnostics_tools.diagnostics_toolbox import DiagnosticsToolbox
-    from idaes.core.util.diagnostics_tools.evaluation_error import EvalErrorWalker
-
-    settings = DiagnosticsToolbox(m).config
-    found = []
-    with _bounded(m):
-        for c in m.component_data_objects(pyo.Constraint, active=True):
-            if EvalErrorWalker(settings).walk_expression(c.body):
-                found.append(c)
-    if not found:
-        return []
-    return [
-        Finding(
-            "evaluation",
-            f"may lose their value on the way: {say.equations(found)}",
-            False,
-            tuple(c.name for c in found),
-        )
-    ]
-
-
-@contextmanager
-def _bounded(m: pyo.ConcreteModel) -> Iterator[None]:
-    """Bounds on all unknowns for a while: the range of a driver, else a factor around the value."""
-    unknowns = [v for v in m.component_data_objects(pyo.Var, active=True) if not v.fixed]
-    before = [(v.lower, v.upper) for v in unknowns]
-    for v in unknowns:
-        v.setlb(_reach(v)[0])
-        v.setub(_reach(v)[1])
-    try:
-        yield
-    finally:
-        for v, (low, high) in zip(unknowns, before, strict=True):
-            v.setlb(low)
-            v.setub(high)
-
-
-def _reach(v: Any) -> tuple[float, float]:
-    known = DRIVERS.get(v.parent_component().local_name)
-    x = float(v.value or 0.0)
-    if known is not None and known.low <= x <= known.high:
-        return known.low, known.high
-    # what is zero, or a balance of either sign, moves by a unit
-    return (x / NEARBY, x * NEARBY) if x > 1e-6 else (x - 1.0, x + 1.0)

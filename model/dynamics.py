@@ -23,6 +23,7 @@ from engels.model.errors import ModelError, SolveError
 from engels.model.measures import Rows, measure
 from engels.model.point import Point, Values, fixed_values, restore, snapshot
 from engels.model.solve import Engine, IpoptEngine, SolveReport, residual_by_family, solve_path
+from engels.model.trade import chips_benchmark
 
 Progress = Callable[[str, int, int], None]
 
@@ -207,12 +208,13 @@ def solve_baseline(
     drivers = baseline_drivers(b, years)
     gdp = drivers["gdp_real"]
     growth = gdp[years[-1]] / gdp[years[-2]] if len(years) > 1 else 1.0
+    elastic = b.elasticities.labour_supply > 0
     done = Solution(b, ai_mode, foresight, tuple(years), first, "forecast", growth)
     if foresight:
         m = build_economy(b, years, True, ai_mode, growth)
         first_guess(m, b)
         restore(m, drivers)
-        forecast(years, True).apply(m, True)
+        forecast(years, True, elastic).apply(m, True)
         if progress:
             progress("baseline", 0, 1)
         done.absorb(m, shop.by.solve(m))
@@ -222,7 +224,7 @@ def solve_baseline(
     state: Values = {}
     for n, t in enumerate(years):
         m = build_economy(b, [t], False, ai_mode)
-        forecast([t], False).apply(m, False)
+        forecast([t], False, elastic).apply(m, False)
         if n == 0:
             restore(m, _of_year(drivers, t))
             report = shop.by.solve(m)
@@ -264,7 +266,7 @@ def solve_policy(
 
     Raises
     ------
-    ModelError: a driver is unknown or its years lie outside the run.
+    ModelError: a driver is unknown or out of its range, or its years lie outside the run.
     SolveError: the shock could not be solved; its ``solved_fraction`` says how far it went.
     """
     shop = workshop or Workshop()
@@ -279,6 +281,13 @@ def solve_policy(
         if bad:
             raise ModelError(
                 f"driver {name}: year {_year(bad[0])} lies outside {start}-{years[-1]}"
+            )
+        low, high = DRIVERS[name].low, DRIVERS[name].high
+        wrong = next(((k, x) for k, x in entries.items() if not low <= x <= high), None)
+        if wrong is not None:
+            raise ModelError(
+                f"driver {name}: {wrong[1]:g} at {wrong[0]}; it must be a number from {low:g} to "
+                f"{high:g} ({DRIVERS[name].unit})"
             )
     run = [t for t in years if t >= start]
     done = Solution(
@@ -360,9 +369,17 @@ def _ends(
         levels = {t: x for t, x in target.levels.items() if t in years}
         goal.setdefault(target.swap.target, {}).update(levels)
     begin = {name: {k: origin.values[name][k] for k in entries} for name, entries in goal.items()}
+    # a quota that leaves room binds as little as none: the way to a narrow one begins there
+    base = chips_benchmark(origin.benchmark)
+    for (use, t), x in goal.get("chip_quota", {}).items():
+        roomy = ROOM * origin.values["chips_imported"][use, t] / base[use] if use in base else x
+        if x < roomy < begin["chip_quota"][use, t]:
+            begin["chip_quota"][use, t] = roomy
     return begin, goal
 
 
+ROOM = 1.1
+"""A quota of so many times the imports is slack."""
 _STOCKS = ("capital", "compute_capacity")
 
 

@@ -9,7 +9,9 @@ static one. What is exogenous is not decided here: every driver is a variable, a
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 
+import numpy as np
 import pyomo.environ as pyo
 
 from engels.calibration.benchmark import Benchmark
@@ -40,6 +42,33 @@ def base_foreign_saving(b: Benchmark) -> float:
     return float(b.imports.sum() + chips - b.exports.sum())
 
 
+def require_numbers(b: Benchmark) -> None:
+    """Raise ``ModelError`` where a figure of the benchmark is no number.
+
+    Elasticities may be infinite (a price taker), nothing else.
+    """
+    axes = [b.sectors, b.skills, b.households, b.path.years]
+    for part, infinite in ((b, False), (b.compute, False), (b.path, False), (b.elasticities, True)):
+        for field in fields(part):
+            figures = getattr(part, field.name)
+            if not isinstance(figures, (float, np.ndarray)):
+                continue
+            bad = np.isnan(figures) if infinite else ~np.isfinite(figures)
+            if not np.any(bad):
+                continue
+            at = tuple(int(n) for n in np.argwhere(bad)[0])
+            shape = np.shape(figures)
+            names = [
+                str(next((axis[k] for axis in axes if len(axis) == size), k))
+                for k, size in zip(at, shape, strict=True)
+            ]
+            where = f"{field.name}[{', '.join(names)}]" if names else field.name
+            raise ModelError(
+                f"benchmark {b.name}: {where} is {np.asarray(figures)[at]}; every figure must be a "
+                "number"
+            )
+
+
 def build_economy(
     b: Benchmark, years: Sequence[int], foresight: bool, ai_mode: str, horizon_growth: float = 1.0
 ) -> pyo.ConcreteModel:
@@ -49,8 +78,10 @@ def build_economy(
     ----------
     horizon_growth: one plus the rate at which stocks grow beyond the last year (foresight only).
 
-    Raises ``ModelError`` for years that are not consecutive, or fewer than three under foresight.
+    Raises ``ModelError`` for years that are not consecutive, or fewer than three under foresight, and
+    for a benchmark with a figure that is no number.
     """
+    require_numbers(b)
     years = list(years)
     if not years or years != list(range(years[0], years[0] + len(years))):
         raise ModelError(f"years {years}: they must be consecutive")

@@ -37,11 +37,15 @@ zero only to the tolerance of a complementarity condition."""
 
 @dataclass
 class Found:
-    """One distinct solution, and the starts (0: the model's own values) that ended in it."""
+    """One distinct solution, and the starts (0: the model's own values) that ended in it.
+
+    ``apart`` is the largest distance between ``values`` and what any of these starts ended in.
+    """
 
     values: Values
     residual: float
     starts: list[int] = field(default_factory=list)
+    apart: float = 0.0
 
     @property
     def count(self) -> int:
@@ -137,8 +141,12 @@ def multistart(
             found.failed.append(start)
         else:
             point = np.array([v.value for v in unknowns], dtype=float)
-            known = next((f for p, f in points if distance(p, point) <= SAME), None)
-            if known is None:
+            away = {n: distance(p, point) for n, (p, _) in enumerate(points)}
+            nearest = min(away, key=lambda n: away[n], default=None)
+            if nearest is not None and away[nearest] <= SAME:
+                known = points[nearest][1]
+                known.apart = max(known.apart, away[nearest])
+            else:
                 known = Found(snapshot(m), report.residual)
                 reference = point if start == 0 else reference
                 negative = positive & (reference > SMALL) & (point < -SMALL)

@@ -16,17 +16,18 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import pyomo.environ as pyo
-from pyomo.common.errors import ApplicationError
+from pyomo.common.errors import ApplicationError, InvalidValueError
 from pyomo.common.modeling import unique_component_name
 from pyomo.contrib.solver.common.results import TerminationCondition
 from pyomo.contrib.solver.solvers.ipopt import Ipopt
+from pyomo.core.expr.visitor import identify_variables
 
 from engels.model.closures import degrees_of_freedom
 from engels.model.errors import ClosureError, SolveError, WorstEquation
 from engels.model.newton import NewtonSystem
 from engels.model.point import Values, restore, snapshot
 from engels.model.solver_path import LINEAR_SOLVER, find_ipopt
-from engels.model.words import in_words
+from engels.model.words import in_words, variable_in_words
 
 TOLERANCE = 1.0e-8
 """Largest scaled residual of an accepted solution (equations are written relative to benchmark values)."""
@@ -41,6 +42,7 @@ OPTIONS: dict[str, str | int | float] = {
     "nlp_scaling_method": "none",
 }
 SMALLEST_STEP = 1.0 / 256
+NO_VALUE = "an equation cannot be evaluated at the values that are given"
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,8 @@ class Engine(Protocol):
 def equation_residual(c: pyo.Constraint) -> float:
     """Scaled residual of one equation; infinite where it cannot be evaluated."""
     try:
-        gap = pyo.value(c.body) - pyo.value(c.upper)
+        # pyo.value would write what fails to the log as well
+        gap = c.body(exception=True) - pyo.value(c.upper)
     except (ValueError, OverflowError, ZeroDivisionError):
         return math.inf
     return abs(gap) if isinstance(gap, (int, float)) and math.isfinite(gap) else math.inf
@@ -115,7 +118,33 @@ def _require_square(m: pyo.ConcreteModel) -> int:
             else f"{-gap} more equations than unknowns"
         )
         raise ClosureError(f"the closure leaves {what}; a solvable economy has as many of each")
+    for v in m.component_data_objects(pyo.Var, active=True):
+        # an unknown may be without a value: its search then starts at zero
+        known = v.value is not None or not v.fixed
+        if not known or (v.value is not None and not math.isfinite(v.value)):
+            words = variable_in_words(v.parent_component().local_name, v.index())
+            raise SolveError(f"{words} is {v.value} [{v.name}]; it must be a finite number")
     return sum(1 for _ in m.component_data_objects(pyo.Constraint, active=True))
+
+
+def _require_determined(m: pyo.ConcreteModel) -> None:
+    """Raise :class:`ClosureError` where an unknown occurs in no equation, or an equation has none.
+
+    Called after a solve has failed: in a closure that works there is nothing to find.
+    """
+    seen: set[int] = set()
+    for c in m.component_data_objects(pyo.Constraint, active=True):
+        unknowns = list(identify_variables(c.body, include_fixed=False))
+        if not unknowns:
+            words = in_words(c.parent_component().local_name, c.index())
+            raise ClosureError(f"the closure gives every variable of: {words} [{c.name}]")
+        seen.update(id(v) for v in unknowns)
+    for v in m.component_data_objects(pyo.Var, active=True):
+        if not v.fixed and id(v) not in seen:
+            words = variable_in_words(v.parent_component().local_name, v.index())
+            raise ClosureError(
+                f"the closure leaves {words} undetermined: no equation contains it [{v.name}]"
+            )
 
 
 def _accept(m: pyo.ConcreteModel, families: Mapping[str, float], solver: str) -> float:
@@ -157,6 +186,8 @@ class IpoptEngine:
             )
         except ApplicationError as error:
             raise SolveError(f"Ipopt at {executable} could not be run: {error}") from error
+        except InvalidValueError as error:
+            raise SolveError(NO_VALUE, worst_equations(m)) from error
         finally:
             m.del_component(objective)
         word = result.termination_condition
@@ -168,6 +199,7 @@ class IpoptEngine:
         if word != TerminationCondition.convergenceCriteriaSatisfied:
             if _has_point(result):
                 result.solution_loader.load_vars()
+            _require_determined(m)
             raise SolveError(
                 f"Ipopt stopped without a solution ({word.name}, "
                 f"{result.extra_info.iteration_count} iterations)",
@@ -201,16 +233,24 @@ class NewtonEngine:
 
     def system(self, m: pyo.ConcreteModel) -> NewtonSystem:
         """The compiled model, kept with the model itself."""
+        from pyomo.contrib.pynumero.exceptions import PyNumeroEvaluationError
+
         if not hasattr(m, "_newton"):
-            m._newton = NewtonSystem(m)
+            try:
+                m._newton = NewtonSystem(m)
+            except PyNumeroEvaluationError as error:
+                raise SolveError(NO_VALUE, worst_equations(m)) from error
         system: NewtonSystem = m._newton
         return system
 
     def anchor(self, m: pyo.ConcreteModel) -> None:
         """Factorise at the solution that ``m`` holds, unless that was done before."""
-        _require_square(m)
+        unknowns = _require_square(m)
         system = self.system(m)
-        system.anchor(system.values(), system.unknowns())
+        free = system.unknowns()
+        if int(free.sum()) != unknowns:
+            _require_determined(m)
+        system.anchor(system.values(), free)
 
     def solve(self, m: pyo.ConcreteModel) -> SolveReport:
         """See :class:`Engine`."""
@@ -218,7 +258,10 @@ class NewtonEngine:
         unknowns = _require_square(m)
         system = self.system(m)
         compiled = time.perf_counter()
-        result = system.solve(system.values(), system.unknowns())
+        free = system.unknowns()
+        if int(free.sum()) != unknowns:
+            _require_determined(m)
+        result = system.solve(system.values(), free)
         system.load(result.x)
         if not result.converged:
             raise SolveError(

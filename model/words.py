@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+SHOWN = 5
+"""Series of variables or equations that one list shows."""
+
 _EQUATIONS: dict[str, str] = {
     "production_unit_price": "cost of {0} in sector {1}, {2}",
     "production_demand": "demand for {2} in {0} of sector {1}, {3}",
@@ -191,3 +197,56 @@ def _told(table: dict[str, str], name: str, index: object) -> str:
     if template is not None:
         return template.format(*parts)
     return name if index is None else f"{name}[{','.join(map(str, parts))}]"
+
+
+class Speaker:
+    """Names in words, with sectors by code and label, and years put together."""
+
+    def __init__(self, labels: Mapping[str, Mapping[str, str]]) -> None:
+        self._label = {
+            code: f"{code} ({label['en']})"
+            for code, label in labels.items()
+            if label.get("en", code) != code
+        }
+
+    def _index(self, index: Any) -> Any:
+        if isinstance(index, tuple):
+            return tuple(self._label.get(x, x) for x in index)
+        return self._label.get(index, index)
+
+    def equations(self, found: Iterable[Any], limit: int = SHOWN) -> str:
+        return self._told(in_words, found, limit)
+
+    def variables(self, found: Iterable[Any], limit: int = SHOWN) -> str:
+        return self._told(variable_in_words, found, limit)
+
+    def _told(self, tell: Callable[[str, object], str], found: Iterable[Any], limit: int) -> str:
+        """In words, the years of one series together."""
+        series: dict[tuple[str, tuple[Any, ...]], list[Any]] = {}
+        for x in found:
+            index = x.index()
+            key = index if isinstance(index, tuple) else (index,)
+            series.setdefault((x.parent_component().local_name, key[:-1]), []).append(key[-1])
+        told = []
+        for (name, key), last in series.items():
+            for span in _spans(last):
+                told.append(tell(name, self._index((*key, span) if key else span)))
+        more = len(told) - limit
+        return "; ".join(told[:limit]) + (f"; and {more:,} more" if more > 0 else "")
+
+
+def _spans(last: Sequence[Any]) -> list[Any]:
+    """Years as one text such as ``2026, 2030-2050``; what is no year as it is."""
+    if len(last) < 2 or not all(isinstance(x, int) for x in last):
+        return list(last)
+    spans: list[list[int]] = []
+    for x in sorted(last):
+        if spans and x == spans[-1][1] + 1:
+            spans[-1][1] = x
+        else:
+            spans.append([x, x])
+    return [", ".join(f"{a}" if a == z else f"{a}-{z}" for a, z in spans)]
+
+
+def counted(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"

@@ -7,12 +7,18 @@ from pathlib import Path
 
 from rich.console import Console
 
-from engels.model.errors import ModelError
+from engels.model.errors import ClosureError, ModelError
 from engels.runs.figures import draw_figures
 from engels.runs.headline import comparison_table, run_table, solving_progress
 from engels.runs.results import ResultError, RunResult, store_run
 from engels.runs.schema import Scenario
 from engels.runs.simulate import simulate
+
+ADVICE = (
+    "`engels diagnose`, with the same scenario and settings, says what its closure leaves "
+    "undetermined and what it gives twice"
+)
+"""What to do where a closure is, or may be, at fault."""
 
 COMPARED = 2035
 """Year of the table that compares all runs."""
@@ -42,6 +48,8 @@ def run_all(
         except (ModelError, ResultError) as error:
             failed[scenario.name] = str(error)
             errors.print(f"{scenario.name}: failed: {error}", markup=False, highlight=False)
+            if isinstance(error, ClosureError) or scenario.all_swaps():
+                errors.print(ADVICE, markup=False, highlight=False)
             continue
         done[scenario.name] = result
         screen.print(run_table(result.frame, result.manifest, language or "en"))

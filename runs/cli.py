@@ -111,8 +111,7 @@ def run(
     # everything is checked before anything is solved or written
     for scenario in chosen.values():
         prepare(scenario, table)
-    if solver not in ("ipopt", "newton"):
-        raise EngelsInputError(f"--solver: unknown value {solver!r}; it is ipopt or newton")
+    _check_solver(solver)
     if figures:
         _check_language(language)
     from engels.runs.batch import run_all
@@ -244,6 +243,69 @@ def figures(
 
 
 @app.command()
+def diagnose(
+    scenario: Annotated[str, typer.Argument(help="Name of a scenario, or path of its file.")],
+    aggregation: Aggregation = None,
+    ai_mode: AiMode = None,
+    expectations: ExpectationsOption = None,
+) -> None:
+    """Say what the closure of a scenario leaves undetermined or gives twice; exit 1 where it does."""
+    from engels.runs.diagnose import diagnose_scenario
+    from engels.runs.headline import solving_progress
+
+    with solving_progress(Console(stderr=True), scenario) as progress:
+        found = diagnose_scenario(
+            scenario,
+            expectations=expectations,
+            ai_mode=ai_mode,
+            aggregation=aggregation,
+            progress=progress,
+        )
+    for line in found.lines():
+        typer.echo(line)
+    raise typer.Exit(0 if found.usable else 1)
+
+
+@app.command("multistart")
+def search_for_others(
+    scenario: Annotated[str, typer.Argument(help="Name of a scenario, or path of its file.")],
+    starts: Annotated[int, typer.Option(min=1, help="Scattered starts of each economy.")] = 10,
+    seed: Annotated[int, typer.Option(help="Seed of the generator that scatters them.")] = 1,
+    spread: Annotated[
+        float, typer.Option(min=0.001, max=5.0, help="Standard deviation of their logarithm.")
+    ] = 0.1,
+    aggregation: Aggregation = None,
+    ai_mode: AiMode = None,
+    expectations: ExpectationsOption = None,
+    solver: Annotated[str, typer.Option(help="newton or ipopt.")] = "newton",
+    out: Out = Path("results"),
+) -> None:
+    """Solve a scenario from scattered starts, and say whether it has other equilibria.
+
+    The finding is added to the manifest of the run where it is stored.
+    """
+    from engels.runs.headline import solving_progress
+    from engels.runs.multistart import note, search
+    from engels.runs.scenario import load_scenario, prepare, with_settings
+
+    chosen = with_settings(
+        load_scenario(scenario),
+        expectations=expectations,
+        ai_mode=ai_mode,
+        aggregation=aggregation,
+    )
+    prepare(chosen)
+    _check_solver(solver)
+    with solving_progress(Console(stderr=True), chosen.name) as progress:
+        found, run = search(chosen, starts, seed, spread=spread, solver=solver, progress=progress)
+    for line in found.lines():
+        typer.echo(line)
+    folder = note(found, run, out)
+    if folder is not None:
+        typer.echo(f"noted in {folder / 'manifest.json'}")
+
+
+@app.command()
 def doctor(
     results: Annotated[Path, typer.Option(help="The folder into which runs write.")] = Path(
         "results"
@@ -253,6 +315,32 @@ def doctor(
     from engels.runs.doctor import report, run_checks
 
     raise typer.Exit(report(run_checks(results), Console()))
+
+
+def _check_solver(solver: str) -> None:
+    from engels.data import EngelsInputError
+
+    if solver not in ("ipopt", "newton"):
+        raise EngelsInputError(f"--solver: unknown value {solver!r}; it is ipopt or newton")
+
+
+@app.command()
+def bench(
+    sectors: Annotated[str, typer.Option(help="Aggregations to measure.")] = "12,43,154",
+    years: Annotated[str, typer.Option(help="Years after the base year.")] = "10,30,60",
+    peers: Annotated[
+        bool, typer.Option(help="Measure irispie and cgelab too, where installed.")
+    ] = True,
+    out: Annotated[Path, typer.Option(help="The folder to write the tables to.")] = Path(
+        "results/bench"
+    ),
+    quick: Annotated[bool, typer.Option("--quick", help="5 sectors and 10 years only.")] = False,
+) -> None:
+    """Measure times and memory by size, beside other models of the field; exit 1 where one fails."""
+    from engels.runs.bench import parse_sizes, run_bench
+
+    sizes = parse_sizes("5", "10") if quick else parse_sizes(sectors, years)
+    raise typer.Exit(0 if run_bench(sizes, out, peers, Console()) else 1)
 
 
 def _check_language(language: str) -> None:
@@ -291,6 +379,10 @@ def main() -> None:
         app()
     except EngelsInputError as error:
         typer.echo(f"{error}", err=True)
+        if "impossible closure" in str(error):
+            from engels.runs.batch import ADVICE
+
+            typer.echo(ADVICE, err=True)
         sys.exit(2)
     except (ModelError, ResultError) as error:
         typer.echo(f"{error}", err=True)

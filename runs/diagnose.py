@@ -101,9 +101,10 @@ def diagnose_scenario(
         values, growth = origin.solution or {}, float(origin.manifest["horizon_growth"])
     except SolveError as error:
         unsolved = str(error).splitlines()[0]
-    parts = []
-    for title, m in _economies(scenario, b, values, growth, refused):
-        parts.append((title, diagnose(m, b)))
+    parts = [
+        (title, diagnose(m, b))
+        for title, m in economies(scenario, b, values, growth, refused=refused)
+    ]
     return ScenarioDiagnosis(scenario.name, tuple(parts), tuple(refused), unsolved)
 
 
@@ -134,10 +135,23 @@ def _refuse_others(error: InputErrors) -> None:
         raise InputErrors(others)
 
 
-def _economies(
-    scenario: Scenario, b: Benchmark, values: Values, growth: float, refused: Sequence[str]
+def economies(
+    scenario: Scenario,
+    b: Benchmark,
+    values: Values,
+    growth: float,
+    every_year: bool = False,
+    refused: Sequence[str] = (),
 ) -> Iterator[tuple[str, pyo.ConcreteModel]]:
-    """The economies of a run with their closures applied, and what to call each."""
+    """The economies of a run, each with its closure and at ``values``, and what to call it.
+
+    Parameters
+    ----------
+    values: a solved path; the benchmark's where it is empty.
+    growth: ``horizon_growth`` of that path.
+    every_year: recursively, every year, and not one for each set of swaps.
+    refused: what to say where a swap names no variable.
+    """
     foresight = scenario.expectations == "foresight"
     static = scenario.expectations == "static"
     last = b.base_year if static else scenario.last_year
@@ -147,11 +161,12 @@ def _economies(
     work = {t: _at_work(scenario.all_swaps(), scenario.last_year if static else t) for t in years}
     # recursively the first year of each set of swaps stands for all that have it
     first = {swaps: t for t, swaps in reversed(work.items())}
-    for span in [years] if foresight else [[t] for t in sorted(first.values())]:
+    single = years if every_year else sorted(first.values())
+    for span in [years] if foresight else [[t] for t in single]:
         m = build_economy(b, span, foresight, scenario.ai_mode, growth)
         restore(m, values)
         if is_baseline:
-            forecast(span, foresight).apply(m, foresight)
+            forecast(span, foresight, b.elasticities.labour_supply > 0).apply(m, foresight)
         else:
             _apply(m, scenario, work, foresight, refused)
         yield f"{span[0]}-{span[-1]}" if len(span) > 1 else f"{span[0]}", m

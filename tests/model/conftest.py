@@ -15,6 +15,9 @@ from engels.model.trade import chips_benchmark
 ANNOUNCED = 2026
 """First year in which the agents of a policy run know of the shock."""
 
+WORKSHOPS = 4
+"""Built models that are kept; one of 43 sectors over 25 years takes some 300 MB."""
+
 Drivers = dict[str, dict[object, float]]
 
 
@@ -55,6 +58,8 @@ class Runs:
         """A policy run; models built for one origin serve its other runs."""
         # the origin is kept with its workshop, so that its id stays its own
         _, workshop = self._workshops.setdefault(id(origin), (origin, Workshop()))
+        if len(self._workshops) > WORKSHOPS:
+            self._workshops.pop(next(iter(self._workshops)))
         return solve_policy(origin, drivers, announced, workshop=workshop)
 
 

@@ -63,7 +63,7 @@ def shocked(
 CASES = [
     pytest.param("5", "labour"),
     pytest.param("5", "capital"),
-    pytest.param("5", "guo"),
+    pytest.param("5", "guo", marks=pytest.mark.slow),
     pytest.param("43", "labour", marks=pytest.mark.slow),
 ]
 

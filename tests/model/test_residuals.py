@@ -110,7 +110,7 @@ def check_returns(s: Solution, solved: range) -> None:
         "q": lambda t: v["compute_q"][t],
         "price": lambda t: v["price_compute_investment"][t] * (1 - v["compute_subsidy"][t]),
         "income": lambda t: c.rent / c.stock * v["compute_rent"][t] * v["compute_utilisation"][t],
-        "premium": lambda t: c.rent / c.stock - c.depreciation - r0,
+        "premium": lambda t: c.rent / c.stock - c.depreciation - r0 + v["risk_premium"][b.ai, t],
         "delta": c.depreciation,
         "usual": invested / c.stock,
         "a": e.adjustment_compute,

@@ -67,7 +67,7 @@ def test_a_word_of_success_is_not_enough(runs: Runs) -> None:
         solve(m, loose)
 
 
-@pytest.mark.parametrize("foresight", [True, False])
+@pytest.mark.parametrize("foresight", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_an_impossible_shock_reports_how_far_it_came(runs: Runs, foresight: bool) -> None:
     """Exports of five times the economy: no price brings them about."""
     origin = runs.baseline("5", foresight=foresight, last_year=2022)
