@@ -20,11 +20,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+
 from engels.calibration import calibrate, describe
 from engels.calibration.benchmark import Benchmark
 from engels.calibration.parameters import load_parameters
 from engels.data import load_macro
 from engels.model.capital import net_growth, net_return
+from engels.model.errors import SolveError
 from engels.model.households import base_income, base_lump_sum, base_propensity
 from engels.runs import measures
 from engels.runs.figures import draw_figures
@@ -58,7 +60,7 @@ LIBRARY = (
     "markup_drift",
 )
 LADDER = ("quota_50", "quota_25", "chip_embargo", "quota_0")
-OF_DOCS = {name: "labour" for name in ("quota_50", "quota_25", "quota_0")} | {
+OF_DOCS = dict.fromkeys(("quota_50", "quota_25", "quota_0"), "labour") | {
     "stop_compute": "labour",
     "stop_components": "labour",
     "so_so_automation": "labour",
@@ -71,11 +73,11 @@ VARIANTS: tuple[tuple[str, str, Mapping[str, float]], ...] = (
     ("ai_central", "AI account half as large", {"ai.sales": 0.16285}),
     ("ai_central", "AI account twice as large", {"ai.sales": 0.6514}),
     ("ai_central", "middle skill against AI 1", {"elasticities.ai_labour.middle": 1.0}),
-    ("ai_central", "middle skill against AI 4", {"elasticities.ai_labour.middle": 4.0}),
+    ("ai_central", "middle skill against AI 3", {"elasticities.ai_labour.middle": 3.0}),
     ("ai_central", "intertemporal elasticity 1", {"elasticities.intertemporal": 1.0}),
     ("ai_central", "capital-output ratio 3.2", {"capital.output_ratio": 3.2}),
     ("deep_automation", "middle skill against AI 1", {"elasticities.ai_labour.middle": 1.0}),
-    ("deep_automation", "middle skill against AI 4", {"elasticities.ai_labour.middle": 4.0}),
+    ("deep_automation", "middle skill against AI 3", {"elasticities.ai_labour.middle": 3.0}),
     ("deep_automation", "exposure half as high", {"exposure.mean": 0.15}),
     ("deep_automation", "capital-output ratio 3.2", {"capital.output_ratio": 3.2}),
     ("chip_stop", "trade elasticities halved", {"elasticities.armington_scale": 0.5}),
@@ -130,7 +132,9 @@ def wanted() -> list[Scenario]:
     for name, _, parameters in VARIANTS:
         changed.setdefault(str(parameters), []).append(variant(load_scenario(name), parameters))
     for _, parameters in BASELINE_VARIANTS:
-        unshocked = load_scenario("ai_central").model_copy(update={"shocks": [], "name": "unshocked"})
+        unshocked = load_scenario("ai_central").model_copy(
+            update={"shocks": [], "name": "unshocked"}
+        )
         changed.setdefault(str(parameters), []).append(variant(unshocked, parameters))
     return runs + [s for group in changed.values() for s in group]
 
@@ -144,7 +148,12 @@ class Runs:
 
     def place(self, name: str, mode: str, expectations: str) -> Path:
         """Folder of a run."""
-        about = {"aggregation": "43", "scenario": name, "ai_mode": mode, "expectations": expectations}
+        about = {
+            "aggregation": "43",
+            "scenario": name,
+            "ai_mode": mode,
+            "expectations": expectations,
+        }
         return run_folder(self.folder, about)
 
     def _frame(self, name: str, mode: str, expectations: str) -> pd.DataFrame:
@@ -157,8 +166,13 @@ class Runs:
             if (run_folder(self.folder, about) / "manifest.json").is_file():
                 continue
             prepare(scenario)
-            print(f"solving {scenario.name}, {scenario.ai_mode}, {scenario.expectations}", flush=True)
-            store_run(simulate(scenario, solver="newton"), self.folder)
+            print(
+                f"solving {scenario.name}, {scenario.ai_mode}, {scenario.expectations}", flush=True
+            )
+            try:
+                store_run(simulate(scenario, solver="newton"), self.folder)
+            except SolveError as error:
+                print(f"not solved: {error}", file=sys.stderr, flush=True)
 
     def series(
         self,
@@ -288,7 +302,9 @@ def ai_buyers() -> str:
     for n in np.argsort(-bought)[:10]:
         share, cost = bought[n] / bought.sum(), bought[n] / b.output[n]
         label = short(b.labels[b.sectors[n]]["en"])
-        rows.append((f"{b.sectors[n]} {label}", plain(bought[n], 4), percent(share), percent(cost, 2)))
+        rows.append(
+            (f"{b.sectors[n]} {label}", plain(bought[n], 4), percent(share), percent(cost, 2))
+        )
     return table(("buyer", "trillion yuan", "% of all purchases", "% of its output"), rows)
 
 
@@ -301,7 +317,11 @@ def compute_account() -> str:
         ("Capacity Q", plain(c.stock, 4), "rent over (r0 + depreciation)"),
         ("Depreciation a year", percent(c.depreciation), "`compute.depreciation`"),
         ("Investment I_Q", plain(invested, 4), "(depreciation + g0) Q"),
-        ("– domestic chips", plain(c.chips_domestic, 4), "`compute.chips_share`, `compute.imported_share`"),
+        (
+            "– domestic chips",
+            plain(c.chips_domestic, 4),
+            "`compute.chips_share`, `compute.imported_share`",
+        ),
         ("– imported chips", plain(c.chips_imported, 4), "the same"),
         ("– construction", plain(float(c.other.sum()), 4), "the rest"),
         ("Imported components", plain(c.components_imported), "`compute.components_share`"),
@@ -326,7 +346,14 @@ def classification() -> str:
                 percent(line["exposure"]),
             )
         )
-    heads = ("sector", "labour share, %", "class", "value added, % of GDP", "AI, % of output", "exposure, %")
+    heads = (
+        "sector",
+        "labour share, %",
+        "class",
+        "value added, % of GDP",
+        "AI, % of output",
+        "exposure, %",
+    )
     return table(heads, rows)
 
 
@@ -360,7 +387,14 @@ def stocks() -> str:
                 signed(100 * (line["net_return"] - r0), 1),
             )
         )
-    heads = ("sector", "stock, trillion yuan", "depreciation, %", "gross return, %", "net return, %", "premium, points")
+    heads = (
+        "sector",
+        "stock, trillion yuan",
+        "depreciation, %",
+        "gross return, %",
+        "net return, %",
+        "premium, points",
+    )
     return table(heads, rows)
 
 
@@ -377,7 +411,16 @@ def behaviour() -> str:
                 *(percent(float(b.exposure[n, s]), 0) for s in range(len(b.skills))),
             )
         )
-    heads = ("sector", "σ capital–labour", "σ Armington", "η rural", "η urban", "exposure low, %", "middle, %", "high, %")
+    heads = (
+        "sector",
+        "σ capital–labour",
+        "σ Armington",
+        "η rural",
+        "η urban",
+        "exposure low, %",
+        "middle, %",
+        "high, %",
+    )
     return table(heads, rows)
 
 
@@ -396,7 +439,15 @@ def skills() -> str:
         )
         for k, s in enumerate(b.skills)
     ]
-    heads = ("skill", "million persons", "% of persons", "% of pay", "pay, thousand yuan a year", "to rural households, %", "mean exposure, %")
+    heads = (
+        "skill",
+        "million persons",
+        "% of persons",
+        "% of pay",
+        "pay, thousand yuan a year",
+        "to rural households, %",
+        "mean exposure, %",
+    )
     return table(heads, rows)
 
 
@@ -415,7 +466,14 @@ def households() -> str:
         )
         for k, h in enumerate(b.households)
     ]
-    heads = ("household", "factor income", "% of property income", "lump-sum tax", "consumption", "saving rate, %")
+    heads = (
+        "household",
+        "factor income",
+        "% of property income",
+        "lump-sum tax",
+        "consumption",
+        "saving rate, %",
+    )
     return table(heads, rows)
 
 
@@ -423,20 +481,50 @@ def oddities() -> str:
     b, d = benchmark(), describe(benchmark())
     pwt = load_macro("pwt").pivot_table(index="year", columns="series", values="value")
     ratio = pwt["rnna"] / pwt["rgdpna"]
-    implied = (pwt["rnna"][2019] - (1 - pwt["delta"][2018]) * pwt["rnna"][2018]) / pwt["rgdpna"][2018]
+    implied = (pwt["rnna"][2019] - (1 - pwt["delta"][2018]) * pwt["rnna"][2018]) / pwt["rgdpna"][
+        2018
+    ]
     national = (1 - pwt["labsh"][2019]) / (pwt["irr"][2019] + pwt["delta"][2019])
-    table_rate = float((b.investment.sum() + b.compute.chips_domestic + b.compute.chips_imported + b.compute.other.sum()) / b.gdp)
+    table_rate = float(
+        (
+            b.investment.sum()
+            + b.compute.chips_domestic
+            + b.compute.chips_imported
+            + b.compute.other.sum()
+        )
+        / b.gdp
+    )
     premium = d["net_return"] - net_return(b)
     first, urban = base_propensity(b)
     rows = [
         ("Net return on ordinary capital, r0", percent(net_return(b), 2) + "%", "calibrated"),
         ("Net growth of ordinary capital, g0", percent(net_growth(b), 2) + "%", "calibrated"),
-        ("Sectors with a negative net return", f"{int((d['net_return'] < 0).sum())} of {len(d)}", "calibrated"),
-        ("Sectors with a return premium below zero", f"{int((premium < 0).sum())} of {len(d)}", "calibrated"),
-        ("Lowest and highest net return", f"{percent(d['net_return'].min())}%, {percent(d['net_return'].max())}%", "calibrated"),
-        ("Saving rate, rural and urban", f"{percent(1 - first)}%, {percent(1 - urban)}%", "calibrated"),
+        (
+            "Sectors with a negative net return",
+            f"{int((d['net_return'] < 0).sum())} of {len(d)}",
+            "calibrated",
+        ),
+        (
+            "Sectors with a return premium below zero",
+            f"{int((premium < 0).sum())} of {len(d)}",
+            "calibrated",
+        ),
+        (
+            "Lowest and highest net return",
+            f"{percent(d['net_return'].min())}%, {percent(d['net_return'].max())}%",
+            "calibrated",
+        ),
+        (
+            "Saving rate, rural and urban",
+            f"{percent(1 - first)}%, {percent(1 - urban)}%",
+            "calibrated",
+        ),
         ("Capital over GDP, Penn World Table, 2019", plain(ratio[2019], 2), "R"),
-        ("Growth of capital there, 2019", percent(pwt["rnna"][2019] / pwt["rnna"][2018] - 1) + "%", "R"),
+        (
+            "Growth of capital there, 2019",
+            percent(pwt["rnna"][2019] / pwt["rnna"][2018] - 1) + "%",
+            "R",
+        ),
         ("Internal rate of return there, 2019", percent(pwt["irr"][2019]) + "%", "S"),
         ("Investment over GDP there, from its stocks, 2018", percent(implied) + "%", "R"),
         ("Investment over GDP in the table, 2020", percent(table_rate) + "%", "D"),
@@ -457,7 +545,14 @@ def parameters() -> str:
                 "|---|---:|---:|---|---|---|"
             )
         low, high = (f"{line[c]:g}" for c in ("low", "high"))
-        cells = (f"`{key}`", f"{line['value']:g}", f"{low} to {high}", line["unit"], line["mark"], line["source"])
+        cells = (
+            f"`{key}`",
+            f"{line['value']:g}",
+            f"{low} to {high}",
+            line["unit"],
+            line["mark"],
+            line["source"],
+        )
         parts.append("| " + " | ".join(str(c).replace("|", "/") for c in cells) + " |")
     return "\n".join(parts).strip()
 
@@ -541,7 +636,10 @@ def growth_accounts(runs: Runs) -> str:
 def structure(runs: Runs) -> str:
     names = ("primary", "secondary", "tertiary", "capital_intensive", "labour_intensive")
     years, rows = (2020, 2025, 2030, 2035, 2050), []
-    for what, variable in (("value added", "value_added_group"), ("employment", "employment_group")):
+    for what, variable in (
+        ("value added", "value_added_group"),
+        ("employment", "employment_group"),
+    ):
         values = {g: runs.series("baseline", variable, group=g) for g in names}
         total = values["primary"] + values["secondary"] + values["tertiary"]
         for g in names:
@@ -558,7 +656,10 @@ def baseline_sensitivity(runs: Runs) -> str:
     for said, name in names:
         tfp, wedge = runs.series(name, "tfp"), runs.series(name, "euler_wedge")
         rate, share = runs.series(name, "interest_rate"), runs.series(name, "labour_share")
-        spans = [100 * np.log(tfp[z] / tfp[a]) / (z - a) for a, z in ((2020, 2025), (2025, 2035), (2035, 2050))]
+        spans = [
+            100 * np.log(tfp[z] / tfp[a]) / (z - a)
+            for a, z in ((2020, 2025), (2025, 2035), (2035, 2050))
+        ]
         rows.append(
             (
                 said,
@@ -568,7 +669,14 @@ def baseline_sensitivity(runs: Runs) -> str:
                 *(percent(share[y]) for y in years),
             )
         )
-    heads = ("baseline with", "TFP 2020–25, % a year", "2025–35", "2035–50", "wedge 2030", "interest 2030, %")
+    heads = (
+        "baseline with",
+        "TFP 2020–25, % a year",
+        "2025–35",
+        "2035–50",
+        "wedge 2030",
+        "interest 2030, %",
+    )
     return table((*heads, *(f"labour share {y}, %" for y in years)), rows)
 
 
@@ -591,10 +699,7 @@ def pauses(runs: Runs) -> str:
         spans = [f"{a}–{z}" if a < z else f"{a}" for a, z in measures.spans(years)]
         return ", ".join(spans) or "none"
 
-    rows = [
-        (f"`{n}`", *(said(n, m, e) for e in EXPECTATIONS for m in MODES))
-        for n in LIBRARY
-    ]
+    rows = [(f"`{n}`", *(said(n, m, e) for e in EXPECTATIONS for m in MODES)) for n in LIBRARY]
     return table(("scenario", *(f"{e} {m}" for e in EXPECTATIONS for m in MODES)), rows)
 
 
@@ -608,7 +713,12 @@ def prices(runs: Runs) -> str:
     b = benchmark()
     users = cost.drop(b.ai).sort_values(ascending=False)
     rows = [
-        (f"{j} {short(b.labels[j]['en'])}", percent(users[j], 2), signed(price[j]), signed(output[j]))
+        (
+            f"{j} {short(b.labels[j]['en'])}",
+            percent(users[j], 2),
+            signed(price[j]),
+            signed(output[j]),
+        )
         for j in [*users.index[:6], *users.index[-6:]]
     ]
     rank = float(users.rank().corr(price[users.index].rank()))
@@ -623,8 +733,22 @@ def hulten(runs: Runs) -> str:
             share = runs.series(name, "ai_income_share", reference=True)[year]
             gain = float(np.log(runs.series(name, "ai_productivity")[year]))
             cells = [signed(runs.change(name, "gdp_real", year, m, "recursive")) for m in MODES]
-            rows.append((f"`{name}` {year}", percent(share, 2), plain(np.exp(gain), 1), signed(100 * share * gain), *cells))
-    heads = ("run", "AI over GDP, baseline, %", "Z", "share × ln Z, %", *(f"GDP {m}, recursive, %" for m in MODES))
+            rows.append(
+                (
+                    f"`{name}` {year}",
+                    percent(share, 2),
+                    plain(np.exp(gain), 1),
+                    signed(100 * share * gain),
+                    *cells,
+                )
+            )
+    heads = (
+        "run",
+        "AI over GDP, baseline, %",
+        "Z",
+        "share × ln Z, %",
+        *(f"GDP {m}, recursive, %" for m in MODES),
+    )
     return table(heads, rows)
 
 
@@ -637,7 +761,10 @@ def announcement(runs: Runs) -> str:
                 cells = [signed(runs.change(name, v, year, "labour", e)) for v in shown]
                 rate = runs.change(name, "interest_rate", year, "labour", e, points=True)
                 rows.append((f"`{name}`, {e}, {year}", *cells, signed(rate)))
-    return table(("run", "GDP, %", "consumption, %", "investment, %", "real wage, %", "interest, points"), rows)
+    return table(
+        ("run", "GDP, %", "consumption, %", "investment, %", "real wage, %", "interest, points"),
+        rows,
+    )
 
 
 def ladder(runs: Runs) -> str:
@@ -655,7 +782,16 @@ def ladder(runs: Runs) -> str:
                 plain(100 * premium, 0),
             )
         )
-    heads = ("run", "chips for compute left", "GDP 2030, %", "2035", "2050", "compute used 2035, %", "price of AI 2035, %", "premium 2035, %")
+    heads = (
+        "run",
+        "chips for compute left",
+        "GDP 2030, %",
+        "2035",
+        "2050",
+        "compute used 2035, %",
+        "price of AI 2035, %",
+        "premium 2035, %",
+    )
     return table(heads, rows)
 
 
@@ -668,7 +804,15 @@ def stop(runs: Runs) -> str:
             cells = [signed(runs.change(name, v, year)) for v in shown]
             chip = signed(runs.change(name, "output", year, sector=benchmark().chip_sector), 1)
             rows.append((f"`{name}` ({what}), {year}", *cells, chip))
-    heads = ("run, foresight", "GDP, %", "consumption, %", "exports, %", "imports, %", "employment, %", "output of sector 20, %")
+    heads = (
+        "run, foresight",
+        "GDP, %",
+        "consumption, %",
+        "exports, %",
+        "imports, %",
+        "employment, %",
+        "output of sector 20, %",
+    )
     return table(heads, rows)
 
 
@@ -683,7 +827,15 @@ def soso(runs: Runs) -> str:
             wage = runs.series(name, "real_wage", reference=True)
             effective = wage[year] / wage[2020] / runs.series(name, "labour_efficiency")[year]
             rows.append((f"`{name}`, {year}", *cells, share, plain(price, 2), plain(effective, 2)))
-    heads = ("run, foresight", "GDP, %", "consumption, %", "real wage, %", "labour share, points", "AI per effective unit before", "labour per effective unit before")
+    heads = (
+        "run, foresight",
+        "GDP, %",
+        "consumption, %",
+        "real wage, %",
+        "labour share, points",
+        "AI per effective unit before",
+        "labour per effective unit before",
+    )
     return table(heads, rows)
 
 
@@ -692,12 +844,23 @@ def labour(runs: Runs) -> str:
     for name in ("ai_central", "deep_automation", "lost_reinstatement", "markup_drift"):
         for mode in MODES:
             within, between = (
-                signed(100 * runs.series(name, f"labour_share_{v}", mode)[2035]) for v in ("within", "between")
+                signed(100 * runs.series(name, f"labour_share_{v}", mode)[2035])
+                for v in ("within", "between")
             )
             total = signed(runs.change(name, "labour_share", 2035, mode, points=True))
-            pay = [signed(runs.change(name, "wage", 2035, mode, group=s)) for s in benchmark().skills]
+            pay = [
+                signed(runs.change(name, "wage", 2035, mode, group=s)) for s in benchmark().skills
+            ]
             rows.append((f"`{name}`, {mode}", total, within, between, *pay))
-    heads = ("run, foresight, 2035", "labour share, points", "within", "between", "wage low, %", "wage middle, %", "wage high, %")
+    heads = (
+        "run, foresight, 2035",
+        "labour share, points",
+        "within",
+        "between",
+        "wage low, %",
+        "wage middle, %",
+        "wage high, %",
+    )
     return table(heads, rows)
 
 
@@ -710,7 +873,15 @@ def swap(runs: Runs) -> str:
             gdp = signed(runs.change("labour_share_swap", "gdp_real", 2035, mode, e))
             wage = signed(runs.change("labour_share_swap", "real_wage", 2035, mode, e))
             rows.append((f"{e}, {mode}", *cells, gdp, wage))
-    heads = ("`labour_share_swap`", "depth 2026, %", "2030", "2035", "2050", "GDP 2035, %", "real wage 2035, %")
+    heads = (
+        "`labour_share_swap`",
+        "depth 2026, %",
+        "2030",
+        "2035",
+        "2050",
+        "GDP 2035, %",
+        "real wage 2035, %",
+    )
     return table(heads, rows)
 
 
@@ -761,7 +932,15 @@ def sensitivity(runs: Runs) -> str:
                     signed(runs.change(run, "real_wage", 2035)),
                 )
             )
-    heads = ("foresight, labour", "GDP 2030, %", "2035", "2050", "consumption 2035, %", "labour share 2035, points", "real wage 2035, %")
+    heads = (
+        "foresight, labour",
+        "GDP 2030, %",
+        "2035",
+        "2050",
+        "consumption 2035, %",
+        "labour share 2035, points",
+        "real wage 2035, %",
+    )
     return table(heads, rows)
 
 

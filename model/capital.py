@@ -157,7 +157,7 @@ def define_capital(m: pyo.ConcreteModel, b: Benchmark, foresight: bool) -> None:
         years=m.interest_years,
         capital=compute,
         interest=lambda t: m.interest_rate[t],
-        premium=lambda t: compute_premium,
+        premium=lambda t: compute_premium + m.risk_premium[b.ai, t],
         numeraire=lambda t: m.numeraire[t],
         expectations=expected(b.elasticities.ai_inputs),
     )

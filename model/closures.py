@@ -12,6 +12,10 @@ A closure is a set of fixed variables that leaves the economy exactly determined
     labour_supply       reference_wage              reference_wage
     investment_rate     euler_wedge                 consumption_propensity
     government_rate     government_consumption      government_consumption
+    compute_investment  risk_premium of AI          (the base year's own premium)
+
+The last holds in the base year alone: with foresight the published composition of investment fixes what
+was spent on compute then, and the premium that explains it is found.
 """
 
 from __future__ import annotations
@@ -29,6 +33,7 @@ SWAPPABLE: dict[str, tuple[str, ...]] = {
     "labour_supply": ("reference_wage",),
     "investment_rate": ("euler_wedge", "consumption_propensity"),
     "government_rate": ("government_consumption",),
+    "compute_investment": ("risk_premium",),
     "labour_share": ("automation_depth", "labour_task_share", "markup_common"),
 }
 """Targets that a closure may fix, and the instruments that move each of them."""
@@ -36,11 +41,16 @@ SWAPPABLE: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Swap:
-    """Fix ``target`` and free ``instrument`` in ``years`` (all years of the model where None)."""
+    """Fix ``target`` and free ``instrument`` in ``years`` (all years of the model where None).
+
+    ``of`` names the entries of an instrument that has more of them than the target, by the first part
+    of their index: a sector's, say.
+    """
 
     target: str
     instrument: str
     years: tuple[int, ...] | None = None
+    of: str | None = None
 
 
 @dataclass(frozen=True)
@@ -60,7 +70,7 @@ class Closure:
         for s in self.swaps:
             mine = tuple(t for t in years if s.years is None or t in s.years)
             if mine:
-                kept.append(Swap(s.target, s.instrument, mine))
+                kept.append(Swap(s.target, s.instrument, mine, s.of))
         return Closure(self.name, tuple(kept))
 
     def apply(self, m: pyo.ConcreteModel, foresight: bool) -> None:
@@ -101,7 +111,11 @@ class Closure:
                     f"{used[swap.instrument, t]}; one instrument reaches one target"
                 )
             used[swap.instrument, t] = swap.target
-            free = [v for k, v in m.component(swap.instrument).items() if _year(k) == t]
+            free = [
+                v
+                for k, v in m.component(swap.instrument).items()
+                if _year(k) == t and swap.of in (None, k[0] if isinstance(k, tuple) else None)
+            ]
             fix = [v for k, v in m.component(swap.target).items() if _year(k) == t]
             if len(free) != len(fix):
                 raise ClosureError(
@@ -123,8 +137,12 @@ def _year(index: object) -> int:
 POLICY = Closure("policy")
 
 
-def forecast(years: Sequence[int], foresight: bool, elastic_labour: bool = True) -> Closure:
+def forecast(
+    years: Sequence[int], foresight: bool, ai: str, elastic_labour: bool = True
+) -> Closure:
     """GDP, employment, investment and government rates given, year by year.
+
+    Under foresight compute investment of the first year is given too; ``ai`` is the AI sector.
 
     Where labour supply does not answer to wages (``elastic_labour`` False) no reference wage steers
     it: it is the endowment, which has the given path already.
@@ -139,6 +157,8 @@ def forecast(years: Sequence[int], foresight: bool, elastic_labour: bool = True)
         Swap("government_rate", "government_consumption"),
         saving,
     ]
+    if foresight:
+        swaps.append(Swap("compute_investment", "risk_premium", (years[0],), ai))
     if elastic_labour:
         swaps.append(Swap("labour_supply", "reference_wage"))
     return Closure("forecast", tuple(swaps))

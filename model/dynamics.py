@@ -214,7 +214,7 @@ def solve_baseline(
         m = build_economy(b, years, True, ai_mode, growth)
         first_guess(m, b)
         restore(m, drivers)
-        forecast(years, True, elastic).apply(m, True)
+        forecast(years, True, b.ai, elastic).apply(m, True)
         if progress:
             progress("baseline", 0, 1)
         done.absorb(m, shop.by.solve(m))
@@ -224,7 +224,7 @@ def solve_baseline(
     state: Values = {}
     for n, t in enumerate(years):
         m = build_economy(b, [t], False, ai_mode)
-        forecast([t], False, elastic).apply(m, False)
+        forecast([t], False, b.ai, elastic).apply(m, False)
         if n == 0:
             restore(m, _of_year(drivers, t))
             report = shop.by.solve(m)
@@ -342,16 +342,30 @@ def solve_policy(
 def recertify(run: Solution) -> Certificate:
     """The certificate of a path, found again from its values alone, from ``announced`` on.
 
-    Models are built anew; nothing is solved.
+    Models are built anew; nothing is solved. Raises ``ModelError`` where a value is missing.
     """
     b = run.benchmark
     years = [t for t in run.years if t >= run.announced]
     found = []
     for span in [years] if run.foresight else [[t] for t in years]:
         m = build_economy(b, span, run.foresight, run.ai_mode, run.horizon_growth)
+        # what is missing would be judged at its benchmark value
+        _require_all(m, run.values)
         restore(m, run.values)
         found.append(certify(m, b, "repeated", residual_by_family(m)))
     return merged(found)
+
+
+def _require_all(m: pyo.ConcreteModel, values: Values) -> None:
+    for v in m.component_objects(pyo.Var, active=True):
+        entries = values.get(v.local_name, {})
+        for k in v:
+            x = entries.get(k)
+            if x is None or not np.isfinite(x):
+                raise ModelError(
+                    f"solution: {v[k].name} is {'missing' if x is None else x}; every variable of "
+                    "the economy must have a finite value"
+                )
 
 
 def _ends(

@@ -166,7 +166,7 @@ def economies(
         m = build_economy(b, span, foresight, scenario.ai_mode, growth)
         restore(m, values)
         if is_baseline:
-            forecast(span, foresight, b.elasticities.labour_supply > 0).apply(m, foresight)
+            forecast(span, foresight, b.ai, b.elasticities.labour_supply > 0).apply(m, foresight)
         else:
             _apply(m, scenario, work, foresight, refused)
         yield f"{span[0]}-{span[-1]}" if len(span) > 1 else f"{span[0]}", m

@@ -148,6 +148,7 @@ def _solution(
                 s.target,
                 s.instrument,
                 tuple(t for t, x in zip(years, s.values, strict=True) if x == x),
+                b.ai if s.instrument == "risk_premium" else None,
             ),
             {t: float(x) for t, x in zip(years, s.values, strict=True) if x == x},
         )

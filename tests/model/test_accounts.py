@@ -55,9 +55,9 @@ def rebuilt(b: Benchmark, found: Accounts) -> Benchmark:
         rent=found.compute_rent,
         operation=found.operation,
         chips_domestic=found.chips_domestic,
-        chips_imported=found.chips["compute"],
+        chips_imported=found.chips.get("compute", 0.0),
         other=found.compute_goods,
-        components_imported=found.chips["components"],
+        components_imported=found.chips.get("components", 0.0),
     )
     same = {name: getattr(found, name) for name in FLOWS if name != "ai_purchases"}
     return b.with_(**same, ai_purchases=by_skill, compute=compute)

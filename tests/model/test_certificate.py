@@ -23,7 +23,7 @@ def solved(runs: Runs) -> pyo.ConcreteModel:
     origin = runs.baseline("5", foresight=False, last_year=2020)
     m = build_economy(origin.benchmark, [2020], False, "labour")
     restore(m, origin.values)
-    forecast([2020], False).apply(m, False)
+    forecast([2020], False, "AI").apply(m, False)
     return m
 
 

@@ -21,17 +21,23 @@ if TYPE_CHECKING:
     from tests.model.conftest import Drivers, Runs
 
 
+AI = "AI"
+"""The sector that sells AI services, in every aggregation."""
+
+
 def closures(years: list[int], foresight: bool) -> dict[str, Closure]:
     """The two closures, and the policy closure with each possible swap."""
     saving = "euler_wedge" if foresight else "consumption_propensity"
     # saving of the last year of a foresight run is the horizon's
     swapped = tuple(years[:-1] if foresight else years)
-    found = {"policy": POLICY, "forecast": forecast(years, foresight)}
+    found = {"policy": POLICY, "forecast": forecast(years, foresight, AI)}
     for target, instruments in SWAPPABLE.items():
         for instrument in instruments:
             if instrument not in {"euler_wedge", "consumption_propensity"} - {saving}:
                 name = f"{target} by {instrument}"
-                found[name] = POLICY.with_swaps([Swap(target, instrument, swapped)])
+                # a premium by sector explains one investment: that of the AI sector's compute
+                of = AI if instrument == "risk_premium" else None
+                found[name] = POLICY.with_swaps([Swap(target, instrument, swapped, of)])
     return found
 
 
