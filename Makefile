@@ -10,7 +10,7 @@ export OPENBLAS_NUM_THREADS := 1
 BIN := .venv/bin
 READY := .venv/.ready
 CODE := data calibration model runs tests setup
-PYTEST := $(BIN)/python -m pytest -n 2
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
 
 help:  ## list the targets
 	@awk -F ':.*  ## ' '/^[a-z-]+:.*  ## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -68,53 +68,12 @@ OF_DOCS = dict.fromkeys(("quota_50", "quota_25", "quota_0"), "labour") | {
     "sudden_ai": "capital",
 }
 """Scenarios of docs/scenarios, with the AI nest that they are run in."""
+BOTH = ("so_so_automation", "automation_on_better_ai")
+"""Those of them that are run under both kinds of expectations."""
 
-VARIANTS: tuple[tuple[str, str, Mapping[str, float]], ...] = (
-    ("ai_central", "AI account half as large", {"ai.sales": 0.16285}),
-    ("ai_central", "AI account twice as large", {"ai.sales": 0.6514}),
-    ("ai_central", "middle skill against AI 1", {"elasticities.ai_labour.middle": 1.0}),
-    ("ai_central", "middle skill against AI 3", {"elasticities.ai_labour.middle": 3.0}),
-    ("ai_central", "intertemporal elasticity 1", {"elasticities.intertemporal": 1.0}),
-    ("ai_central", "capital-output ratio 3.2", {"capital.output_ratio": 3.2}),
-    ("deep_automation", "middle skill against AI 1", {"elasticities.ai_labour.middle": 1.0}),
-    ("deep_automation", "middle skill against AI 3", {"elasticities.ai_labour.middle": 3.0}),
-    ("deep_automation", "exposure half as high", {"exposure.mean": 0.15}),
-    ("deep_automation", "capital-output ratio 3.2", {"capital.output_ratio": 3.2}),
-    ("chip_stop", "trade elasticities halved", {"elasticities.armington_scale": 0.5}),
-    ("chip_stop", "trade elasticities doubled", {"elasticities.armington_scale": 2.0}),
-    ("chip_stop", "domestic for imported AI chips 0.5", {"elasticities.chips": 0.5}),
-    ("chip_stop", "capital-output ratio 3.2", {"capital.output_ratio": 3.2}),
-)
-"""(scenario, what is changed, parameters): the tables of sensitivity. Ends of ranges where they exist."""
-
-BASELINE_VARIANTS: tuple[tuple[str, Mapping[str, float]], ...] = (
-    ("capital-output ratio 3.2", {"capital.output_ratio": 3.2}),
-    ("depreciation 9.6%", {"capital.depreciation": 0.096}),
-    (
-        "capital against labour 1.26",
-        {
-            "elasticities.capital_labour.manufacturing": 1.26,
-            "elasticities.capital_labour.construction": 1.26,
-            "elasticities.capital_labour.services": 1.26,
-        },
-    ),
-    ("discount factor 0.98", {"elasticities.discount": 0.98}),
-)
 
 
 # --------------------------------------------------------------------------- runs
-
-
-def variant_name(scenario: str, parameters: Mapping[str, float]) -> str:
-    """Name under which a run with other parameters is stored."""
-    said = "_".join(f"{k.split('.')[-1]}_{v:g}" for k, v in parameters.items())
-    return f"{scenario}_{said}".replace(".", "p").replace("-", "m")
-
-
-def variant(scenario: Scenario, parameters: Mapping[str, float]) -> Scenario:
-    """The scenario in an economy with other parameters."""
-    name = variant_name(scenario.name, parameters)
-    return scenario.model_copy(update={"name": name, "parameters": dict(parameters)})
 
 
 def wanted() -> list[Scenario]:
@@ -123,20 +82,15 @@ def wanted() -> list[Scenario]:
     for expectations in EXPECTATIONS:
         for mode in MODES:
             here = ["baseline", *LIBRARY]
-            if expectations == "foresight":
-                here += [str(OWN / f"{n}.yaml") for n, m in OF_DOCS.items() if m == mode]
+            here += [
+                str(OWN / f"{n}.yaml")
+                for n, m in OF_DOCS.items()
+                if m == mode and (expectations == "foresight" or n in BOTH)
+            ]
             for name in here:
                 chosen = load_scenario(name)
                 runs.append(with_settings(chosen, expectations=expectations, ai_mode=mode))
-    changed: dict[str, list[Scenario]] = {}
-    for name, _, parameters in VARIANTS:
-        changed.setdefault(str(parameters), []).append(variant(load_scenario(name), parameters))
-    for _, parameters in BASELINE_VARIANTS:
-        unshocked = load_scenario("ai_central").model_copy(
-            update={"shocks": [], "name": "unshocked"}
-        )
-        changed.setdefault(str(parameters), []).append(variant(unshocked, parameters))
-    return runs + [s for group in changed.values() for s in group]
+    return runs
 
 
 class Runs:
@@ -195,8 +149,12 @@ class Runs:
         self, name: str, variable: str, year: int, *settings: str, points: bool = False, **key: str
     ) -> float:
         """Deviation from the reference: per cent, or percentage points."""
-        run = self.series(name, variable, *settings, **key)[year]
-        other = self.series(name, variable, *settings, reference=True, **key)[year]
+        place = {"sector": "", "group": "", **key}
+        sector, group = place["sector"], place["group"]
+        run = self.series(name, variable, *settings, sector=sector, group=group)[year]
+        other = self.series(name, variable, *settings, sector=sector, group=group, reference=True)[
+            year
+        ]
         return float(100 * (run - other) if points else 100 * (run / other - 1))
 
     def reference(self, name: str) -> str:
@@ -228,7 +186,10 @@ def signed(x: float, digits: int = 2) -> str:
 
 def plain(x: float, digits: int = 3) -> str:
     """A level."""
-    return "–" if x != x else f"{x:,.{digits}f}".replace("-", "−")
+    if x != x:
+        return "–"
+    text = f"{x:,.{digits}f}"
+    return f"{0:.{digits}f}" if float(text.replace(",", "")) == 0 else text.replace("-", "−")
 
 
 def percent(x: float, digits: int = 1) -> str:
@@ -359,10 +320,10 @@ def classification() -> str:
 
 def median() -> str:
     b, d = benchmark(), describe(benchmark())
-    edge = min(float(d.loc[j, "labour_share"]) for j in b.sectors if b.intensity[j] == "labour")
-    at = next(j for j in b.sectors if d.loc[j, "labour_share"] == edge)
     labour = [j for j in b.sectors if b.intensity[j] == "labour"]
-    part = sum(float(d.loc[j, "value_added"]) for j in labour) / b.gdp
+    share = dict(zip(b.sectors, b.labour_share.tolist(), strict=True))
+    at = min(labour, key=lambda j: share[j])
+    edge, part = share[at], float(d["value_added"][labour].sum()) / b.gdp
     rows = [
         ("Value-added-weighted median labour share", percent(edge) + "%"),
         ("Sector at the median", f"{at} {b.labels[at]['en']}"),
@@ -648,38 +609,6 @@ def structure(runs: Runs) -> str:
     return table(("share, %", *map(str, years)), rows)
 
 
-def baseline_sensitivity(runs: Runs) -> str:
-    years = (2025, 2030, 2035, 2050)
-    names = [("as calibrated", "baseline")]
-    names += [(said, variant_name("unshocked", p)) for said, p in BASELINE_VARIANTS]
-    rows = []
-    for said, name in names:
-        tfp, wedge = runs.series(name, "tfp"), runs.series(name, "euler_wedge")
-        rate, share = runs.series(name, "interest_rate"), runs.series(name, "labour_share")
-        spans = [
-            100 * np.log(tfp[z] / tfp[a]) / (z - a)
-            for a, z in ((2020, 2025), (2025, 2035), (2035, 2050))
-        ]
-        rows.append(
-            (
-                said,
-                *(plain(float(x), 2) for x in spans),
-                plain(wedge[2030]),
-                percent(rate[2030]),
-                *(percent(share[y]) for y in years),
-            )
-        )
-    heads = (
-        "baseline with",
-        "TFP 2020–25, % a year",
-        "2025–35",
-        "2035–50",
-        "wedge 2030",
-        "interest 2030, %",
-    )
-    return table((*heads, *(f"labour share {y}, %" for y in years)), rows)
-
-
 def across(runs: Runs, variable: str, year: int, points: bool = False) -> str:
     rows = []
     for name in LIBRARY:
@@ -704,26 +633,26 @@ def pauses(runs: Runs) -> str:
 
 
 def prices(runs: Runs) -> str:
+    b = benchmark()
     frame = runs.frame("ai_central", "labour", "foresight")
-    own = measures.deviations(frame, "ai_central", "baseline").query("year == 2035")
-    price = own[own["variable"] == "price_output"].set_index("sector")["deviation"]
-    output = own[own["variable"] == "output"].set_index("sector")["deviation"]
     before = frame[(frame["scenario"] == "baseline") & (frame["year"] == 2035)]
     cost = before[before["variable"] == "ai_cost_share"].set_index("sector")["value"]
-    b = benchmark()
     users = cost.drop(b.ai).sort_values(ascending=False)
-    rows = [
-        (
-            f"{j} {short(b.labels[j]['en'])}",
-            percent(users[j], 2),
-            signed(price[j]),
-            signed(output[j]),
-        )
-        for j in [*users.index[:6], *users.index[-6:]]
-    ]
-    rank = float(users.rank().corr(price[users.index].rank()))
-    rows.append(("**rank correlation over all users**", "", signed(rank), ""))
-    return table(("sector", "AI, % of output, baseline", "price, %", "output, %"), rows)
+    price: dict[str, pd.Series[float]] = {}
+    output: dict[str, pd.Series[float]] = {}
+    for e in EXPECTATIONS:
+        own = measures.deviations(runs.frame("ai_central", "labour", e), "ai_central", "baseline")
+        own = own[own["year"] == 2035]
+        for into, variable in ((price, "price_output"), (output, "output")):
+            into[e] = own[own["variable"] == variable].set_index("sector")["deviation"]
+    rows = []
+    for j in [*users.index[:6], *users.index[-6:]]:
+        cells = [signed(x[e][j]) for x in (price, output) for e in EXPECTATIONS]
+        rows.append((f"{j} {short(b.labels[j]['en'])}", percent(users[j], 2), *cells))
+    ranks = [float(users.rank().corr(price[e][users.index].rank())) for e in EXPECTATIONS]
+    rows.append(("**rank correlation with the cost share**", "", *map(signed, ranks), "", ""))
+    heads = [f"{what}, {e}, %" for what in ("price", "output") for e in EXPECTATIONS]
+    return table(("sector", "AI, % of output, baseline", *heads), rows)
 
 
 def hulten(runs: Runs) -> str:
@@ -817,24 +746,27 @@ def stop(runs: Runs) -> str:
 
 
 def soso(runs: Runs) -> str:
-    shown = ("gdp_real", "consumption_real", "real_wage")
+    shown = ("gdp_real", "consumption_real", "investment_real", "real_wage")
     rows = []
-    for name in ("so_so_automation", "automation_on_better_ai"):
-        for year in (2030, 2035, 2050):
-            cells = [signed(runs.change(name, v, year)) for v in shown]
-            share = signed(runs.change(name, "labour_share", year, points=True))
-            price = runs.series(name, "ai_price_effective", reference=True)[year]
-            wage = runs.series(name, "real_wage", reference=True)
-            effective = wage[year] / wage[2020] / runs.series(name, "labour_efficiency")[year]
-            rows.append((f"`{name}`, {year}", *cells, share, plain(price, 2), plain(effective, 2)))
+    for name in BOTH:
+        price = runs.series(name, "ai_price_effective", reference=True)
+        wage = runs.series(name, "real_wage", reference=True)
+        effective = wage / wage[2020] / runs.series(name, "labour_efficiency")
+        for e in EXPECTATIONS:
+            for year in (2035, 2050):
+                cells = [signed(runs.change(name, v, year, "labour", e)) for v in shown]
+                share = runs.change(name, "labour_share", year, "labour", e, points=True)
+                costs = (plain(price[year], 2), plain(effective[year], 2))
+                rows.append((f"`{name}`, {e}, {year}", *cells, signed(share), *costs))
     heads = (
-        "run, foresight",
+        "run",
         "GDP, %",
         "consumption, %",
+        "investment, %",
         "real wage, %",
         "labour share, points",
-        "AI per effective unit before",
-        "labour per effective unit before",
+        "AI, cost per effective unit",
+        "labour, the same",
     )
     return table(heads, rows)
 
@@ -915,35 +847,6 @@ def welfare(runs: Runs) -> str:
     return table(("EV, % of consumption", *heads), rows)
 
 
-def sensitivity(runs: Runs) -> str:
-    rows, seen = [], set()
-    for name, said, parameters in VARIANTS:
-        cases = [(said, variant_name(name, parameters))]
-        if name not in seen:
-            seen.add(name)
-            cases.insert(0, ("as calibrated", name))
-        for what, run in cases:
-            rows.append(
-                (
-                    f"`{name}`: {what}",
-                    *(signed(runs.change(run, "gdp_real", y)) for y in (2030, 2035, 2050)),
-                    signed(runs.change(run, "consumption_real", 2035)),
-                    signed(runs.change(run, "labour_share", 2035, points=True)),
-                    signed(runs.change(run, "real_wage", 2035)),
-                )
-            )
-    heads = (
-        "foresight, labour",
-        "GDP 2030, %",
-        "2035",
-        "2050",
-        "consumption 2035, %",
-        "labour share 2035, points",
-        "real wage 2035, %",
-    )
-    return table(heads, rows)
-
-
 def solved(runs: Runs) -> dict[str, Callable[[], str]]:
     """Tables that need stored runs."""
     return {
@@ -951,7 +854,6 @@ def solved(runs: Runs) -> dict[str, Callable[[], str]]:
         "baseline-recursive": lambda: baseline(runs, "recursive"),
         "growth-accounts": lambda: growth_accounts(runs),
         "baseline-structure": lambda: structure(runs),
-        "baseline-sensitivity": lambda: baseline_sensitivity(runs),
         "gdp-2035": lambda: across(runs, "gdp_real", 2035),
         "gdp-2050": lambda: across(runs, "gdp_real", 2050),
         "consumption-2035": lambda: across(runs, "consumption_real", 2035),
@@ -968,7 +870,6 @@ def solved(runs: Runs) -> dict[str, Callable[[], str]]:
         "swap": lambda: swap(runs),
         "idle": lambda: idle(runs),
         "welfare": lambda: welfare(runs),
-        "sensitivity": lambda: sensitivity(runs),
     }
 
 

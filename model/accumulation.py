@@ -151,7 +151,9 @@ def define_arbitrage(
         t = k[-1]
         required = 1 + interest(t) + (premium(*k) if premium is not None else 0.0)
         unit = numeraire(t) if numeraire is not None else 1.0
-        return (capital.value(*k) * required - payoff(*k)) / unit == 0
+        # next year's earnings are next year's money; adaptive investors know no prices but today's
+        then = numeraire(t + 1) if numeraire is not None and expectations is None else unit
+        return capital.value(*k) / unit * required - payoff(*k) / then == 0
 
     define_equation(m, name, (*index, years), rule)
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pyomo.environ as pyo
 
-SMOOTHING = 1.0e-14
+SMOOTHING = 1.0e-17
 _PAIRS = "_complementarity_pairs"
 
 

@@ -186,6 +186,5 @@ def define_households(m: pyo.ConcreteModel, b: Benchmark, foresight: bool) -> No
             interest=lambda t: m.interest_rate[t],
             discount=e.discount,
             elasticity=e.intertemporal,
-            price=lambda t: m.price_consumption[t],
             wedge=lambda t: m.euler_wedge[t],
         )

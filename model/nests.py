@@ -100,7 +100,9 @@ def nest(
     used = tuple(i for i in inputs if i.node is not None and i.node.value > 0)
     if not used:
         return None
-    if len(used) == 1 and not keep:
+    # an only child that has an efficiency of its own keeps its nest, or the efficiency would be lost
+    plain = len(used) == 1 and isinstance(used[0].efficiency, float) and used[0].efficiency == 1
+    if plain and not keep:
         return used[0].node
     return Nest(name, sigma, used)
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+import numpy as np
 import pyomo.environ as pyo
 from pyomo.common.errors import ApplicationError, InvalidValueError
 from pyomo.common.modeling import unique_component_name
@@ -130,7 +131,7 @@ def _require_square(m: pyo.ConcreteModel) -> int:
 def _require_determined(m: pyo.ConcreteModel) -> None:
     """Raise :class:`ClosureError` where an unknown occurs in no equation, or an equation has none.
 
-    Called after a solve has failed: in a closure that works there is nothing to find.
+    Called where a solve failed as it does then: to look at every equation takes its time.
     """
     seen: set[int] = set()
     for c in m.component_data_objects(pyo.Constraint, active=True):
@@ -199,7 +200,8 @@ class IpoptEngine:
         if word != TerminationCondition.convergenceCriteriaSatisfied:
             if _has_point(result):
                 result.solution_loader.load_vars()
-            _require_determined(m)
+            if not result.extra_info.iteration_count:
+                _require_determined(m)
             raise SolveError(
                 f"Ipopt stopped without a solution ({word.name}, "
                 f"{result.extra_info.iteration_count} iterations)",
@@ -264,6 +266,9 @@ class NewtonEngine:
         result = system.solve(system.values(), free)
         system.load(result.x)
         if not result.converged:
+            pattern = system.jacobian(result.x, free).tocsr()
+            if not np.all(np.diff(pattern.indptr)):
+                _require_determined(m)
             raise SolveError(
                 f"Newton stopped without a solution ({result.message})", worst_equations(m)
             )

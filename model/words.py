@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from string import Formatter
 from typing import Any
 
 SHOWN = 5
@@ -191,10 +192,15 @@ def variables_with_words() -> frozenset[str]:
     return frozenset(_VARIABLES)
 
 
+def _places(template: str) -> list[int]:
+    return [int(place) for _, place, _, _ in Formatter().parse(template) if place]
+
+
 def _told(table: dict[str, str], name: str, index: object) -> str:
     parts = index if isinstance(index, tuple) else (index,)
     template = table.get(name)
-    if template is not None:
+    # another economy may use a name of this one for something with fewer indices
+    if template is not None and len(parts) > max(_places(template), default=-1):
         return template.format(*parts)
     return name if index is None else f"{name}[{','.join(map(str, parts))}]"
 

@@ -167,13 +167,13 @@ def _yaml_blocks() -> list[str]:
 def test_scenario_of_the_readme(engels: Engels, tmp_path: Path) -> None:
     text = _yaml_blocks()[0]
     assert text == (DOCS / "scenarios/so_so_automation.yaml").read_text(encoding="utf-8")
-    (tmp_path / "mine.yaml").write_text(text, encoding="utf-8")
-    code, out, err = engels("check-scenario", "mine.yaml")
+    (tmp_path / "so_so_automation.yaml").write_text(text, encoding="utf-8")
+    code, out, err = engels("check-scenario", "so_so_automation.yaml")
     assert code == 0 and "good" in out, err
     parameters = yaml.safe_load(_yaml_blocks()[1])
     both = text + yaml.safe_dump(parameters)
-    (tmp_path / "mine.yaml").write_text(both, encoding="utf-8")
-    assert engels("check-scenario", "mine.yaml")[0] == 0
+    (tmp_path / "so_so_automation.yaml").write_text(both, encoding="utf-8")
+    assert engels("check-scenario", "so_so_automation.yaml")[0] == 0
 
 
 @pytest.mark.parametrize(
@@ -208,8 +208,7 @@ def test_own_table_of_the_readme(engels: Engels, tmp_path: Path) -> None:
     printed.insert(0, "name_zh", [table.names_zh.get(c, "") for c in printed.index])
     printed.insert(0, "name_en", [table.names_en.get(c, "") for c in printed.index])
     printed.to_csv(tmp_path / "printed.csv", index_label="code")
-    for code in (*use.values(), "IM", "GO"):
-        assert f" {code} " in README
+    assert all(f" {heading} " in README for heading in (*use.values(), "IM", "GO"))
     quoted = [w for w in _commands(README) if "my-tables" in w or "my-tables/2018-42.csv" in w]
     assert engels(*next(w for w in quoted if w[0] == "table"))[0] == 0
     code, out, err = engels(*next(w for w in quoted if w[0] == "calibrate"))
