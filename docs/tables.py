@@ -72,7 +72,6 @@ BOTH = ("so_so_automation", "automation_on_better_ai")
 """Those of them that are run under both kinds of expectations."""
 
 
-
 # --------------------------------------------------------------------------- runs
 
 

@@ -89,6 +89,7 @@ def test_policy_run(
     check_same_deviation((short, origins[0]), (long, origins[1]))
 
 
+@pytest.mark.slow
 def test_a_shock_that_still_grows_at_the_horizon(runs: Runs) -> None:
     """Productivity of AI that rises by 10% a year to the end, and beyond it in the longer run."""
     found = []

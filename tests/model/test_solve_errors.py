@@ -125,6 +125,7 @@ def test_a_missing_solver_is_missed_in_words(runs: Runs, no_solver: Path) -> Non
     assert "make setup" in message
 
 
+@pytest.mark.slow
 def test_a_solver_that_breaks_off_is_no_solution(runs: Runs, no_solver: Path) -> None:
     m = shocked(runs.baseline("5", foresight=False, last_year=2020))
     no_solver.mkdir(parents=True)
