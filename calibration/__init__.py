@@ -1,6 +1,6 @@
 """From figures to a benchmark: accounts, SAM, AI and compute, elasticities, baseline path."""
 
-from engels.calibration.benchmark import BaselinePath, Benchmark, Compute, Elasticities
+from engels.calibration.benchmark import BaselinePath, Benchmark, Compute, Elasticities, SectorMap
 from engels.calibration.calibrate import calibrate, classify
 from engels.calibration.identities import check_benchmark
 from engels.calibration.mapping import Aggregation, available, load_aggregation
@@ -15,6 +15,7 @@ __all__ = [
     "Compute",
     "Elasticities",
     "Parameters",
+    "SectorMap",
     "available",
     "build_sam",
     "calibrate",

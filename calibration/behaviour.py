@@ -1,4 +1,4 @@
-"""Exposure to AI and the elasticities, at the table's sectors and summed to the model's."""
+"""Weighted means, and the elasticities of the model's sectors from those of the table's."""
 
 from __future__ import annotations
 
@@ -15,24 +15,6 @@ Array = NDArray[np.float64]
 
 # LES: with a Frisch parameter of -2, an expenditure elasticity of 2 leaves no committed spending.
 INCOME_LOW, INCOME_HIGH = 0.05, 1.9
-
-
-def exposure(parents: tuple[str, ...], parameters: Parameters) -> Array:
-    """Share of each skill's tasks that AI could do, N x S, from sector scores.
-
-    Language-modelling AIIE (Felten, Raj and Seamans) over the occupational mix of the United
-    States, standardised over the 42 sectors, then given mean, spread and a shape over skills.
-    """
-    scores = figures.exposure_scores()
-    values = np.array(list(scores.values()))
-    mean, spread = parameters.number("exposure.mean"), parameters.number("exposure.spread")
-    floor, cap = parameters.number("exposure.floor"), parameters.number("exposure.cap")
-    shape = parameters.values("exposure.skill_shape")
-    score = np.array([scores[parent] for parent in parents])
-    standard = (score - values.mean()) / values.std()
-    by_sector = np.clip(mean + spread * standard, floor, cap)
-    by_skill = by_sector[:, None] * np.array([shape[skill] for skill in SKILLS])
-    return np.minimum(by_skill, parameters.number("exposure.skill_cap"))
 
 
 def average(aggregator: Array, values: Array, *weights: Array) -> Array:

@@ -10,7 +10,7 @@ trillion yuan, persons in million, rates per year.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,6 +62,16 @@ class Compute:
 
 
 @dataclass(frozen=True)
+class SectorMap:
+    """How a reading of the literature codes the effects of AI on each sector (N values each)."""
+
+    substitution: Array  # 0..1, weight of AI taking over tasks of labour
+    upgrading: Array  # 0..1, weight of AI raising the sector's productivity
+    new_formats: Array  # 0..1, weight of AI opening new formats and varieties
+    cap: Array  # 0..1, share of the exposed tasks that can ever be automated
+
+
+@dataclass(frozen=True)
 class BaselinePath:
     """What the forecast closure is told, year by year (T years from the base year on)."""
 
@@ -76,6 +86,92 @@ class BaselinePath:
     tfp_sector: Array  # T x N, sectoral TFP relative to the aggregate, base year = 1
     labour_by_skill: Array  # T x S, labour endowment index by skill, base year = 1
     notes: dict[str, str] = field(default_factory=dict)  # series -> source and mark
+
+
+@dataclass(frozen=True)
+class Diffusion:
+    """Adoption of AI by sector: logistic in time, between ``start`` and ``ceiling``."""
+
+    start: Array  # N, base-year adoption
+    ceiling: Array  # N
+    cap: Array  # N, share of exposed tasks that AI could ever do
+    feasible: float  # share of the cap that is feasible at base-year quality
+    quality: float  # elasticity of the odds of feasibility to quality
+    price: float  # elasticity of the speed to the price of effective AI, absolute
+    steepness: float  # exponent of infrastructure over its threshold
+
+
+@dataclass(frozen=True)
+class SowReap:
+    """Intangible capital that adoption needs and the accounts do not see."""
+
+    multiplier: float  # investment per yuan of work handed to AI
+    depreciation: float
+    premium: float  # return over that of ordinary capital
+
+
+@dataclass(frozen=True)
+class Learning:
+    """Growth of AI's quality with use, with applications and from open sources."""
+
+    use: float
+    feedback: float
+    spillover: float
+
+
+@dataclass(frozen=True)
+class Spawning:
+    """Productivity that sectors gain from AI of better quality."""
+
+    gain: Array  # N, log productivity per log point of quality at full adoption
+    pace: float  # share of the gap closed in a year
+
+
+@dataclass(frozen=True)
+class NewFormats:
+    """Variety that AI of better quality adds to a sector's goods."""
+
+    gain: Array  # N, log variety per log point of quality at full adoption
+
+
+@dataclass(frozen=True)
+class Ideas:
+    """Recombinant growth of knowledge (Agrawal, McHale & Oettl 2019)."""
+
+    growth: float  # of knowledge in the base year
+    access: float  # phi
+    search: float  # theta
+    congestion: float  # lambda
+    elasticity: float  # of labour efficiency to knowledge
+    time_freed: float  # of researchers, at full adoption of AI
+
+
+@dataclass(frozen=True)
+class ComputeChain:
+    """Time to build, the three elements of AI and learning in domestic chips."""
+
+    build_time: float  # years
+    data: float  # base-year spending of the AI sector on data, trillion yuan
+    elements: float  # elasticity between compute, algorithms and data
+    chip_learning: float
+
+
+@dataclass(frozen=True)
+class Technology:
+    """The blocks of AI as a general-purpose technology; ``None`` where a block is off."""
+
+    diffusion: Diffusion | None = None
+    sow_reap: SowReap | None = None
+    learning: Learning | None = None
+    spawning: Spawning | None = None
+    new_formats: NewFormats | None = None
+    ideas: Ideas | None = None
+    compute_chain: ComputeChain | None = None
+
+    @property
+    def blocks(self) -> tuple[str, ...]:
+        """Names of the blocks that are on."""
+        return tuple(f.name for f in fields(self) if getattr(self, f.name) is not None)
 
 
 @dataclass(frozen=True)
@@ -120,7 +216,9 @@ class Benchmark:
     exposure: Array  # N x S, share of a skill's tasks that AI could do
     elasticities: Elasticities
     path: BaselinePath
+    technology: Technology = field(default_factory=Technology)
     sources: dict[str, str] = field(default_factory=dict)
+    sector_map: SectorMap | None = None  # always there after calibrate()
 
     def index(self, sector: str) -> int:
         """Position of a sector; raises ``KeyError`` naming the known sectors."""

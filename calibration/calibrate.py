@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from engels.calibration import figures
+from engels.calibration import figures, sector_map
 from engels.calibration.accounts import (
     Accounts,
     Returns,
@@ -23,8 +23,9 @@ from engels.calibration.accounts import (
     separate_components,
     split_ai,
 )
-from engels.calibration.behaviour import average, elasticities, exposure
+from engels.calibration.behaviour import average, elasticities
 from engels.calibration.benchmark import Benchmark, Compute
+from engels.calibration.exposure import describe_exposure, exposure
 from engels.calibration.factors import (
     HOUSEHOLDS,
     SKILLS,
@@ -39,6 +40,7 @@ from engels.calibration.identities import check_benchmark
 from engels.calibration.mapping import Aggregation, load_aggregation
 from engels.calibration.parameters import Parameters, load_parameters
 from engels.calibration.path import baseline_path, employment
+from engels.calibration.technology import technology
 from engels.data import EngelsInputError, IOTable, load_table_file
 
 Array = NDArray[np.float64]
@@ -83,7 +85,7 @@ def calibrate(
     members = _members(source, mapping, parameters)
     benchmark = _aggregate(members, mapping, last_year, parameters)
     check_benchmark(benchmark)
-    return benchmark
+    return benchmark.with_(technology=technology(benchmark, parameters))
 
 
 def classify(labour_share: Array, value_added: Array) -> list[str]:
@@ -227,6 +229,13 @@ def _aggregate(
             parameters,
         ),
         sources=_sources(members, parameters),
+        sector_map=sector_map.as_map(
+            average(
+                a,
+                sector_map.by_parent(parameters.choice("sector_map.file"), members.parents),
+                accounts.labour.sum(axis=1),
+            )
+        ),
     )
 
 
@@ -280,6 +289,7 @@ def _sources(members: Members, parameters: Parameters) -> dict[str, str]:
         ),
         "labour": "persons by the census of 2020 (S), skills by the structure of 2012 (S2)",
         "ownership": f"wages by the labour data of 2012; saving rates: {saving}",
-        "exposure": "language-modelling AIIE with the occupational mix of the United States (R)",
+        "exposure": describe_exposure(parameters),
+        "sector map": sector_map.describe_source(parameters.choice("sector_map.file")),
         "elasticities": "ENVISAGE/LINKAGE for trade and consumption (S), see parameters.yaml",
     }

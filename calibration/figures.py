@@ -12,6 +12,9 @@ from engels.data import (
     load_employment,
     load_exposure,
     load_macro,
+    load_occupation_links,
+    load_occupation_scores,
+    load_occupations,
     load_sectors,
     load_skill_groups,
     load_skills,
@@ -75,9 +78,27 @@ def elasticity(parameter: str) -> dict[str, float]:
 
 
 @cache
-def exposure_scores() -> dict[str, float]:
-    """Language-modelling AIIE: means over the sectors' industries in the United States."""
-    return _by_sector(load_exposure(), "lm_aiie")
+def exposure_scores(measure: str = "lm_aiie") -> dict[str, float]:
+    """``aiie`` or its language-modelling variant: means over a sector's industries in the US."""
+    return _by_sector(load_exposure(), measure)
+
+
+@cache
+def occupations() -> pd.DataFrame:
+    """Occupations of the United States, their employment and mean wage."""
+    return load_occupations()
+
+
+@cache
+def occupation_scores() -> pd.DataFrame:
+    """Exposure of occupations by vector, at the sources' own codes."""
+    return load_occupation_scores()
+
+
+@cache
+def occupation_links() -> pd.DataFrame:
+    """Codes of the sources that stand for an occupation they do not have."""
+    return load_occupation_links()
 
 
 def _by_sector(frame: pd.DataFrame, column: str) -> dict[str, float]:

@@ -1,12 +1,14 @@
 """The calibration's parameters: one file, checked, with overrides.
 
 Every parameter has a dotted key (``ai.sales``); a parameter with several values has one key for
-each of them too (``elasticities.ai_labour.high``, ``path.gdp_growth.2035``).
+each of them too (``elasticities.ai_labour.high``, ``path.gdp_growth.2035``). A parameter with
+``choices`` is a name instead of a number (``exposure.vector``).
 """
 
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
@@ -14,23 +16,28 @@ from typing import Any, Literal
 
 import pandas as pd
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from engels.data import EngelsInputError
 
 Mark = Literal["S", "S2", "M", "R", "D", "assumed"]
 Value = float | dict[str, float]
+FILE = "FILE.csv"  # among the choices: the path of one's own file may stand there
 
 
 class Parameter(BaseModel):
-    """One entry of ``parameters.yaml``. ``low`` and ``high`` bound every value, or each its own."""
+    """One entry of ``parameters.yaml``: numbers within bounds, or one of some named choices.
+
+    ``low`` and ``high`` bound every value, or each its own. ``choices`` tells what each name means.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    value: Value
+    value: Value | str
     unit: str
-    low: Value
-    high: Value
+    low: Value | None = None
+    high: Value | None = None
+    choices: dict[str, str] = Field(default_factory=dict)
     source: str
     mark: Mark
     note: str = ""
@@ -43,6 +50,14 @@ class Parameter(BaseModel):
 
     @model_validator(mode="after")
     def _in_range(self) -> Parameter:
+        if self.choices:
+            if self.low is not None or self.high is not None:
+                raise ValueError("a parameter with choices has neither low nor high")
+            if not self.allows(self.value):
+                raise ValueError(f"value {self.value!r} is none of {', '.join(self.choices)}")
+            return self
+        if isinstance(self.value, str) or self.low is None or self.high is None:
+            raise ValueError("a number needs low and high, a name needs choices")
         for item, value in self.items():
             low, high = self.bounds(item)
             if not low <= value <= high:
@@ -50,18 +65,27 @@ class Parameter(BaseModel):
                 raise ValueError(f"value {value:g}{where} is outside [{low:g}, {high:g}]")
         return self
 
+    def allows(self, value: object) -> bool:
+        """Whether ``value`` is one of the choices (or a path, where a file is one)."""
+        named = isinstance(value, str) and value != FILE and value in self.choices
+        return named or (FILE in self.choices and isinstance(value, str) and value.endswith(".csv"))
+
     def items(self) -> Iterator[tuple[str, float]]:
-        """Pairs (item, value); the item of a single value is ``""``."""
+        """Pairs (item, number); the item of a single value is ``""``. A choice has none."""
         if isinstance(self.value, dict):
             yield from self.value.items()
-        else:
+        elif not isinstance(self.value, str):
             yield "", self.value
 
     def bounds(self, item: str = "") -> tuple[float, float]:
-        """Lowest and highest value that ``item`` may take."""
-        low = self.low[item] if isinstance(self.low, dict) else self.low
-        high = self.high[item] if isinstance(self.high, dict) else self.high
-        return low, high
+        """Lowest and highest value that ``item`` may take; nothing bounds a choice."""
+        low, high = self.low, self.high
+        if low is None or high is None:
+            return -math.inf, math.inf
+        return (
+            low[item] if isinstance(low, dict) else low,
+            high[item] if isinstance(high, dict) else high,
+        )
 
 
 class Parameters:
@@ -73,8 +97,17 @@ class Parameters:
     def number(self, key: str) -> float:
         """The value of a parameter that has one."""
         value = self.entries[key].value
+        if isinstance(value, str):
+            raise KeyError(f"{key} is a name: use .choice")
         if isinstance(value, dict):
             raise KeyError(f"{key} has the values {', '.join(value)}: use .values")
+        return value
+
+    def choice(self, key: str) -> str:
+        """The value of a parameter that is a name."""
+        value = self.entries[key].value
+        if not isinstance(value, str):
+            raise KeyError(f"{key} is no name: use .number or .values")
         return value
 
     def values(self, key: str) -> dict[str, float]:
@@ -90,14 +123,15 @@ class Parameters:
 
     def keys(self) -> list[str]:
         """Every key that an override may name."""
-        return [
+        numbers = [
             f"{key}.{item}" if item else key
             for key, entry in self.entries.items()
             for item, _ in entry.items()
         ]
+        return numbers + [key for key, entry in self.entries.items() if entry.choices]
 
     def frame(self) -> pd.DataFrame:
-        """The parameters as a table: one row for each value, indexed by its key."""
+        """The numbers as a table: one row for each value, indexed by its key."""
         rows = []
         for key, entry in self.entries.items():
             for item, value in entry.items():
@@ -115,6 +149,23 @@ class Parameters:
                     }
                 )
         return pd.DataFrame(rows).set_index("key")
+
+    def named(self) -> pd.DataFrame:
+        """The parameters that are names: one row for each choice, indexed by key and choice."""
+        rows = [
+            {
+                "key": key,
+                "choice": choice,
+                "chosen": choice == entry.value,
+                "meaning": meaning,
+                "source": entry.source,
+                "mark": entry.mark,
+                "note": entry.note,
+            }
+            for key, entry in self.entries.items()
+            for choice, meaning in entry.choices.items()
+        ]
+        return pd.DataFrame(rows).set_index(["key", "choice"])
 
 
 @cache
@@ -148,14 +199,14 @@ def load_parameters(overrides: Mapping[str, object] | None = None) -> Parameters
     Parameters
     ----------
     overrides
-        Dotted key -> number. The key of a parameter with several values takes one number for all
-        of them, or a mapping of some.
+        Dotted key -> number or, for a parameter with choices, name. The key of a parameter with
+        several values takes one number for all of them, or a mapping of some.
 
     Raises
     ------
     EngelsInputError
-        For an unknown key (the nearest is named), a value that is no number, or one outside the
-        parameter's range (the range is told).
+        For an unknown key (the nearest is named), a value that is no number, one outside the
+        parameter's range (the range is told) or none of its choices (they are told).
     """
     parameters = Parameters(_published())
     for key, value in (overrides or {}).items():
@@ -180,6 +231,15 @@ def _override(parameters: Parameters, key: str, value: object) -> None:
             "no such parameter in calibration/parameters.yaml",
             f"the nearest is {close[0]}",
         )
+    if entry.choices:
+        if not entry.allows(value):
+            raise EngelsInputError(
+                f"parameter {key}",
+                f"{value!r} is none of its choices",
+                f"one of {', '.join(entry.choices)}",
+            )
+        parameters.entries[entry_key] = entry.model_copy(update={"value": value})
+        return
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise EngelsInputError(
             f"parameter {key}", f"{value!r} is not a number", f"a number ({entry.unit})"

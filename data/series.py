@@ -18,6 +18,8 @@ CONVERSIONS = {
     "compensation_10k_yuan": ("compensation", 1e8),  # trillion yuan a year
     "value_100m_yuan": ("value", 1e4),  # trillion yuan a year
     "growth_pct": ("growth", 100.0),  # per year
+    "us_employment": ("employment", 1e6),  # million persons
+    "us_wage": ("wage", 1.0),  # US dollars a year
 }
 EMPLOYMENT_SOURCES = ("census", "wang-jia-wang")
 ELASTICITY_FILES = ("armington", "income", "value-added")
@@ -127,6 +129,31 @@ def load_task_exposure() -> pd.DataFrame:
     United States.
     """
     return read_series("exposure/tasks.csv")
+
+
+def load_occupations() -> pd.DataFrame:
+    """Occupations of the United States, May 2021: the weights behind the exposure by skill.
+
+    Columns ``occupation`` (SOC code), ``title``, ``employment`` (million persons), ``wage``
+    (mean, US dollars a year), ``wage_basis`` (annual, or hourly times 2,080 hours).
+    """
+    return read_series("exposure/occupations.csv")
+
+
+def load_occupation_scores() -> pd.DataFrame:
+    """Exposure of occupations as published: ``vector, code, score``.
+
+    ``code`` is the source's own: O*NET-SOC 2019 (Eloundou and others), SOC 2010 with the
+    summary codes of its time (Frey and Osborne; Felten, Raj and Seamans), SOC 2018 (Microsoft).
+    Eloundou's and Frey and Osborne's scores are shares of tasks and probabilities, Felten's are
+    standardised, Microsoft's have a scale of their own.
+    """
+    return read_series("exposure/scores.csv")
+
+
+def load_occupation_links() -> pd.DataFrame:
+    """``occupation, code``: codes of the sources that stand for an occupation they do not have."""
+    return read_series("exposure/links.csv")
 
 
 def read_series(name: str) -> pd.DataFrame:

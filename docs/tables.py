@@ -16,12 +16,14 @@ import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
+from importlib import resources
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from engels.calibration import calibrate, describe
+from engels.calibration import exposure as exposed
 from engels.calibration.benchmark import Benchmark
 from engels.calibration.parameters import load_parameters
 from engels.data import load_macro
@@ -384,6 +386,78 @@ def behaviour() -> str:
     return table(heads, rows)
 
 
+def vectors() -> str:
+    rows = []
+    for name, vector in exposed.VECTORS.items():
+        p = load_parameters({"exposure.vector": name, "exposure.skill_profile": "vector"})
+        base = exposed.MEASURES[vector.sectors]
+        order = pd.Series(exposed.sector_scores(name))
+        rows.append(
+            (
+                f"`{name}`",
+                percent(exposed.coverage(name)),
+                plain(exposed.level(name, p), 3),
+                *(plain(x, 2) for x in exposed.skill_shape(p).values()),
+                vector.sectors,
+                "1" if name == base else plain(exposed.correlation(name, base), 2),
+                str(order.idxmin()),
+                str(order.idxmax()),
+            )
+        )
+    heads = (
+        "vector",
+        "employment with a score, %",
+        "level",
+        "low",
+        "middle",
+        "high",
+        "sectors from",
+        "correlation",
+        "least exposed",
+        "most exposed",
+    )
+    return table(heads, rows)
+
+
+def published() -> str:
+    share = exposed.employment_share
+    human, machine = "eloundou_human_beta", "eloundou_beta"
+    rows = [
+        (
+            "Frey and Osborne: employment at a probability of 0.7 and more",
+            "47",
+            percent(share("frey_osborne", 0.7)),
+            "",
+        ),
+        (
+            "Eloundou and others: workers with a tenth of their tasks exposed",
+            "80",
+            percent(share(human, 0.1)),
+            percent(share(machine, 0.1)),
+        ),
+        (
+            "Eloundou and others: workers with more than half",
+            "19",
+            percent(share(human, 0.5, strict=True)),
+            percent(share(machine, 0.5, strict=True)),
+        ),
+    ]
+    return table(("share of employment, %", "published", "here", "labels of GPT-4"), rows)
+
+
+def sector_map() -> str:
+    file = resources.files("engels.calibration").joinpath("sector_map.csv")
+    with file.open(encoding="utf-8") as text:
+        lines = pd.read_csv(text, dtype=str, na_filter=False)
+    columns = ("substitution", "upgrading", "new_formats", "cap", "reference")
+    rows = [
+        (f"{line['sector']} {short(line['name'], 30)}", *(line[c] for c in columns))
+        for _, line in lines.iterrows()
+    ]
+    heads = ("sector", "substitution", "upgrading", "new formats", "cap", "where")
+    return table(heads, rows)
+
+
 def skills() -> str:
     b = benchmark()
     pay, people = b.labour.sum(axis=0), b.persons.sum(axis=0)
@@ -517,6 +591,21 @@ def parameters() -> str:
     return "\n".join(parts).strip()
 
 
+def names() -> str:
+    rows = [
+        (
+            f"`{key}`" if line["first"] else "",
+            f"`{choice}`" + (" (default)" if line["chosen"] else ""),
+            line["meaning"],
+        )
+        for (key, choice), line in load_parameters()
+        .named()
+        .assign(first=lambda frame: ~frame.index.get_level_values(0).duplicated())
+        .iterrows()
+    ]
+    return table(("key", "name", "meaning"), rows)
+
+
 CALIBRATED: dict[str, Callable[[], str]] = {
     "accounts": accounts,
     "ai-account": ai_account,
@@ -530,6 +619,10 @@ CALIBRATED: dict[str, Callable[[], str]] = {
     "households": households,
     "oddities": oddities,
     "parameters": parameters,
+    "names": names,
+    "vectors": vectors,
+    "published-exposure": published,
+    "sector-map": sector_map,
 }
 """Tables that follow from the calibration alone."""
 

@@ -14,8 +14,10 @@ from typing import Any
 import pyomo.environ as pyo
 
 from engels.calibration.benchmark import Benchmark
+from engels.model.compute import compute_income, running_goods
 from engels.model.government import product_taxes, production_taxes
 from engels.model.households import profit
+from engels.model.technology import ai_tax
 from engels.model.trade import (
     export_receipts,
     payments_abroad,
@@ -68,10 +70,7 @@ def gdp_income(m: Economy, b: Benchmark, t: int) -> Any:
         * m.capital[j, t]
         for j in m.capital_sectors
     )
-    c = b.compute
-    compute = (
-        c.rent / (c.rent + float(c.operation.sum())) * m.compute_rent[t] * m.compute_service[t]
-    )
+    compute = compute_income(m, b, t)
     profits = sum(profit(m, j, t) for j in b.sectors)
     taxes = production_taxes(m, b, t) + product_taxes(m, b, t)
     return (
@@ -85,14 +84,12 @@ def sector_value_added(m: Economy, b: Benchmark, j: str, t: int) -> Any:
     if j in m.using:
         cost += m.price_intermediate[j, t] * m.intermediate[j, t]
     ai = sum(m.ai_use[k, u, t] for k, u in m.ai_users if k == j)
-    cost += m.price_composite[b.ai, t] * (1 + m.ai_tax[t]) * ai
+    cost += m.price_composite[b.ai, t] * (1 + ai_tax(m, t)) * ai
     if j == b.ai:
-        c = b.compute
-        served = c.rent + float(c.operation.sum())
         cost += sum(
-            float(v) / served * m.price_composite[i, t] * m.compute_service[t]
-            for i, v in zip(b.sectors, c.operation, strict=True)
-            if v > 0
+            m.price_composite[i, t] * running_goods(m, b, n, t)
+            for n, i in enumerate(b.sectors)
+            if b.compute.operation[n] > 0
         )
     return m.price_output[j, t] * m.output[j, t] - cost
 

@@ -22,11 +22,13 @@ returns are high and sigma is low.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pyomo.environ as pyo
 
 from engels.calibration.benchmark import Benchmark
+from engels.model import chain
 from engels.model.accumulation import (
     Capital,
     TrendExpectations,
@@ -125,16 +127,13 @@ def define_capital(m: pyo.ConcreteModel, b: Benchmark, foresight: bool) -> None:
     m.investment_price = pyo.Constraint(T, rule=price_rule)
     m.investment_demand = pyo.Constraint(T, rule=total_rule)
     define_accumulation(m, "capital_accumulation", sectors, years=T, capital=ordinary)
-    define_accumulation(m, "compute_accumulation", years=T, capital=compute)
     define_investment_choice(m, "investment_choice", sectors, years=T, capital=ordinary)
-    define_investment_choice(m, "compute_investment_choice", years=T, capital=compute)
 
     premium0 = {
         j: float(b.capital[n] / b.capital_stock[n] - b.depreciation[n]) - r0
         for n, j in enumerate(b.sectors)
         if j in sectors
     }
-    compute_premium = b.compute.rent / b.compute.stock - b.compute.depreciation - r0
     sigma = {j: float(b.elasticities.capital_labour[b.index(j)]) for j in sectors}
 
     def expected(elasticity: Any) -> TrendExpectations | None:
@@ -151,13 +150,32 @@ def define_capital(m: pyo.ConcreteModel, b: Benchmark, foresight: bool) -> None:
         numeraire=lambda t: m.numeraire[t],
         expectations=expected(lambda j: sigma[j]),
     )
+    required = b.compute.rent / b.compute.stock - b.compute.depreciation
+    if b.technology.compute_chain:
+        required = chain.required_return(b)
+
+    def compute_premium(t: int) -> Any:
+        return required - r0 + m.risk_premium[b.ai, t]
+
+    if b.technology.compute_chain:
+        # what is begun now is worth less than what serves already, by the wait for it
+        begun = replace(compute, value=lambda t: m.construction_value[t])
+        chain.define_chain(m, b, compute, compute_premium)
+        if not foresight:
+            factor = float(chain.construction_factor(b, required))
+            ready = compute.price
+            compute = replace(compute, price=lambda t: factor * ready(t))
+    else:
+        begun = compute
+        define_accumulation(m, "compute_accumulation", years=T, capital=compute)
+    define_investment_choice(m, "compute_investment_choice", years=T, capital=begun)
     define_arbitrage(
         m,
         "compute_arbitrage",
         years=m.interest_years,
         capital=compute,
         interest=lambda t: m.interest_rate[t],
-        premium=lambda t: compute_premium + m.risk_premium[b.ai, t],
+        premium=compute_premium,
         numeraire=lambda t: m.numeraire[t],
         expectations=expected(b.elasticities.ai_inputs),
     )

@@ -27,6 +27,7 @@ import pyomo.environ as pyo
 
 from engels.model.drivers import DRIVERS
 from engels.model.errors import ClosureError
+from engels.model.technology import REFERENCES, STOCKS
 
 SWAPPABLE: dict[str, tuple[str, ...]] = {
     "gdp_real": ("labour_efficiency",),
@@ -77,10 +78,12 @@ class Closure:
         """Fix and free the variables of ``m``; raises :class:`ClosureError` where a swap cannot work."""
         for v in m.component_data_objects(pyo.Var, active=True):
             v.unfix()
-        exogenous = [*DRIVERS, "labour_efficiency", "reference_wage"]
+        exogenous = [*DRIVERS, "labour_efficiency", "reference_wage", *REFERENCES.values()]
         exogenous.append("euler_wedge" if foresight else "consumption_propensity")
         for name in exogenous:
-            m.component(name).fix()
+            # blocks that are off have none of theirs
+            if m.component(name) is not None:
+                m.component(name).fix()
         # saving behaviour of the other kind of expectations plays no part
         if not foresight:
             m.euler_wedge.fix()
@@ -89,21 +92,31 @@ class Closure:
             # the last year has no next year: its saving is set by the condition at the horizon
             m.euler_wedge[m.years.last()].fix()
         first = m.years.first()
-        for j in m.capital_sectors:
-            m.capital[j, first].fix()
-        m.compute_capacity[first].fix()
+        for name in STOCKS:
+            for k, v in (m.component(name) or {}).items():
+                if _year(k) == first:
+                    v.fix()
         used: dict[tuple[str, int], str] = {}
         for swap in self.swaps:
             self._swap(m, swap, used)
 
     def _swap(self, m: pyo.ConcreteModel, swap: Swap, used: dict[tuple[str, int], str]) -> None:
-        if swap.target not in SWAPPABLE or swap.instrument not in SWAPPABLE[swap.target]:
+        # the forecast closure alone moves a block's reference path
+        own = {gap: (reference,) for gap, reference in REFERENCES.items()}
+        if swap.instrument not in (SWAPPABLE | own).get(swap.target, ()):
             allowed = "; ".join(f"{k} by {' or '.join(v)}" for k, v in SWAPPABLE.items())
             raise ClosureError(
                 f"closure {self.name}: {swap.target} cannot be reached by {swap.instrument}; "
                 f"possible are {allowed}"
             )
         years: Sequence[int] = list(m.years) if swap.years is None else swap.years
+        outside = [t for t in years if t not in m.years]
+        if outside:
+            raise ClosureError(
+                f"closure {self.name}: {swap.target} by {swap.instrument} is asked for in "
+                f"{', '.join(str(t) for t in outside)}; the years of the economy are "
+                f"{m.years.first()}-{m.years.last()}"
+            )
         for t in years:
             if (swap.instrument, t) in used:
                 raise ClosureError(
@@ -138,7 +151,11 @@ POLICY = Closure("policy")
 
 
 def forecast(
-    years: Sequence[int], foresight: bool, ai: str, elastic_labour: bool = True
+    years: Sequence[int],
+    foresight: bool,
+    ai: str,
+    elastic_labour: bool = True,
+    blocks: Iterable[str] = (),
 ) -> Closure:
     """GDP, employment, investment and government rates given, year by year.
 
@@ -161,6 +178,8 @@ def forecast(
         swaps.append(Swap("compute_investment", "risk_premium", (years[0],), ai))
     if elastic_labour:
         swaps.append(Swap("labour_supply", "reference_wage"))
+    of_block = {"learning": "learning_gap", "ideas": "knowledge_gap", "compute_chain": "chip_gap"}
+    swaps += [Swap(of_block[k], REFERENCES[of_block[k]]) for k in blocks if k in of_block]
     return Closure("forecast", tuple(swaps))
 
 

@@ -18,8 +18,10 @@ from typing import Any
 import pyomo.environ as pyo
 
 from engels.calibration.benchmark import Benchmark
+from engels.model.chain import link_cost
 from engels.model.complementarity import define_complementarity
 from engels.model.nests import Input, Leaf, Nest, define_nests
+from engels.model.technology import chip_quality, energy
 from engels.model.trade import price_chips_imported, price_home
 
 
@@ -32,6 +34,23 @@ def investment_benchmark(b: Benchmark) -> float:
 def service_benchmark(b: Benchmark) -> float:
     """Base-year cost of compute services, trillion yuan."""
     return float(b.compute.rent + b.compute.operation.sum())
+
+
+def compute_income(m: Any, b: Benchmark, t: int) -> Any:
+    """Income of capacity and, in the compute chain, of the links that limit it.
+
+    The price of services contains the rents; they are earned on what is used.
+    """
+    earned = b.compute.rent / service_benchmark(b) * m.compute_rent[t]
+    if b.technology.compute_chain:
+        earned = earned + sum(link_cost(m, b, link, t) for link in m.links)
+    return earned * m.compute_service[t]
+
+
+def running_goods(m: Any, b: Benchmark, n: int, t: int) -> Any:
+    """Good ``n`` (electricity) bought to run compute."""
+    share = float(b.compute.operation[n]) / service_benchmark(b)
+    return share * energy(m, t) * m.compute_service[t]
 
 
 def define_compute_variables(m: pyo.ConcreteModel, b: Benchmark) -> None:
@@ -61,6 +80,9 @@ def define_compute(m: pyo.ConcreteModel, b: Benchmark) -> None:
             for i, v in zip(b.sectors, c.operation, strict=True)
             if v > 0
         )
+        running = running * energy(m, t)
+        for link in m.links if b.technology.compute_chain else ():
+            running = running + link_cost(m, b, link, t)
         return m.price_compute[t] == c.rent / service0 * m.compute_rent[t] + running
 
     def bottleneck(t: int) -> tuple[Any, Any]:
@@ -103,7 +125,7 @@ def define_compute(m: pyo.ConcreteModel, b: Benchmark) -> None:
                 lambda t: price_home(m, b.chip_sector, t),
                 lambda t: m.chips_domestic[t],
             ),
-            efficiency=lambda t: m.chip_quality_domestic[t],
+            efficiency=lambda t: chip_quality(m, t),
         )
     ]
     if c.chips_imported > 0:

@@ -34,7 +34,6 @@ from scipy.sparse.linalg import splu
 
 from engels.calibration.benchmark import Benchmark
 from engels.model.closures import POLICY
-from engels.model.drivers import DRIVERS
 from engels.model.shape import Derivatives, Finding, derivatives, hazards, shape, structure
 from engels.model.solve import equation_residual
 from engels.model.words import Speaker, counted
@@ -46,6 +45,8 @@ SINGULAR = 1.0e-8
 """A target that moves by less than this share when instruments move by 100 % does not move."""
 WEAK = 1.0e-4
 """A target that moves by less than this share answers too weakly to be relied on."""
+CORE = ("ai_productivity", "automation_depth", "numeraire", "labour_efficiency", "reference_wage")
+"""Variables by which an economy of this model is known from any other Pyomo model."""
 NEAR = 3
 """Unknowns named as moving with an undetermined one."""
 
@@ -121,7 +122,8 @@ def diagnose(m: pyo.ConcreteModel, b: Benchmark | None = None) -> Diagnosis:
 
 
 def _is_economy(m: pyo.ConcreteModel) -> bool:
-    return all(isinstance(m.component(name), pyo.Var) for name in DRIVERS)
+    # drivers of blocks that are switched off are absent
+    return all(isinstance(m.component(name), pyo.Var) for name in CORE)
 
 
 def _unlike_policy(m: pyo.ConcreteModel) -> tuple[list[Any], list[Any]]:
@@ -250,7 +252,7 @@ def _against_policy(
     findings = []
     loose, excess = vt[rank:].T, u[:, rank:]
     if loose.shape[1]:
-        findings.append(_undetermined(d, lu, matrix, base, freed, loose, names, say))
+        findings.append(_undetermined(d, lu, matrix, base, freed, loose, names, bool(targets), say))
     if excess.shape[1]:
         clash = _taking_part(targets, excess)
         reach = (
@@ -297,19 +299,26 @@ def _undetermined(
     freed: Mask,
     loose: Array,
     names: Sequence[Any],
+    targeted: bool,
     say: Speaker,
 ) -> Finding:
-    """The freed variables that nothing holds, and what moves with them."""
+    """The freed variables that nothing holds, and what moves with them.
+
+    ``targeted``: whether the closure gives anything in exchange for what it frees.
+    """
     culprits = _taking_part(names, loose)
     few = loose if loose.shape[1] <= 8 else loose @ _mix(loose.shape[1])
     moved = np.max(np.abs(lu.solve(matrix[:, freed] @ few)), axis=1)
     columns = [v for v, x in zip(d.columns, base, strict=True) if x]
     order = np.argsort(-moved, kind="stable")
-    exchange = (
-        "nothing is given in exchange"
-        if loose.shape[1] == len(culprits)
-        else f"{counted(loose.shape[1], 'combination')} of them can move without moving a value given"
-    )
+    if loose.shape[1] < len(culprits):
+        count = counted(loose.shape[1], "combination")
+        exchange = f"{count} of them can move without moving a value given"
+    elif targeted:
+        them = "them" if len(culprits) > 1 else "it"
+        exchange = f"nothing that is given in exchange answers to {them}"
+    else:
+        exchange = "nothing is given in exchange"
     moving = [columns[n] for n in order if moved[n] > 1e-6]
     also = ""
     if moving and len(culprits) > 1:

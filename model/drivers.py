@@ -7,7 +7,8 @@ base year; a default of ``None`` is taken from the benchmark.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 NO_QUOTA = 1.0e6
 """Quota (multiple of base-year imports) that no run reaches: the import is unrestricted."""
@@ -15,7 +16,11 @@ NO_QUOTA = 1.0e6
 
 @dataclass(frozen=True)
 class Driver:
-    """One exogenous variable. ``dims`` is an ordered subset of sector, skill, use, year."""
+    """One exogenous variable. ``dims`` is an ordered subset of sector, skill, use, year.
+
+    ``block`` is the block of ``calibration/technology.py`` it belongs to; where that is off, the
+    economy does not have the driver.
+    """
 
     name: str
     dims: tuple[str, ...]
@@ -24,6 +29,7 @@ class Driver:
     low: float
     high: float
     description: str
+    block: str = ""
 
 
 USES = ("compute", "components")
@@ -251,3 +257,193 @@ DRIVERS: dict[str, Driver] = {
         ),
     )
 }
+
+
+def _block(block: str, *drivers: Driver) -> dict[str, Driver]:
+    return {d.name: replace(d, block=block) for d in drivers}
+
+
+BLOCK_DRIVERS: dict[str, Driver] = {
+    **_block(
+        "diffusion",
+        Driver(
+            "diffusion_speed",
+            ("sector", "year"),
+            "per year",
+            0.0,
+            0.0,
+            5.0,
+            "growth of the odds of adoption in a sector",
+        ),
+        Driver(
+            "adoption_ceiling",
+            ("sector", "year"),
+            "share",
+            None,
+            0.01,
+            1.0,
+            "adoption that a sector approaches",
+        ),
+        Driver(
+            "coordination_failure",
+            ("year",),
+            "share",
+            0.0,
+            0.0,
+            1.0,
+            "share of the speed of diffusion lost to missing standards and refused interconnection",
+        ),
+        Driver(
+            "infrastructure_threshold",
+            ("year",),
+            "multiple of base-year compute capacity",
+            0.0,
+            0.0,
+            1e4,
+            "capacity around which diffusion starts; 0 waits for nothing",
+        ),
+    ),
+    **_block(
+        "learning",
+        Driver(
+            "learning_rate",
+            ("year",),
+            "factor",
+            1.0,
+            0.0,
+            10.0,
+            "multiplies what quality learns from use",
+        ),
+        Driver(
+            "frontier_ai",
+            ("year",),
+            "index, base year = 1",
+            1.0,
+            1e-3,
+            1e7,
+            "quality of AI at the world's frontier, relative to the base year's gap",
+        ),
+        Driver(
+            "open_source",
+            ("year",),
+            "factor",
+            1.0,
+            0.0,
+            10.0,
+            "multiplies what spills over from the frontier; 0 is decoupling",
+        ),
+        Driver(
+            "internalisation",
+            ("year",),
+            "share",
+            0.0,
+            0.0,
+            1.0,
+            "share of the value of learning that a subsidy pays to users of AI (foresight)",
+        ),
+    ),
+    **_block(
+        "ideas",
+        Driver(
+            "idea_search",
+            ("year",),
+            "theta",
+            None,
+            1e-6,
+            2.0,
+            "success in finding useful combinations of knowledge",
+        ),
+        Driver(
+            "idea_access",
+            ("year",),
+            "phi",
+            None,
+            0.01,
+            1.5,
+            "exponent of knowledge in what can be combined",
+        ),
+        Driver(
+            "research_efficiency",
+            ("year",),
+            "factor",
+            1.0,
+            0.0,
+            100.0,
+            "ideas in use per idea found",
+        ),
+        Driver(
+            "research_time",
+            ("year",),
+            "factor",
+            1.0,
+            0.0,
+            100.0,
+            "effective research labour relative to the baseline's",
+        ),
+    ),
+    **_block(
+        "compute_chain",
+        Driver(
+            "energy_intensity",
+            ("year",),
+            "index, base year = 1",
+            1.0,
+            1e-3,
+            1e2,
+            "electricity per unit of compute service before cooling",
+        ),
+        Driver(
+            "pue",
+            ("year",),
+            "index, base year = 1",
+            1.0,
+            0.5,
+            3.0,
+            "power usage effectiveness: electricity of the data centre over that of its machines",
+        ),
+        Driver(
+            "power_limit",
+            ("year",),
+            "multiple of base-year electricity of compute",
+            NO_QUOTA,
+            1e-3,
+            NO_QUOTA,
+            "largest electricity use that the grid connects",
+        ),
+        Driver(
+            "storage_limit",
+            ("year",),
+            "multiple of base-year compute service",
+            NO_QUOTA,
+            1e-3,
+            NO_QUOTA,
+            "largest compute service that storage can feed",
+        ),
+        Driver(
+            "data_cost",
+            ("year",),
+            "index, base year = 1",
+            1.0,
+            1e-4,
+            1e2,
+            "goods needed for a unit of data",
+        ),
+        Driver(
+            "algorithm_efficiency",
+            ("year",),
+            "index, base year = 1",
+            1.0,
+            1e-3,
+            1e7,
+            "algorithms per unit of the AI sector's work",
+        ),
+    ),
+}
+
+DRIVERS |= BLOCK_DRIVERS
+
+
+def drivers_of(blocks: Iterable[str]) -> tuple[Driver, ...]:
+    """The drivers of an economy in which these blocks are on."""
+    on = {"", *blocks}
+    return tuple(d for d in DRIVERS.values() if d.block in on)

@@ -8,7 +8,7 @@ shock therefore returns the baseline.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,6 +23,7 @@ from engels.model.errors import ModelError, SolveError
 from engels.model.measures import Rows, measure
 from engels.model.point import Point, Values, fixed_values, restore, snapshot
 from engels.model.solve import Engine, IpoptEngine, SolveReport, residual_by_family, solve_path
+from engels.model.technology import STOCKS
 from engels.model.trade import chips_benchmark
 
 Progress = Callable[[str, int, int], None]
@@ -163,6 +164,11 @@ _GROWING = [
     "gdp_nominal",
     "production_quantity",
     "government_consumption",
+    "construction",
+    "data_use",
+    "ai_reference",
+    "chip_reference",
+    "learning_value",
 ]
 
 
@@ -214,17 +220,28 @@ def solve_baseline(
         m = build_economy(b, years, True, ai_mode, growth)
         first_guess(m, b)
         restore(m, drivers)
-        forecast(years, True, b.ai, elastic).apply(m, True)
+        forecast(years, True, b.ai, elastic, b.technology.blocks).apply(m, True)
         if progress:
             progress("baseline", 0, 1)
-        done.absorb(m, shop.by.solve(m))
+        try:
+            report = shop.by.solve(m)
+        except SolveError as error:
+            # years solved one by one, each from the last, lie nearer where AI replaces labour easily
+            try:
+                near = solve_baseline(b, ai_mode, False, last_year, workshop=shop)
+            except SolveError:
+                raise error from None
+            restore(m, near.values)
+            restore(m, drivers)
+            report = shop.by.solve(m)
+        done.absorb(m, report)
         if progress:
             progress("baseline", 1, 1)
         return done
     state: Values = {}
     for n, t in enumerate(years):
         m = build_economy(b, [t], False, ai_mode)
-        forecast([t], False, b.ai, elastic).apply(m, False)
+        forecast([t], False, b.ai, elastic, b.technology.blocks).apply(m, False)
         if n == 0:
             restore(m, _of_year(drivers, t))
             report = shop.by.solve(m)
@@ -266,7 +283,8 @@ def solve_policy(
 
     Raises
     ------
-    ModelError: a driver is unknown or out of its range, or its years lie outside the run.
+    ModelError: a driver is unknown or out of its range, or the years of a driver or a target lie
+        outside the run.
     SolveError: the shock could not be solved; its ``solved_fraction`` says how far it went.
     """
     shop = workshop or Workshop()
@@ -290,6 +308,8 @@ def solve_policy(
                 f"{high:g} ({DRIVERS[name].unit})"
             )
     run = [t for t in years if t >= start]
+    full = closure.with_swaps(t.swap for t in targets)
+    _refuse_years_outside(full.swaps, targets, run)
     done = Solution(
         b,
         origin.ai_mode,
@@ -300,11 +320,10 @@ def solve_policy(
         origin.horizon_growth,
     )
     done.values = {
-        n: {k: x for k, x in v.items() if _year(k) < start + (n in _STOCKS)}
+        n: {k: x for k, x in v.items() if _year(k) < start + (n in STOCKS)}
         for n, v in origin.values.items()
     }
     done.rows = {k: x for k, x in origin.rows.items() if k[-1] < start}
-    full = closure.with_swaps(t.swap for t in targets)
     if origin.foresight:
         m = shop.model(b, run, True, origin.ai_mode, origin.horizon_growth)
         restore(m, origin.values)
@@ -337,6 +356,30 @@ def solve_policy(
         if progress:
             progress("solving", n + 1, len(run))
     return done
+
+
+def _refuse_years_outside(
+    swaps: Sequence[Swap], targets: Sequence[Target], run: Sequence[int]
+) -> None:
+    """A swap, or a level, of a year that is not solved would be passed over in silence."""
+    asked: list[tuple[str, Swap, Iterable[int], Sequence[int]]] = [
+        ("the swap", s, s.years or (), run) for s in swaps
+    ]
+    for target in targets:
+        held = run if target.swap.years is None else target.swap.years
+        asked.append(("the level", target.swap, target.levels, held))
+    for what, swap, years, possible in asked:
+        outside = sorted(t for t in years if t not in possible)
+        if outside:
+            within = (
+                f"{min(possible)}-{max(possible)}"
+                if possible
+                else "its years, of which it has none"
+            )
+            raise ModelError(
+                f"{swap.target} by {swap.instrument}: {what} of "
+                f"{', '.join(str(t) for t in outside)} lies outside {within}"
+            )
 
 
 def recertify(run: Solution) -> Certificate:
@@ -394,11 +437,14 @@ def _ends(
 
 ROOM = 1.1
 """A quota of so many times the imports is slack."""
-_STOCKS = ("capital", "compute_capacity")
 
 
 def _stocks(m: pyo.ConcreteModel, year: int) -> Values:
-    return {n: {k: v.value for k, v in m.component(n).items() if _year(k) == year} for n in _STOCKS}
+    return {
+        n: {k: v.value for k, v in m.component(n).items() if _year(k) == year}
+        for n in STOCKS
+        if m.component(n)
+    }
 
 
 def _trend(values: Values, year: int) -> float:

@@ -15,8 +15,21 @@ import numpy as np
 import pyomo.environ as pyo
 
 from engels.calibration.benchmark import Benchmark
-from engels.model import accounts, capital, compute, firms, government, households, markets, trade
-from engels.model.drivers import DRIVERS, USES
+from engels.model import (
+    accounts,
+    capital,
+    chain,
+    compute,
+    diffusion,
+    firms,
+    government,
+    households,
+    innovation,
+    intangibles,
+    markets,
+    trade,
+)
+from engels.model.drivers import USES, drivers_of
 from engels.model.errors import ModelError
 
 
@@ -28,7 +41,14 @@ def define_drivers(m: pyo.ConcreteModel, b: Benchmark) -> None:
         "production_tax_rate": lambda *k: tax[k[0]],
         "foreign_saving": lambda *k: base_foreign_saving(b),
     }
-    for d in DRIVERS.values():
+    tech = b.technology
+    if tech.diffusion:
+        ceiling = dict(zip(b.sectors, tech.diffusion.ceiling, strict=True))
+        base["adoption_ceiling"] = lambda *k: ceiling[k[0]]
+    if tech.ideas:
+        search, access = tech.ideas.search, tech.ideas.access
+        base |= {"idea_search": lambda *k: search, "idea_access": lambda *k: access}
+    for d in drivers_of(tech.blocks):
         default = 1.0 if d.default is None else d.default
         start = base.get(d.name, lambda *k, v=default: v)
         index = [sets[x] for x in d.dims]
@@ -97,6 +117,13 @@ def build_economy(
         # what recursive investors take for the trend: growth of the economy's capital last year
         m.trend_growth = pyo.Var(m.years, initialize=1 + capital.net_growth(b))
     define_drivers(m, b)
+    if b.technology.diffusion:
+        diffusion.define_diffusion_variables(m, b)
+    if b.technology.sow_reap:
+        intangibles.define_intangible_variables(m, b)
+    innovation.define_innovation_variables(m, b, foresight)
+    if b.technology.compute_chain:
+        chain.define_chain_variables(m, b, capital.net_growth(b))
     firms.define_firm_variables(m, b, ai_mode)
     trade.define_trade_variables(m, b)
     compute.define_compute_variables(m, b)
@@ -104,6 +131,11 @@ def build_economy(
     households.define_household_variables(m, b)
     government.define_government_variables(m, b)
 
+    if b.technology.diffusion:
+        diffusion.define_diffusion(m, b)
+    if b.technology.sow_reap:
+        intangibles.define_intangibles(m, b)
+    innovation.define_innovation(m, b, foresight)
     firms.define_production(m, b, ai_mode)
     firms.define_intermediates(m, b)
     trade.define_armington(m, b)

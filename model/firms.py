@@ -26,6 +26,7 @@ import pyomo.environ as pyo
 from pyomo.core.expr.numeric_expr import LinearExpression
 
 from engels.calibration.benchmark import Benchmark
+from engels.model import technology
 from engels.model.equilibrium import define_zero_profit
 from engels.model.nests import Input, Leaf, Nest, define_nests, nest
 
@@ -94,20 +95,23 @@ def production_tree(m: pyo.ConcreteModel, b: Benchmark, ai_mode: str, sector: st
     labour_total = float(b.labour[i].sum())
 
     def depth(t: int) -> Any:
-        return m.automation_depth[t] + m.automation_depth_sector[sector, t]
+        return technology.depth(m, sector, t)
 
     def ai_price(t: int) -> Any:
-        return m.price_composite[b.ai, t] * (1 + m.ai_tax[t])
+        return m.price_composite[b.ai, t] * (1 + technology.ai_tax(m, t))
 
     def ai_leaf(user: str) -> Leaf:
         value = ai_benchmark(b, ai_mode, sector, user) if (sector, user) in m.ai_users else 0.0
         return Leaf("ai", value, ai_price, lambda t: m.ai_use[sector, user, t])
 
     def ai_quality(t: int) -> Any:
-        return m.ai_productivity[t]
+        return technology.ai_quality(m, t)
+
+    chain = b.technology.compute_chain if is_ai else None
 
     def labour_efficiency(t: int) -> Any:
-        return m.labour_efficiency[t]
+        found = technology.labour_efficiency(m, t)
+        return found * m.algorithm_efficiency[t] if chain else found
 
     def labour_leaf(k: int, s: str) -> Leaf:
         return Leaf(
@@ -164,12 +168,24 @@ def production_tree(m: pyo.ConcreteModel, b: Benchmark, ai_mode: str, sector: st
             "capital", value, lambda t: m.rental[sector, t], lambda t: rate * m.capital[sector, t]
         )
 
-    bundle = float(b.intermediate[:, i].sum())
+    # data are made of the goods that the AI sector buys, and stand beside compute and algorithms
+    d0 = chain.data if chain else 0.0
+    bundle = float(b.intermediate[:, i].sum()) - d0
     bought = Leaf(
         "intermediates",
         bundle,
         lambda t: m.price_intermediate[sector, t],
-        lambda t: m.intermediate[sector, t],
+        lambda t: (
+            m.intermediate[sector, t] - m.data_cost[t] * m.data_use[t]
+            if chain
+            else m.intermediate[sector, t]
+        ),
+    )
+    data = Leaf(
+        "data",
+        d0,
+        lambda t: m.price_intermediate[sector, t] * m.data_cost[t],
+        lambda t: m.data_use[t],
     )
     work = work_bundle()
     capital: Nest | Leaf | None = capital_leaf()
@@ -185,16 +201,23 @@ def production_tree(m: pyo.ConcreteModel, b: Benchmark, ai_mode: str, sector: st
 
     def work_share(t: int) -> Any:
         # in mode capital the tasks go to machines, inside value added; in mode guo they leave it
-        cost = w0 + k0 if ai_mode == "capital" else manned_work(t) + k0
+        cost = w0 + k0 + d0 if ai_mode == "capital" else manned_work(t) + k0 + d0
         return manned_work(t) / cost * m.labour_task_share[t]
 
+    inputs_elasticity = e.ai_inputs if is_ai else float(e.capital_labour[i])
+    if chain:
+        inputs_elasticity = chain.elements
     value_added = nest(
         "value added",
-        e.ai_inputs if is_ai else float(e.capital_labour[i]),
+        inputs_elasticity,
         [
             Input(n, share=f)
-            for n, f in ((capital, lambda t: 1 - work_share(t)), (work, work_share))
-            if n
+            for n, f in (
+                (capital, lambda t: 1 - work_share(t) - d0 / (w0 + k0 + d0)),
+                (work, work_share),
+                (data, d0 / (w0 + k0 + d0)),
+            )
+            if n and n.value > 0
         ]
         if k0 > 0 and w0 > 0
         else [Input(n) for n in (capital, work) if n],
@@ -202,7 +225,7 @@ def production_tree(m: pyo.ConcreteModel, b: Benchmark, ai_mode: str, sector: st
     )
 
     def productivity(t: int) -> Any:
-        return m.tfp_sector[sector, t]
+        return technology.sector_efficiency(m, sector, t)
 
     if ai_mode != "guo" or (sector, BUNDLE) not in m.ai_users:
         inputs = [Input(value_added, productivity)] if value_added else []

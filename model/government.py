@@ -15,6 +15,7 @@ import pyomo.environ as pyo
 
 from engels.calibration.benchmark import Benchmark
 from engels.model.households import base_lump_sum
+from engels.model.technology import ai_tax
 from engels.model.trade import quota_rent
 
 
@@ -36,7 +37,7 @@ def product_taxes(m: pyo.ConcreteModel, b: Benchmark, t: int) -> Any:
         m.chip_tariff[u, t] * er * m.chip_world_price[u, t] * m.chips_imported[u, t]
         for u in m.chip_uses
     )
-    ai = m.ai_tax[t] * m.price_composite[b.ai, t] * sum(m.ai_use[j, u, t] for j, u in m.ai_users)
+    ai = ai_tax(m, t) * m.price_composite[b.ai, t] * sum(m.ai_use[j, u, t] for j, u in m.ai_users)
     return tariffs + chips + ai
 
 

@@ -22,6 +22,7 @@ import numpy as np
 import pyomo.environ as pyo
 
 from engels.calibration.benchmark import Array, Benchmark
+from engels.model.compute import compute_income
 from engels.model.demand import define_linear_expenditure, linear_expenditure_parameters
 from engels.model.firms import markup
 from engels.model.saving import define_euler
@@ -85,12 +86,7 @@ def property_income(m: pyo.ConcreteModel, b: Benchmark, t: int) -> Any:
         * m.capital[j, t]
         for j in m.capital_sectors
     )
-    c = b.compute
-    # the service price contains the rent; capacity earns it on what is used
-    compute = (
-        (c.rent / (c.rent + float(c.operation.sum()))) * m.compute_rent[t] * m.compute_service[t]
-    )
-    return capital + compute + sum(profit(m, j, t) for j in b.sectors)
+    return capital + compute_income(m, b, t) + sum(profit(m, j, t) for j in b.sectors)
 
 
 def profit(m: pyo.ConcreteModel, j: str, t: int) -> Any:

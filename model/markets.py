@@ -16,14 +16,14 @@ from typing import Any
 import pyomo.environ as pyo
 
 from engels.calibration.benchmark import Benchmark
-from engels.model.compute import investment_benchmark, service_benchmark
+from engels.model.compute import investment_benchmark, running_goods
 from engels.model.equilibrium import define_market
 
 
 def define_markets(m: pyo.ConcreteModel, b: Benchmark) -> None:
     """Equations of the module docstring."""
     T, c = m.years, b.compute
-    invested, served = investment_benchmark(b), service_benchmark(b)
+    invested = investment_benchmark(b)
     total_i = float(b.investment.sum())
 
     def goods_demand(i: str, t: int) -> Any:
@@ -38,7 +38,7 @@ def define_markets(m: pyo.ConcreteModel, b: Benchmark) -> None:
         if c.other[n] > 0:
             use += float(c.other[n]) / invested * m.compute_purchases[t]
         if c.operation[n] > 0:
-            use += float(c.operation[n]) / served * m.compute_service[t]
+            use += running_goods(m, b, n, t)
         return use
 
     define_market(

@@ -22,7 +22,9 @@ from engels.model.capital import net_return
 from engels.model.drivers import NO_QUOTA
 from engels.model.government import product_taxes, production_taxes
 from engels.model.households import les_parameters
+from engels.model.measures_blocks import measure_blocks
 from engels.model.point import Point
+from engels.model.technology import ai_quality, ai_tax, chip_quality
 from engels.model.trade import price_chips_landed, price_home
 
 Rows = dict[tuple[str, str, str, int], float]
@@ -66,6 +68,7 @@ def measure(m: Point, b: Benchmark) -> Rows:
         _sectors(rows, m, b, t)
         _people(rows, m, b, t)
         _compute(rows, m, b, t)
+        measure_blocks(rows, m, b, t, _price_without_premium(m, b, t))
     return rows
 
 
@@ -148,7 +151,7 @@ def _sectors(rows: Rows, m: Point, b: Benchmark, t: int) -> None:
     output: dict[str, float] = {}
     added: dict[str, float] = {}
     workers: dict[str, float] = {}
-    ai_price = _value(m.price_composite[b.ai, t] * (1 + m.ai_tax[t]))
+    ai_price = _value(m.price_composite[b.ai, t] * (1 + ai_tax(m, t)))
     for n, j in enumerate(b.sectors):
         price, quantity = _value(m.price_output[j, t]), _value(m.output[j, t])
         added[j] = _value(accounts.sector_value_added(m, b, j, t))
@@ -211,9 +214,7 @@ def _compute(rows: Rows, m: Point, b: Benchmark, t: int) -> None:
     price = _price_without_premium(m, b, t) * (1 - m.compute_subsidy[t])
     entries = {
         "ai_price": _value(m.price_composite[b.ai, t]) / cpi,
-        "ai_price_effective": _value(m.price_composite[b.ai, t])
-        / cpi
-        / _value(m.ai_productivity[t]),
+        "ai_price_effective": _value(m.price_composite[b.ai, t]) / cpi / _value(ai_quality(m, t)),
         "ai_output": _value(m.output[b.ai, t]),
         "compute_capacity": _value(m.compute_utilisation[t] * m.compute_capacity[t]),
         "compute_used": _value(m.compute_service[t])
@@ -245,7 +246,7 @@ def _price_without_premium(m: Point, b: Benchmark, t: int) -> float:
     """Price of compute investment with imported chips at their landed price."""
     c, sigma = b.compute, b.elasticities.chips
     chips = c.chips_domestic + c.chips_imported
-    home = price_home(m, b.chip_sector, t) / m.chip_quality_domestic[t]
+    home = price_home(m, b.chip_sector, t) / chip_quality(m, t)
     terms = [(c.chips_domestic / chips, home)]
     if c.chips_imported > 0:
         terms.append((c.chips_imported / chips, price_chips_landed(m, "compute", t)))
@@ -290,6 +291,16 @@ def solow_residual(rows: Rows, b: Benchmark) -> dict[int, float]:
         )
         found[now] = level
     return found
+
+
+def adjusted_residual(rows: Rows, measured: Mapping[int, float]) -> dict[int, float]:
+    """Total factor productivity with intangible capital counted as output and as an input.
+
+    What sowing takes from measured output is added, what reaping adds is taken for the service of
+    capital that it is (Brynjolfsson, Rock & Syverson 2021). Empty where the block is off.
+    """
+    effect = {t: x for (name, _, _, t), x in rows.items() if name == "intangible_effect"}
+    return {t: x / effect[t] for t, x in measured.items() if t in effect}
 
 
 def equivalent_variation(

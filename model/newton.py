@@ -5,12 +5,12 @@ scenario after that: a closure only says which columns of the Jacobian are unkno
 
     J(x) dx = -F(x)        F: all equations, J: their derivatives by the unknowns
 
-by sparse LU (KLU, or SuperLU where KLU is not installed). A step is damped until the correction that is
-left after it, J(x)^-1 F(x + dx), is smaller than the step itself. This natural monotonicity test
-(Deuflhard 2004, Newton Methods for Nonlinear Problems, section 3.3) does not depend on how equations are
-scaled; a test on the residual would crawl where a small sector's demand is far from its benchmark. The
-factors serve again while one step removes all but ``REUSE`` of the correction. Accepted by the same
-tolerance and the same certificate as Ipopt, which stays the reference.
+by sparse LU (SuperLU in the order of ``ordering.py``, which also says why not KLU). A step is damped until
+the correction that is left after it, J(x)^-1 F(x + dx), is smaller than the step itself. This natural
+monotonicity test (Deuflhard 2004, Newton Methods for Nonlinear Problems, section 3.3) does not depend on how
+equations are scaled; a test on the residual would crawl where a small sector's demand is far from its
+benchmark. The factors serve again while one step removes all but ``REUSE`` of the correction. Accepted by
+the same tolerance and the same certificate as Ipopt, which stays the reference.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from pyomo.common.modeling import unique_component_name
 from pyomo.repn.plugins.nl_writer import NLWriter
-from scipy.sparse.linalg import splu
 
+from engels.model.ordering import Elimination, OrderedFactors
 from engels.model.solver_path import use_pynumero_asl
 
 Vector = NDArray[np.float64]
@@ -51,15 +51,6 @@ class Factors(Protocol):
 
     def solve(self, b: Vector) -> Vector:
         """Solution of J x = b."""
-
-
-def factoriser() -> tuple[str, Callable[[sp.csc_matrix], Factors]]:
-    """Name and constructor of the sparse LU in use: KLU where installed, else SuperLU."""
-    try:
-        from PyKLU import Klu
-    except ImportError:
-        return "superlu", splu
-    return "klu", Klu
 
 
 @dataclass
@@ -88,6 +79,7 @@ class NewtonSystem:
     variables: the Pyomo variables, in the order of ``x``.
     constraints: the Pyomo equations, in the order of the residual.
     position: id of a variable -> its place in ``x``.
+    layer: the year of every variable, in the order of ``x``; zero where it has none.
     """
 
     def __init__(self, m: pyo.ConcreteModel) -> None:
@@ -123,8 +115,10 @@ class NewtonSystem:
         self._rows = jacobian.row.copy()
         self._cols = jacobian.col.copy()
         self._anchor: tuple[Vector, NDArray[np.bool_], Factors] | None = None
+        self.layer = np.array([_year(v.index()) for v in self.variables], dtype=np.int64)
         self._pattern: tuple[NDArray[np.bool_], sp.csc_matrix, NDArray[np.int64]] | None = None
-        self.linear_solver, self._factorise = factoriser()
+        self._elimination: Elimination | None = None
+        self.linear_solver = "superlu"
         self.version = version("engels")
         self.seconds_compile = time.perf_counter() - start
 
@@ -165,6 +159,7 @@ class NewtonSystem:
 
         if self._pattern is None or not np.array_equal(self._pattern[0], free):
             self._pattern = (free.copy(), *self._select(free))
+            self._elimination = None
         _, matrix, order = self._pattern
         self._nlp.set_primals(x)
         try:
@@ -190,6 +185,21 @@ class NewtonSystem:
             (np.zeros(len(order)), numbers.indices, numbers.indptr), shape=(n, n)
         ), order
 
+    def factorise(self, matrix: sp.csc_matrix) -> OrderedFactors:
+        """LU factors of the matrix that :meth:`jacobian` gave last.
+
+        The order of elimination is found once for a closure. Raises ``RuntimeError`` where the matrix
+        is singular.
+        """
+        if self._pattern is None:
+            raise RuntimeError("no Jacobian was evaluated")
+        if self._elimination is None:
+            try:
+                self._elimination = Elimination(matrix, self.layer[self._pattern[0]])
+            except ValueError as error:
+                raise RuntimeError(str(error)) from error
+        return self._elimination.factorise(matrix)
+
     def anchor(self, x: Vector, free: NDArray[np.bool_]) -> None:
         """Keep the factors at a point from which many solves start, such as the baseline.
 
@@ -203,7 +213,7 @@ class NewtonSystem:
         matrix = self.jacobian(x, free)
         if np.all(np.isfinite(matrix.data)):
             try:
-                self._anchor = (x.copy(), free.copy(), self._factorise(matrix))
+                self._anchor = (x.copy(), free.copy(), self.factorise(matrix))
             except RuntimeError:
                 return
 
@@ -252,7 +262,7 @@ class NewtonSystem:
                 if not np.all(np.isfinite(matrix.data)):
                     return ended(False, "a derivative cannot be evaluated")
                 try:
-                    factors = timed("factorisation", self._factorise, matrix)
+                    factors = timed("factorisation", self.factorise, matrix)
                 except RuntimeError as error:
                     return ended(False, f"the Jacobian is singular ({error})")
                 jacobians += 1
@@ -295,3 +305,9 @@ class NewtonSystem:
             else:
                 factors = None
         return ended(True, "converged")
+
+
+def _year(index: object) -> int:
+    """The year in a variable's index; zero for a variable without one."""
+    last = index[-1] if isinstance(index, tuple) else index
+    return last if isinstance(last, int) else 0

@@ -13,9 +13,11 @@ import numpy as np
 import pandas as pd
 
 from engels.calibration.benchmark import Benchmark
+from engels.model.compute import compute_income, running_goods
 from engels.model.government import compute_subsidies
 from engels.model.households import profit
 from engels.model.point import Point
+from engels.model.technology import ai_tax
 from engels.model.trade import (
     price_chips_landed,
     price_export,
@@ -38,7 +40,6 @@ def payments(p: Point, b: Benchmark, t: int) -> Payments:
     er = p.exchange_rate[t]
     pq = {i: p.price_composite[i, t] for i in b.sectors}
     c = b.compute
-    served = c.rent + float(c.operation.sum())
     invested = c.chips_domestic + c.chips_imported + float(c.other.sum())
 
     for n, j in enumerate(b.sectors):
@@ -52,7 +53,7 @@ def payments(p: Point, b: Benchmark, t: int) -> Payments:
             if k == j:
                 ai = pq[b.ai] * p.ai_use[k, u, t]
                 pay[f"com:{b.ai}", act] += ai
-                pay["gov", act] += p.ai_tax[t] * ai
+                pay["gov", act] += ai_tax(p, t) * ai
         for k, s in p.jobs:
             if k == j:
                 pay[f"lab:{s}", act] += p.wage[s, t] * p.labour[k, s, t]
@@ -61,9 +62,9 @@ def payments(p: Point, b: Benchmark, t: int) -> Payments:
             pay["cap", act] += rate * p.rental[j, t] * p.capital[j, t]
         pay["cap", act] += profit(p, j, t)
         if j == b.ai:
-            pay["cap", act] += c.rent / served * p.compute_rent[t] * p.compute_service[t]
-            for i, v in zip(b.sectors, c.operation, strict=True):
-                pay[f"com:{i}", act] += float(v) / served * pq[i] * p.compute_service[t]
+            pay["cap", act] += compute_income(p, b, t)
+            for k, i in enumerate(b.sectors):
+                pay[f"com:{i}", act] += pq[i] * running_goods(p, b, k, t)
         pay["gov", act] += p.production_tax_rate[j, t] * p.price_output[j, t] * p.output[j, t]
         # what the activity sells: at home, abroad, and chips straight to investors in compute
         pay[act, f"com:{j}"] += price_home(p, j, t) * p.home_sales[j, t]

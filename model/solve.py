@@ -43,6 +43,8 @@ OPTIONS: dict[str, str | int | float] = {
     "nlp_scaling_method": "none",
 }
 SMALLEST_STEP = 1.0 / 256
+HALVED_FIRST = 1.0 / 16
+"""Steps of the fast path above this share of a shock are halved where Newton fails."""
 NO_VALUE = "an equation cannot be evaluated at the values that are given"
 
 
@@ -73,8 +75,12 @@ class Engine(Protocol):
     def anchor(self, m: pyo.ConcreteModel) -> None:
         """Told that ``m`` holds a solution from which solves will start; may prepare for them."""
 
-    def solve(self, m: pyo.ConcreteModel) -> SolveReport:
-        """Raises :class:`SolveError` or :class:`ClosureError`."""
+    def solve(self, m: pyo.ConcreteModel, share: float = 0.0) -> SolveReport:
+        """Raises :class:`SolveError` or :class:`ClosureError`.
+
+        ``share`` is the part of a shock that is asked for at once: an engine may give up early on a
+        large one, since it will be asked for less.
+        """
 
 
 def equation_residual(c: pyo.Constraint) -> float:
@@ -169,7 +175,7 @@ class IpoptEngine:
     def anchor(self, m: pyo.ConcreteModel) -> None:
         """Ipopt factorises anew in every solve."""
 
-    def solve(self, m: pyo.ConcreteModel) -> SolveReport:
+    def solve(self, m: pyo.ConcreteModel, share: float = 0.0) -> SolveReport:
         """See :class:`Engine`."""
         start = time.perf_counter()
         unknowns = _require_square(m)
@@ -254,7 +260,7 @@ class NewtonEngine:
             _require_determined(m)
         system.anchor(system.values(), free)
 
-    def solve(self, m: pyo.ConcreteModel) -> SolveReport:
+    def solve(self, m: pyo.ConcreteModel, share: float = 0.0) -> SolveReport:
         """See :class:`Engine`."""
         start = time.perf_counter()
         unknowns = _require_square(m)
@@ -293,7 +299,8 @@ class NewtonEngine:
 class NewtonThenIpopt:
     """The fast path with the reference behind it: Ipopt takes over a step that Newton cannot solve.
 
-    Which solver solved is in the report; nothing else differs.
+    Newton fails in a fraction of the time that Ipopt takes, so a large step is given back to be halved;
+    Ipopt takes over the small ones. Which solver solved is in the report; nothing else differs.
     """
 
     newton: NewtonEngine = field(default_factory=NewtonEngine)
@@ -303,12 +310,14 @@ class NewtonThenIpopt:
         """See :meth:`NewtonEngine.anchor`."""
         self.newton.anchor(m)
 
-    def solve(self, m: pyo.ConcreteModel) -> SolveReport:
+    def solve(self, m: pyo.ConcreteModel, share: float = 0.0) -> SolveReport:
         """See :class:`Engine`."""
         start = snapshot(m)
         try:
             return self.newton.solve(m)
         except SolveError:
+            if share > HALVED_FIRST:
+                raise
             restore(m, start)
             return self.ipopt.solve(m)
 
@@ -363,7 +372,7 @@ def solve_path(
         guess = None
         _place(m, start, goal, target)
         try:
-            reports.append(solver.solve(m))
+            reports.append(solver.solve(m, target - done))
         except SolveError as error:
             step = (target - done) / 2
             if step < SMALLEST_STEP:

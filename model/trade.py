@@ -25,6 +25,7 @@ from engels.model.complementarity import define_complementarity
 from engels.model.drivers import USES
 from engels.model.equilibrium import define_budget
 from engels.model.nests import Input, Leaf, Nest, define_nests
+from engels.model.technology import variety
 
 CLOSED_QUOTA = 1.0e-8
 
@@ -107,6 +108,9 @@ def quota_rent(m: pyo.ConcreteModel, u: str, t: int) -> Any:
 def define_armington(m: pyo.ConcreteModel, b: Benchmark) -> None:
     """Composite of home sales, imports and imported components; see the module docstring."""
 
+    def variety_of(i: str) -> Any:
+        return (lambda t: variety(m, i, t)) if b.technology.new_formats else 1.0
+
     def tree(n: int, i: str) -> Nest:
         inputs = [
             Input(
@@ -115,7 +119,8 @@ def define_armington(m: pyo.ConcreteModel, b: Benchmark) -> None:
                     pyo.value(m.home_sales[i, m.years.first()]),
                     lambda t: price_home(m, i, t),
                     lambda t: m.home_sales[i, t],
-                )
+                ),
+                variety_of(i),
             )
         ]
         if i in m.importers:

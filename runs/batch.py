@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -18,7 +19,7 @@ ADVICE = (
     "`engels diagnose`, with the same scenario and settings, says what its closure leaves "
     "undetermined and what it gives twice"
 )
-"""What to do where a closure is, or may be, at fault."""
+"""What to do after a failed solve in which a closure is, or may be, at fault."""
 
 COMPARED = 2035
 """Year of the table that compares all runs."""
@@ -36,7 +37,9 @@ def run_all(
     A run that fails does not stop the others. Returns its name and message; nothing of it is
     stored.
     """
-    screen, errors = Console(), Console(stderr=True)
+    screen = Console()
+    # a message stays on its line however narrow the terminal, so that it can be searched for
+    say = partial(Console(stderr=True).print, markup=False, highlight=False, soft_wrap=True)
     done: dict[str, RunResult] = {}
     failed: dict[str, str] = {}
     pictures: list[Path] = []
@@ -47,9 +50,9 @@ def run_all(
             folder = store_run(result, out)
         except (ModelError, ResultError) as error:
             failed[scenario.name] = str(error)
-            errors.print(f"{scenario.name}: failed: {error}", markup=False, highlight=False)
+            say(f"{scenario.name}: failed: {error}")
             if isinstance(error, ClosureError) or scenario.all_swaps():
-                errors.print(ADVICE, markup=False, highlight=False)
+                say(ADVICE)
             continue
         done[scenario.name] = result
         screen.print(run_table(result.frame, result.manifest, language or "en"))
@@ -72,5 +75,5 @@ def run_all(
             "Figures (PDF and PNG):", *folders, sep="\n  ", highlight=False, soft_wrap=True
         )
     if failed:
-        errors.print(f"Failed: {', '.join(failed)}", markup=False, highlight=False)
+        say(f"Failed: {', '.join(failed)}")
     return failed

@@ -40,8 +40,8 @@ SHOCK, SHOCK_AFTER = 2.0, 6
 """The shock: factor on ``ai_productivity``, and the number of years after which it starts."""
 REPEATS, QUICK = 3, 10.0
 """Measurements faster than ``QUICK`` seconds are taken ``REPEATS`` times; the median counts."""
-LIMIT = 3600.0
-"""Seconds after which a size is given up."""
+LIMIT = 600.0
+"""Seconds after which a size is given up; what it measured until then is shown."""
 
 Record = dict[str, Any]
 T = TypeVar("T")
@@ -69,6 +69,7 @@ COLUMNS = (
     Column("shock_ipopt_iterations", "shock: Ipopt iterations", 0),
     Column("compile_s", "Newton: compile, s", 2),
     Column("anchor_s", "Newton: factors at the baseline, s", 2),
+    Column("newton_first_s", "Newton: first solve once compiled, s", 3),
     Column("newton_s", "Newton: re-solve, s", 3),
     Column("newton_iterations", "Newton: iterations", 0),
     Column("newton_cold_s", "Newton without kept factors, s", 3),
@@ -80,6 +81,8 @@ COLUMNS = (
     Column("speedup", "(write + Ipopt) / Newton", 1),
     Column("newton_ratio", "Newton / (iterations x (J + LU))", 2),
     Column("agreement", "Newton against Ipopt, largest gap", -1),
+    Column("ipopt_gap", "certificate of Ipopt's solution, largest gap", -1),
+    Column("newton_gap", "certificate of Newton's solution, largest gap", -1),
     Column("python_mib", "memory of Python, MiB", 0),
     Column("ipopt_mib", "memory of Ipopt, MiB", 0),
     Column("memory_mib", "memory, MiB", 0),
@@ -160,14 +163,18 @@ def ratios(record: Mapping[str, Any]) -> Record:
 # --- inside the process of one size ----------------------------------------------------------------
 
 
-def measure_foresight(aggregation: str, years: int) -> Iterator[Record]:
-    """Times of one size under perfect foresight, stage by stage, as they become known."""
+def measure_foresight(aggregation: str, years: int, keep: str = "") -> Iterator[Record]:
+    """Times of one size under perfect foresight, stage by stage, as they become known.
+
+    The solutions of both engines have to pass the certificate. ``keep`` is a file for the Jacobian.
+    """
     from engels.calibration import calibrate
     from engels.model.closures import POLICY
     from engels.model.dynamics import solve_baseline
     from engels.model.economy import build_economy
     from engels.model.point import restore, snapshot
     from engels.model.solve import IpoptEngine, NewtonEngine
+    from engels.runs import bench_lu
 
     first = calibrate(aggregation).base_year
     span = list(range(first, first + years + 1))
@@ -203,6 +210,7 @@ def measure_foresight(aggregation: str, years: int) -> Iterator[Record]:
     _, report = median_time(lambda: ipopt.solve(m), shock)
     reference = snapshot(m)
     yield {
+        "ipopt_gap": _certified(m, b, report),
         "shock_write_s": report.seconds_write,
         "shock_ipopt_s": report.seconds_solver,
         "shock_ipopt_iterations": report.iterations,
@@ -211,10 +219,17 @@ def measure_foresight(aggregation: str, years: int) -> Iterator[Record]:
     system = newton.system(m)
     shock()
     point, free = system.values(), system.unknowns()
+    # the first solve of a closure also finds the order of elimination
+    start = time.perf_counter()
+    system.solve(point, free)
+    first_solve = time.perf_counter() - start
+    if keep:
+        bench_lu.store(Path(keep), system.jacobian(point, free), system.layer[free])
     cold, result = median_time(lambda: system.solve(point, free))
     yield {
         "compile_s": system.seconds_compile,
         "lu": system.linear_solver,
+        "newton_first_s": first_solve,
         "newton_cold_s": cold,
         "newton_cold_iterations": result.iterations,
         "newton_cold_jacobians": result.jacobians,
@@ -232,8 +247,20 @@ def measure_foresight(aggregation: str, years: int) -> Iterator[Record]:
         "newton_s": seconds,
         "newton_iterations": report.iterations,
         "newton_residual": report.residual,
+        "newton_gap": _certified(m, b, report),
         "agreement": _largest_gap(snapshot(m), reference),
     }
+
+
+def _certified(m: Any, b: Any, report: Any) -> float:
+    """The largest gap of the certificate of a solution; raises ``SolveError`` where one is too large."""
+    from engels.model.certificate import certify
+    from engels.model.errors import SolveError
+
+    proof = certify(m, b, report.status, report.residual_by_family)
+    if not proof.passed:
+        raise SolveError("the solution fails its certificate: " + "; ".join(proof.failures()))
+    return max(proof.gaps.values())
 
 
 def _largest_gap(
@@ -279,12 +306,13 @@ def measure_recursive(aggregation: str, years: int) -> Iterator[Record]:
 def _child(request: Mapping[str, Any], answers: Path) -> None:
     """Measure what ``request`` asks for; one line of JSON per stage, the memory with each."""
     from engels.model.errors import ModelError
-    from engels.runs import peers
+    from engels.runs import bench_lu, peers
 
     kind = request["kind"]
     measure: dict[str, Callable[..., Iterable[Record]]] = {
         "foresight": measure_foresight,
         "recursive": measure_recursive,
+        "lu": bench_lu.measure,
         **peers.PEERS,
     }
     arguments = {k: v for k, v in request.items() if k != "kind"}
@@ -309,7 +337,8 @@ def _child(request: Mapping[str, Any], answers: Path) -> None:
 def measured(kind: str, limit: float = LIMIT, **arguments: Any) -> Record:
     """What a process of its own measures; its ``note`` says why figures are missing.
 
-    The process and the solver it starts are ended after ``limit`` seconds.
+    The process and the solver it starts are ended after ``limit`` seconds. ``python_mib`` is the memory
+    of the former, ``ipopt_mib`` that of the latter.
     """
     with tempfile.TemporaryDirectory() as folder:
         answers, errors = Path(folder) / "answers", Path(folder) / "errors"
@@ -411,10 +440,15 @@ def run_bench(
 ) -> bool:
     """Measure all sizes, show the tables and write them to ``out``; whether every size was solved.
 
+    The files are written after every size, so that a run that is ended keeps what it measured.
+
     A size that the machine's free memory cannot hold, judged by the largest size before it, is left
     out and said so.
     """
+    from engels.runs import bench_lu, peers
+
     records: list[Record] = []
+    linear: list[Record] = []
     per_unknown, solved = 0.0, True
     for aggregation, years in sizes:
         name = size_name(aggregation, years)
@@ -423,9 +457,14 @@ def run_bench(
             note = f"left out: needs about {per_unknown * unknowns:.0f} MiB"
             console.print(f"{name}: {note}", highlight=False)
             records.append({"aggregation": aggregation, "years": years, "note": note})
+            _write(out, records, linear, [])
             continue
-        with console.status(f"measuring {name}"):
-            record = measured("foresight", limit, aggregation=aggregation, years=years)
+        with console.status(f"measuring {name}"), tempfile.TemporaryDirectory() as folder:
+            jacobian = Path(folder) / "jacobian.npz"
+            record = measured(
+                "foresight", limit, aggregation=aggregation, years=years, keep=str(jacobian)
+            )
+            linear += bench_lu.compare(name, jacobian, measured)
         record = {"aggregation": aggregation, "years": years, **record}
         record.update(ratios(record))
         records.append(record)
@@ -434,26 +473,43 @@ def run_bench(
             console.print(f"{name}: {record['note']}", highlight=False, markup=False)
         if "memory_mib" in record and "unknowns" in record:
             per_unknown = record["memory_mib"] / record["unknowns"]
-    frame = pd.DataFrame(records)
-    out.mkdir(parents=True, exist_ok=True)
+        _write(out, records, linear, [])
     _show(console, _cells(records))
-    text = [
-        "# Times and memory of the model\n",
-        f"{_machine()}\n",
-        _markdown(_cells(records)),
-    ]
-    frame.to_csv(out / "bench.csv", index=False)
+    if linear:
+        _show(console, bench_lu.cells(linear))
     if with_peers:
-        from engels.runs import peers
-
-        rows = peers.compare(records, lambda kind, **given: measured(kind, limit, **given), console)
-        if rows:
-            _show(console, peers.cells(rows))
-            pd.DataFrame(rows).to_csv(out / "peers.csv", index=False)
-            text += ["\n# Beside other models\n", _markdown(peers.cells(rows))]
-    (out / "bench.md").write_text("\n".join(text), encoding="utf-8")
+        rows = peers.compare(records, measured, console)
+        for _, cells in _by_peer(rows):
+            _show(console, cells)
+        _write(out, records, linear, rows)
     console.print(f"Written to {out}", highlight=False, soft_wrap=True)
     return solved
+
+
+def _by_peer(rows: Sequence[Record]) -> list[tuple[str, list[list[str]]]]:
+    """The table of every peer as text."""
+    from engels.runs import peers
+
+    names = dict.fromkeys(r["peer"] for r in rows)
+    return [(name, peers.cells([r for r in rows if r["peer"] == name])) for name in names]
+
+
+def _write(
+    out: Path, records: Sequence[Record], linear: Sequence[Record], rows: Sequence[Record]
+) -> None:
+    """What was measured so far as files: one CSV a table, and all tables in ``bench.md``."""
+    from engels.runs import bench_lu, peers
+
+    out.mkdir(parents=True, exist_ok=True)
+    for name, table in (("bench", records), ("lu", linear), ("peers", rows)):
+        if table:
+            pd.DataFrame(table).to_csv(out / f"{name}.csv", index=False)
+    text = ["## Times and memory of the model\n", f"{_machine()}\n", _markdown(_cells(records))]
+    if linear:
+        text += ["\n## Linear solvers\n", bench_lu.NOTE, _markdown(bench_lu.cells(linear))]
+    for name, cells in _by_peer(rows):
+        text += [f"\n## Beside {name}\n", peers.NOTES[name], _markdown(cells)]
+    (out / "bench.md").write_text("\n".join(text), encoding="utf-8")
 
 
 def size_name(aggregation: str, years: int) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from engels.calibration.benchmark import Benchmark
+from engels.calibration.technology import BLOCKS, NEEDS
 from engels.data import EngelsInputError
 from engels.model.closures import SWAPPABLE
 from engels.model.drivers import DRIVERS, USES
@@ -21,6 +22,7 @@ def check_scenario(scenario: Scenario) -> None:
     Raises InputErrors (an EngelsInputError) with one line for every error.
     """
     found = [
+        *_check_blocks(scenario),
         *_check_shocks(scenario),
         *_check_years(scenario),
         *_check_swaps(scenario),
@@ -80,6 +82,32 @@ def _written_years(item: PathSpec, key: Key) -> Iterator[tuple[int, Key]]:
         yield item.growth.to, (*key, "growth", "to")
     for year in sorted(item.path or {}):
         yield year, (*key, "path", str(year))
+
+
+def _check_blocks(scenario: Scenario) -> Iterator[str]:
+    on = {name for name in BLOCKS if scenario.all_parameters().get(f"{name}.active")}
+    for part in scenario.parts():
+        for number, name in enumerate(part.blocks):
+            where = part.source.where(("blocks", number))
+            if name not in BLOCKS:
+                yield f"{where}: unknown block {name!r}; {nearest(name, BLOCKS)}"
+            elif name in NEEDS and NEEDS[name] not in on:
+                yield f"{where}: {name} needs the block {NEEDS[name]}; add it to blocks"
+    for part, key, shock in scenario.located("shocks"):
+        driver = DRIVERS.get(shock.driver)
+        if driver is None:
+            continue
+        where = part.source.where((*key, "driver"))
+        if driver.block and driver.block not in on:
+            yield (
+                f"{where}: {driver.name} belongs to the block {driver.block}, which is off; write "
+                f"blocks: [{driver.block}]"
+            )
+        if driver.name == "internalisation" and scenario.expectations != "foresight":
+            yield (
+                f"{where}: internalisation pays the present value of learning, which takes "
+                "foresight; write expectations: foresight"
+            )
 
 
 def _check_shocks(scenario: Scenario) -> Iterator[str]:

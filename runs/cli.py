@@ -359,13 +359,16 @@ def _overrides(given: list[str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for text in given:
         key, equals, value = text.partition("=")
+        if not equals or not value.strip():
+            raise EngelsInputError(
+                f"--set {text}: {'has no value' if equals else 'has no ='}; write key=value, "
+                "such as ai.sales=0.2"
+            )
         try:
             found[key.strip()] = float(value)
         except ValueError:
-            raise EngelsInputError(
-                f"--set {text}: {'has no number' if equals else 'has no ='}; write key=value, "
-                "such as ai.sales=0.2"
-            ) from None
+            # a parameter may be a name; the calibration says where one is not
+            found[key.strip()] = value.strip()
     return found
 
 
@@ -378,11 +381,10 @@ def main() -> None:
     try:
         app()
     except EngelsInputError as error:
-        typer.echo(f"{error}", err=True)
-        if "impossible closure" in str(error):
-            from engels.runs.batch import ADVICE
-
-            typer.echo(ADVICE, err=True)
+        for line in str(error).splitlines():
+            # a closure known to be impossible is one line like any other, with a word on what to ask next
+            hint = "; see `engels diagnose`" if "impossible closure" in line else ""
+            typer.echo(f"{line}{hint}", err=True)
         sys.exit(2)
     except (ModelError, ResultError) as error:
         typer.echo(f"{error}", err=True)

@@ -17,7 +17,6 @@ import pyomo.environ as pyo
 
 from engels.calibration import calibrate
 from engels.calibration.benchmark import Benchmark
-from engels.data import EngelsInputError
 from engels.model.closures import POLICY, forecast
 from engels.model.diagnose import Diagnosis, diagnose
 from engels.model.economy import build_economy
@@ -166,7 +165,9 @@ def economies(
         m = build_economy(b, span, foresight, scenario.ai_mode, growth)
         restore(m, values)
         if is_baseline:
-            forecast(span, foresight, b.ai, b.elasticities.labour_supply > 0).apply(m, foresight)
+            forecast(
+                span, foresight, b.ai, b.elasticities.labour_supply > 0, b.technology.blocks
+            ).apply(m, foresight)
         else:
             _apply(m, scenario, work, foresight, refused)
         yield f"{span[0]}-{span[-1]}" if len(span) > 1 else f"{span[0]}", m
@@ -191,12 +192,9 @@ def _apply(
         for name, given in ((swap.target, True), (swap.instrument, False)):
             component = m.component(name)
             if not isinstance(component, pyo.Var):
-                raise (
-                    InputErrors(refused)
-                    if refused
-                    else EngelsInputError(
-                        f"{scenario.name}: {name!r} is no variable of the economy"
-                    )
+                unknown = [line for line in refused if repr(name) in line]
+                raise InputErrors(
+                    unknown or [f"{scenario.name}: {name!r} is no variable of the economy"]
                 )
             for index, v in component.items():
                 if number in work.get(_year(index), ()):

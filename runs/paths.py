@@ -232,6 +232,12 @@ def baseline_path(driver: Driver, benchmark: Benchmark, years: Sequence[int]) ->
         "inventory": path.inventory[at],
         "labour_endowment": path.labour_by_skill[at].T,
     }
+    tech = benchmark.technology
+    if tech.diffusion:
+        known["adoption_ceiling"] = tech.diffusion.ceiling[:, None]
+    if tech.ideas:
+        known["idea_search"] = np.array(tech.ideas.search)
+        known["idea_access"] = np.array(tech.ideas.access)
     return full * known.get(driver.name, 1.0)
 
 

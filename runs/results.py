@@ -24,7 +24,7 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -35,9 +35,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from engels.calibration.benchmark import Benchmark
 from engels.data import EngelsInputError
 from engels.data.files import checksum
-from engels.model.point import Values
 from engels.runs.headline import headline
 from engels.runs.schema import Scenario, reference_of
+
+if TYPE_CHECKING:
+    # `engels doctor` reports a missing Pyomo, and must not need it
+    from engels.model.point import Values
 
 COLUMNS = ("scenario", "variable", "sector", "group", "year", "value", "unit")
 TEXT = ("scenario", "variable", "sector", "group", "unit")
@@ -159,6 +162,7 @@ def packaged_inputs(aggregation: str) -> dict[str, str]:
     calibration, data = files("engels.calibration"), files("engels.data")
     named = {
         "calibration/parameters.yaml": calibration / "parameters.yaml",
+        "calibration/sector_map.csv": calibration / "sector_map.csv",
         "data/catalogue.yaml": data / "catalogue.yaml",
     }
     if aggregation.endswith((".yaml", ".yml")):

@@ -17,7 +17,9 @@ LIBRARY = Path(__file__).parent / "scenarios"
 BASELINE = "baseline"
 """Name of the run without any shock."""
 
-Family = Literal["baseline", "ai_productivity", "compute", "labour_share"]
+Family = Literal[
+    "baseline", "ai_productivity", "compute", "labour_share", "diffusion", "innovation"
+]
 Expectations = Literal["foresight", "recursive", "static"]
 AiMode = Literal["labour", "capital", "guo"]
 Change = Literal["set", "multiply", "add", "share_of_reference"]
@@ -139,6 +141,7 @@ class Scenario(_Model):
     announced: int | None = None
     shocks: list[Shock] = Field(default_factory=list)
     swaps: list[Swap] = Field(default_factory=list)
+    blocks: list[str] = Field(default_factory=list)
     parameters: dict[str, bool | int | float | str] = Field(default_factory=dict)
 
     _source: Source | None = PrivateAttr(default=None)
@@ -194,10 +197,13 @@ class Scenario(_Model):
         return [swap for _, _, swap in self.located("swaps")]
 
     def all_parameters(self) -> dict[str, bool | int | float | str]:
-        """Parameter overrides of included scenarios and its own; its own win."""
+        """Parameter overrides of included scenarios and its own; its own win.
+
+        A block that is named is the parameter ``<block>.active``.
+        """
         merged: dict[str, bool | int | float | str] = {}
         for part in self.parts():
-            merged |= part.parameters
+            merged |= {f"{block}.active": 1 for block in part.blocks} | part.parameters
         return merged
 
 

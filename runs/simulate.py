@@ -21,7 +21,7 @@ from engels.calibration.benchmark import Array, Benchmark
 from engels.data import EngelsInputError
 from engels.model.certificate import TOLERANCES, Certificate
 from engels.model.closures import Swap
-from engels.model.drivers import DRIVERS, USES, Driver
+from engels.model.drivers import DRIVERS, USES, Driver, drivers_of
 from engels.model.dynamics import (
     Solution,
     Target,
@@ -30,7 +30,12 @@ from engels.model.dynamics import (
     solve_baseline,
     solve_policy,
 )
-from engels.model.measures import equivalent_variation, solow_residual, variables
+from engels.model.measures import (
+    adjusted_residual,
+    equivalent_variation,
+    solow_residual,
+    variables,
+)
 from engels.model.solve import engine
 from engels.model.trade import chips_benchmark
 from engels.runs.measures import engels_pause, labour_share_parts
@@ -135,24 +140,36 @@ def _solution(
     if static:
         known = {k: np.repeat(v[..., -1:], 1, axis=-1) for k, v in known.items()}
     paths = driver_paths(scenario, b, at, known)
-    levels = {s.target: origin.series(s.target) for s in scenario.all_swaps()}
-    swaps = swap_paths(scenario, at, levels)
+    origins = {s.target: origin.series(s.target) for s in scenario.all_swaps()}
+    swaps = swap_paths(scenario, at, origins)
     years = list(baseline.years)
     start = years[0] if static else announced_year(scenario)
     if start is None:
         start = years[0]
     drivers = {n: _changed(DRIVERS[n], b, years, p, origin, start) for n, p in paths.items()}
+    # what the reference holds before the announcement is in its solution already
+    held = [
+        (
+            s,
+            {
+                t: float(x)
+                for t, x in zip(years, s.values, strict=True)
+                if t >= start and not np.isnan(x)
+            },
+        )
+        for s in swaps
+    ]
     targets = [
         Target(
             Swap(
                 s.target,
                 s.instrument,
-                tuple(t for t, x in zip(years, s.values, strict=True) if x == x),
+                tuple(levels),
                 b.ai if s.instrument == "risk_premium" else None,
             ),
-            {t: float(x) for t, x in zip(years, s.values, strict=True) if x == x},
+            levels,
         )
-        for s in swaps
+        for s, levels in held
     ]
     session.solved[scenario.name] = solve_policy(
         origin,
@@ -198,7 +215,7 @@ def _known_paths(baseline: Solution) -> dict[str, Array]:
     """Driver paths of the solved baseline, shaped by their dims."""
     b, years = baseline.benchmark, list(baseline.years)
     found = {}
-    for d in DRIVERS.values():
+    for d in drivers_of(b.technology.blocks):
         sizes = {
             "sector": len(b.sectors),
             "skill": len(b.skills),
@@ -253,6 +270,8 @@ def _rows(name: str, run: Solution, reference: Solution) -> pd.DataFrame:
 
     for t, x in solow_residual(run.rows, b).items():
         rows["tfp", "", "", t] = x
+    for t, x in adjusted_residual(run.rows, solow_residual(run.rows, b)).items():
+        rows["tfp_adjusted", "", "", t] = x
     within, between = labour_share_parts(
         matrix(run, "labour_income"),
         matrix(run, "value_added"),

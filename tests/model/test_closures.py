@@ -143,6 +143,43 @@ def test_a_year_outside_the_run_is_refused(runs: Runs, level: Callable[..., Driv
         run_policy(origin, {"robots": {2026: 2.0}}, 2026)
 
 
+@pytest.mark.parametrize("foresight", [True, False])
+@pytest.mark.parametrize(
+    ("years", "levels", "says"),
+    [
+        ((2031,), {2031: 0.5}, "the swap of 2031 lies outside 2026-2030"),
+        ((2025, 2026, 2040), {2026: 0.5}, "the swap of 2025, 2040 lies outside 2026-2030"),
+        ((2027, 2028), {2027: 0.5, 2029: 0.5}, "the level of 2029 lies outside 2027-2028"),
+        (None, {2050: 0.5}, "the level of 2050 lies outside 2026-2030"),
+    ],
+)
+def test_a_swap_of_a_year_outside_the_run_is_refused(
+    runs: Runs,
+    years: tuple[int, ...] | None,
+    levels: dict[int, float],
+    says: str,
+    foresight: bool,
+) -> None:
+    """Such a target would be missed without a word."""
+    origin = runs.baseline("5", foresight=foresight, last_year=2030)
+    target = Target(Swap("labour_share", "automation_depth", years), levels)
+    with pytest.raises(ModelError) as caught:
+        run_policy(origin, {}, 2026, [target])
+    assert str(caught.value) == f"labour_share by automation_depth: {says}"
+
+
+def test_a_closure_names_years_that_its_economy_lacks(runs: Runs) -> None:
+    with pytest.raises(
+        ClosureError,
+        match=r"labour_share by automation_depth is asked for in 2019, 2023; .* are 2020-2022",
+    ):
+        apply(runs, Swap("labour_share", "automation_depth", (2019, 2021, 2023)))
+    origin = runs.baseline("5", foresight=False, last_year=2030)
+    late = Closure("mine", (Swap("labour_share", "automation_depth", (2031,)),))
+    with pytest.raises(ModelError, match="the swap of 2031 lies outside 2026-2030"):
+        run_policy(origin, {}, 2026, closure=late)
+
+
 @pytest.mark.parametrize(
     ("years", "foresight", "message"),
     [

@@ -15,7 +15,7 @@ from engels.model.dynamics import Solution, Workshop, solve_baseline, solve_poli
 from engels.model.economy import build_economy
 from engels.model.firms import AI_MODES
 from engels.model.point import restore, snapshot
-from engels.model.solve import IpoptEngine, NewtonEngine
+from engels.model.solve import Engine, NewtonEngine, solve
 
 if TYPE_CHECKING:
     from tests.model.conftest import Drivers, Runs
@@ -155,12 +155,16 @@ def far_from(
 
 
 def check_return(
-    origin: Solution, years: Sequence[int], seed: int, every_year: bool = True
+    origin: Solution,
+    years: Sequence[int],
+    seed: int,
+    every_year: bool = True,
+    by: Engine | None = None,
 ) -> None:
     """Solving the policy closure from far off finds the origin again."""
     m = far_from(origin, years, seed, every_year)
     start = snapshot(m)
-    IpoptEngine().solve(m)
+    solve(m, by)
     way = 0.0
     for name, entries in snapshot(m).items():
         for k, x in entries.items():
@@ -188,7 +192,9 @@ def test_the_recursive_baseline_is_found_from_far_off(runs: Runs, ai_mode: str) 
 
 
 def test_43_sectors_are_found_from_far_off(runs: Runs) -> None:
-    check_return(runs.baseline("43"), range(2026, 2051), seed=43, every_year=False)
+    # Ipopt, which watches the residual, does so from some starts only
+    origin = runs.baseline("43")
+    check_return(origin, range(2026, 2051), seed=43, every_year=False, by=NewtonEngine())
     check_return(runs.baseline("43", foresight=False, last_year=2022), [2022], seed=43)
 
 

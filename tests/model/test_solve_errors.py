@@ -106,6 +106,12 @@ def test_steps_are_halved_until_they_succeed(
 
 
 @pytest.fixture
+def hit(runs: Runs) -> pyo.ConcreteModel:
+    """The shocked year, from a baseline that is solved before the solver is taken away."""
+    return shocked(runs.baseline("5", foresight=False, last_year=2020))
+
+
+@pytest.fixture
 def no_solver(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """An environment without Ipopt; returns the folder in which IDAES would keep its own."""
     monkeypatch.setattr(sys, "prefix", str(tmp_path / "environment"))
@@ -115,19 +121,16 @@ def no_solver(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return tmp_path / ".idaes" / "bin"
 
 
-def test_a_missing_solver_is_missed_in_words(runs: Runs, no_solver: Path) -> None:
-    m = shocked(runs.baseline("5", foresight=False, last_year=2020))
+def test_a_missing_solver_is_missed_in_words(hit: pyo.ConcreteModel, no_solver: Path) -> None:
     with pytest.raises(SolverMissing) as caught:
-        solve(m)
+        solve(hit)
     message = str(caught.value)
     assert "Ipopt executable is missing" in message
     assert str(no_solver) in message
     assert "make setup" in message
 
 
-@pytest.mark.slow
-def test_a_solver_that_breaks_off_is_no_solution(runs: Runs, no_solver: Path) -> None:
-    m = shocked(runs.baseline("5", foresight=False, last_year=2020))
+def test_a_solver_that_breaks_off_is_no_solution(hit: pyo.ConcreteModel, no_solver: Path) -> None:
     no_solver.mkdir(parents=True)
     broken = no_solver / "ipopt"
     text = (
@@ -137,7 +140,7 @@ def test_a_solver_that_breaks_off_is_no_solution(runs: Runs, no_solver: Path) ->
     broken.chmod(0o755)
     assert find_ipopt() == broken
     with pytest.raises(SolveError, match="Ipopt"):
-        solve(m)
+        solve(hit)
 
 
 def test_an_unknown_engine_names_the_known() -> None:

@@ -1,0 +1,130 @@
+"""The blocks of AI as a general-purpose technology: their parameter sets, for those that are on.
+
+``<block>.active`` of ``parameters.yaml`` is the switch of a block. The weights by sector come from the
+sector map (``calibration/sector_map.csv``), our coding of what the literature says in words.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import numpy as np
+
+from engels.calibration.benchmark import (
+    Benchmark,
+    ComputeChain,
+    Diffusion,
+    Ideas,
+    Learning,
+    NewFormats,
+    SectorMap,
+    SowReap,
+    Spawning,
+    Technology,
+)
+from engels.calibration.parameters import Parameters
+from engels.data import EngelsInputError
+
+BLOCKS = tuple(f.name for f in fields(Technology))
+"""Names of all blocks, in the order in which they build on each other."""
+
+NEEDS = {"sow_reap": "diffusion", "spawning": "diffusion", "new_formats": "diffusion"}
+"""Blocks that cannot be without another."""
+
+
+def technology(b: Benchmark, parameters: Parameters) -> Technology:
+    """Parameter sets of the blocks that are on.
+
+    Raises
+    ------
+    EngelsInputError
+        When a block is on and one that it needs is off, or when the AI sector buys fewer goods than
+        its spending on data is said to be.
+    """
+    number = parameters.number
+    on = {block: number(f"{block}.active") > 0 for block in BLOCKS}
+    for block, needed in NEEDS.items():
+        if on[block] and not on[needed]:
+            raise EngelsInputError(
+                f"block {block}",
+                f"needs the block {needed}, which is off",
+                f"name both: blocks: [{needed}, {block}]",
+            )
+    weights = b.sector_map
+    assert weights is not None  # calibrate() has made it
+    n = len(b.sectors)
+    return Technology(
+        diffusion=_diffusion(n, weights, parameters) if on["diffusion"] else None,
+        sow_reap=SowReap(
+            multiplier=number("sow_reap.multiplier"),
+            depreciation=number("sow_reap.depreciation"),
+            premium=number("sow_reap.premium"),
+        )
+        if on["sow_reap"]
+        else None,
+        learning=Learning(
+            use=number("learning.use"),
+            feedback=number("learning.feedback"),
+            spillover=number("learning.spillover"),
+        )
+        if on["learning"]
+        else None,
+        spawning=Spawning(
+            gain=number("spawning.gain") * weights.upgrading, pace=number("spawning.pace")
+        )
+        if on["spawning"]
+        else None,
+        new_formats=NewFormats(gain=number("new_formats.gain") * weights.new_formats)
+        if on["new_formats"]
+        else None,
+        ideas=Ideas(
+            growth=number("ideas.growth"),
+            access=number("ideas.access"),
+            search=number("ideas.search"),
+            congestion=number("ideas.congestion"),
+            elasticity=number("ideas.elasticity"),
+            time_freed=number("ideas.time_freed"),
+        )
+        if on["ideas"]
+        else None,
+        compute_chain=_compute_chain(b, parameters) if on["compute_chain"] else None,
+    )
+
+
+def _diffusion(n: int, weights: SectorMap, parameters: Parameters) -> Diffusion:
+    number = parameters.number
+    start, ceiling = number("diffusion.start"), number("diffusion.ceiling")
+    if start >= ceiling:
+        raise EngelsInputError(
+            "diffusion.start",
+            f"{start:g} is not below the ceiling of {ceiling:g}",
+            "a start below diffusion.ceiling",
+        )
+    return Diffusion(
+        start=np.full(n, start),
+        ceiling=np.full(n, ceiling),
+        # of the tasks that AI could do, the map says which share is handed over and which is helped
+        cap=weights.cap * weights.substitution,
+        feasible=number("diffusion.feasible"),
+        quality=number("diffusion.quality"),
+        price=number("diffusion.price"),
+        steepness=number("diffusion.steepness"),
+    )
+
+
+def _compute_chain(b: Benchmark, parameters: Parameters) -> ComputeChain:
+    number = parameters.number
+    ai = b.index(b.ai)
+    data, bought = number("compute_chain.data_share") * b.output[ai], b.intermediate[:, ai].sum()
+    if data >= bought:
+        raise EngelsInputError(
+            "compute_chain.data_share",
+            f"{data:.4f} trillion yuan is more than the AI sector's intermediates of {bought:.4f}",
+            f"a share below {bought / b.output[ai]:.3f}",
+        )
+    return ComputeChain(
+        build_time=number("compute_chain.build_time"),
+        data=float(data),
+        elements=number("compute_chain.elements"),
+        chip_learning=number("compute_chain.chip_learning"),
+    )

@@ -1,0 +1,329 @@
+"""Shocks far beyond any scenario, and elasticities at both ends of their ranges.
+
+Each either solves, with its certificate and the whole shock in it, or says how much of the shock was
+solved and which equations stood in the way; nothing lies between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+import pytest
+
+from engels.calibration import calibrate, load_parameters
+from engels.model.dynamics import ROOM, Solution, solve_baseline, solve_policy
+from engels.model.errors import SolveError
+from engels.model.firms import AI_MODES
+from engels.model.trade import chips_benchmark
+
+if TYPE_CHECKING:
+    from tests.model.conftest import Drivers, Runs
+
+ACCURACY = 1e-8
+ANNOUNCED = 2026
+HUGE = 1000.0
+"""Multiple of AI productivity, from one year to the next."""
+SECTORS = ("AGR", "IND", "ELC", "SRV", "AI")
+
+Try = Callable[[Solution, "Drivers"], Solution | SolveError]
+
+
+def check_failure(error: SolveError, foresight: bool) -> None:
+    """How far it came and what stood in the way, in words."""
+    said = str(error)
+    assert error.solved_fraction is not None
+    assert 0 < error.solved_fraction < 1
+    assert f"the shock was solved up to {error.solved_fraction:.1%} of its size and not" in said
+    if not foresight:
+        assert int(said[:4]) >= ANNOUNCED
+        assert said[4:6] == ": "
+    assert "Worst equations:" in said
+    sizes = [w.residual for w in error.worst]
+    assert sizes == sorted(sizes, reverse=True)
+    assert sizes[0] > ACCURACY
+    for w in error.worst:
+        assert w.words in said
+        assert "[" not in w.words
+
+
+@pytest.fixture
+def attempt(imbalance: Callable[[Solution], tuple[float, str]]) -> Try:
+    """Runs a shock and checks whatever comes of it."""
+
+    def run(origin: Solution, drivers: Drivers) -> Solution | SolveError:
+        before = {n: dict(entries) for n, entries in origin.values.items()}
+        try:
+            s = solve_policy(origin, drivers, ANNOUNCED)
+        except SolveError as error:
+            check_failure(error, origin.foresight)
+            return error
+        finally:
+            assert origin.values == before
+        assert s.certificate.passed, s.certificate.failures()
+        gap, place = imbalance(s)
+        assert gap < ACCURACY, f"{place}: {gap:.1e} of GDP"
+        # the whole shock, not the part of it that was easy
+        for name, entries in drivers.items():
+            for k, x in entries.items():
+                assert s.values[name][k] == x, (name, k)
+        return s
+
+    return run
+
+
+@pytest.fixture
+def solves(attempt: Try) -> Callable[[Solution, Drivers], Solution]:
+    """Runs a shock that has a solution."""
+
+    def run(origin: Solution, drivers: Drivers) -> Solution:
+        s = attempt(origin, drivers)
+        if isinstance(s, SolveError):
+            raise s
+        return s
+
+    return run
+
+
+Solves = Callable[[Solution, "Drivers"], Solution]
+
+
+def gdp(s: Solution) -> float:
+    """Real GDP of the last year."""
+    return s.rows["gdp_real", "", "", s.years[-1]]
+
+
+def overridden(overrides: Mapping[str, float], foresight: bool, last_year: int) -> Solution:
+    """The baseline of an economy with other parameters."""
+    return solve_baseline(calibrate("5", overrides), "labour", foresight, last_year)
+
+
+PATHS = pytest.mark.parametrize("foresight", [True, False], ids=["foresight", "recursive"])
+SLOW_FORESIGHT = pytest.mark.parametrize(
+    "foresight", [pytest.param(True, marks=pytest.mark.slow), False], ids=["foresight", "recursive"]
+)
+NESTS = [
+    pytest.param(
+        mode, foresight, marks=[pytest.mark.slow] if foresight and mode != "labour" else []
+    )
+    for mode in AI_MODES
+    for foresight in (True, False)
+]
+
+
+# --- Shocks --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("ai_mode", "foresight"), NESTS)
+def test_ai_a_thousand_times_as_productive(
+    runs: Runs, level: Callable[..., Drivers], solves: Solves, ai_mode: str, foresight: bool
+) -> None:
+    origin = runs.baseline("5", ai_mode, foresight, 2035 if foresight else 2030)
+    s = solves(origin, level(origin, "ai_productivity", HUGE))
+    last = s.years[-1]
+    assert gdp(s) > gdp(origin)
+    cheaper = s.rows["ai_price_effective", "", "", last]
+    assert cheaper < origin.rows["ai_price_effective", "", "", last] / 10
+
+
+def test_a_horizon_too_near_for_such_a_shock(
+    runs: Runs, level: Callable[..., Drivers], attempt: Try
+) -> None:
+    """Compute capacity still multiplies when the path ends: solved or not, it is said which."""
+    origin = runs.baseline("5", last_year=2030)
+    attempt(origin, level(origin, "ai_productivity", HUGE))
+
+
+@pytest.mark.parametrize(("ai_mode", "foresight"), NESTS)
+def test_no_chips_from_abroad(
+    runs: Runs, quota: Callable[..., Drivers], solves: Solves, ai_mode: str, foresight: bool
+) -> None:
+    origin = runs.baseline("5", ai_mode, foresight, 2035 if foresight else 2030)
+    s = solves(origin, quota(origin, 0.0))
+    base = chips_benchmark(origin.benchmark)
+    for (use, t), x in s.values["chips_imported"].items():
+        if t >= ANNOUNCED:
+            assert x < 1e-7 * base[use], (use, t)
+    assert 0.9 * gdp(origin) < gdp(s) < gdp(origin)
+
+
+@PATHS
+@pytest.mark.parametrize("sector", SECTORS)
+def test_a_sector_half_as_productive(
+    runs: Runs, solves: Solves, sector: str, foresight: bool
+) -> None:
+    origin = runs.baseline("5", foresight=foresight, last_year=2035 if foresight else 2030)
+    assert origin.benchmark.sectors == SECTORS
+    tfp = origin.values["tfp_sector"]
+    halved: Drivers = {
+        "tfp_sector": {(j, t): x / 2 for (j, t), x in tfp.items() if j == sector and t >= ANNOUNCED}
+    }
+    s = solves(origin, halved)
+    assert gdp(s) < gdp(origin)
+    last = s.years[-1]
+    after, before = s.values["price_output"], origin.values["price_output"]
+    dearer = {j: after[j, last] / before[j, last] for j in SECTORS}
+    assert max(dearer, key=lambda j: dearer[j]) == sector, dearer
+
+
+@SLOW_FORESIGHT
+def test_everything_at_once(
+    runs: Runs,
+    level: Callable[..., Drivers],
+    quota: Callable[..., Drivers],
+    attempt: Try,
+    foresight: bool,
+) -> None:
+    """With AI that good and no chips for it there may be no solution; then it is said."""
+    origin = runs.baseline("5", foresight=foresight, last_year=2030)
+    attempt(
+        origin,
+        {**level(origin, "ai_productivity", HUGE), **quota(origin, 0.0)},
+    )
+
+
+# --- Elasticities at the ends of their ranges ----------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def ends() -> Callable[[str], tuple[float, float]]:
+    """Both ends of a parameter's range, from the file of parameters."""
+    table = load_parameters().frame()
+
+    def of(key: str) -> tuple[float, float]:
+        return float(table.loc[key, "low"]), float(table.loc[key, "high"])
+
+    return of
+
+
+Ends = Callable[[str], tuple[float, float]]
+
+
+@PATHS
+def test_no_chips_where_domestic_ones_replace_them_well(
+    ends: Ends, quota: Callable[..., Drivers], solves: Solves, foresight: bool
+) -> None:
+    _, high = ends("elasticities.chips")
+    origin = overridden({"elasticities.chips": high}, foresight, 2030)
+    s = solves(origin, quota(origin, 0.0))
+    assert gdp(s) < gdp(origin)
+
+
+@SLOW_FORESIGHT
+def test_no_chips_where_domestic_ones_hardly_replace_them(
+    ends: Ends, quota: Callable[..., Drivers], attempt: Try, foresight: bool
+) -> None:
+    """Below an elasticity of one imported chips cannot be done without: there is no solution.
+
+    Even to install less than usual takes investment goods (the adjustment cost), and these take chips.
+    The way to a full stop therefore ends where compute investment does. So much of the shock as is
+    reported solved does solve, and there investment has all but ended.
+    """
+    low, _ = ends("elasticities.chips")
+    assert low < 1
+    origin = overridden({"elasticities.chips": low}, foresight, 2030 if foresight else 2026)
+    error = attempt(origin, quota(origin, 0.0))
+    assert isinstance(error, SolveError)
+    if foresight:
+        return
+    assert str(error).startswith("2026: ")
+    assert error.solved_fraction is not None
+    base, imported = chips_benchmark(origin.benchmark), origin.values["chips_imported"]
+
+    left = (1 - error.solved_fraction) * ROOM
+    s = attempt(
+        origin, {"chip_quota": {(u, 2026): left * imported[u, 2026] / base[u] for u in base}}
+    )
+    assert isinstance(s, Solution)
+    usual = origin.values["compute_investment"][2026]
+    assert s.values["compute_investment"][2026] < 0.1 * usual
+
+
+TASKS = (
+    "elasticities.ai_labour.low",
+    "elasticities.ai_labour.middle",
+    "elasticities.ai_labour.high",
+)
+SKILLS = ("elasticities.skills",)
+
+
+def at_end(ends: Ends, keys: tuple[str, ...], end: str) -> dict[str, float]:
+    return {key: ends(key)[("low", "high").index(end)] for key in keys}
+
+
+@pytest.mark.parametrize("last_year", [pytest.param(2028, marks=pytest.mark.slow), 2030])
+def test_a_baseline_far_from_its_first_guess(ends: Ends, last_year: int) -> None:
+    """Where AI replaces labour easily; the same first years whatever year the path ends in."""
+    overrides = at_end(ends, TASKS, "high")
+    near, far = overridden(overrides, True, last_year), overridden(overrides, True, 2035)
+    assert near.certificate.passed
+    for t in (2020, 2021):
+        assert near.rows["ai_output", "", "", t] == pytest.approx(
+            far.rows["ai_output", "", "", t], rel=0.01
+        )
+
+
+@PATHS
+@pytest.mark.parametrize("end", ["low", "high"])
+@pytest.mark.parametrize(
+    "keys",
+    [
+        pytest.param(TASKS, id="tasks"),
+        pytest.param(SKILLS, id="skills"),
+        pytest.param(TASKS + SKILLS, marks=pytest.mark.slow, id="both"),
+    ],
+)
+def test_half_of_all_exposed_tasks_handed_over(
+    ends: Ends,
+    level: Callable[..., Drivers],
+    solves: Solves,
+    keys: tuple[str, ...],
+    end: str,
+    foresight: bool,
+) -> None:
+    """A lower labour share, whatever replaces whom."""
+    origin = overridden(at_end(ends, keys, end), foresight, 2035 if foresight else 2027)
+    s = solves(origin, level(origin, "automation_depth", 0.5))
+    last = s.years[-1]
+    before = origin.rows["labour_share", "", "", last]
+    assert s.rows["labour_share", "", "", last] < before - 0.01
+
+
+@pytest.mark.parametrize(
+    ("keys", "end", "foresight", "last"),
+    [
+        pytest.param(TASKS, "low", True, 2035, id="tasks-low-foresight"),
+        pytest.param(TASKS, "low", False, 2027, id="tasks-low-recursive"),
+        pytest.param(TASKS, "high", False, 2027, marks=pytest.mark.slow, id="tasks-high-recursive"),
+        pytest.param(SKILLS, "low", False, 2027, id="skills-low-recursive"),
+        pytest.param(SKILLS, "high", False, 2027, id="skills-high-recursive"),
+        pytest.param(TASKS + SKILLS, "high", False, 2030, marks=pytest.mark.slow, id="both-high"),
+        pytest.param(SKILLS, "low", True, 2035, marks=pytest.mark.slow, id="skills-low-foresight"),
+        pytest.param(
+            SKILLS, "high", True, 2035, marks=pytest.mark.slow, id="skills-high-foresight"
+        ),
+        pytest.param(TASKS, "high", True, 2035, marks=pytest.mark.slow, id="tasks-high-foresight"),
+        pytest.param(
+            TASKS + SKILLS, "high", True, 2035, marks=pytest.mark.slow, id="both-high-foresight"
+        ),
+    ],
+)
+def test_ai_a_thousand_times_as_productive_at_the_ends(
+    ends: Ends,
+    level: Callable[..., Drivers],
+    attempt: Try,
+    keys: tuple[str, ...],
+    end: str,
+    foresight: bool,
+    last: int,
+) -> None:
+    """More GDP the better AI replaces labour; where it replaces it best, foresight may find no path."""
+    origin = overridden(at_end(ends, keys, end), foresight, last)
+    s = attempt(origin, level(origin, "ai_productivity", HUGE))
+    if isinstance(s, SolveError):
+        assert (end, foresight) == ("high", True), s
+        return
+    assert gdp(s) > gdp(origin)
+    if "elasticities.ai_labour.middle" in keys and end == "high":
+        share = s.rows["labour_share", "", "", last]
+        assert share < origin.rows["labour_share", "", "", last] - 0.05
