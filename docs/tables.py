@@ -61,6 +61,32 @@ LIBRARY = (
     "lost_reinstatement",
     "markup_drift",
 )
+"""Scenarios of the library with every block of AI as a general-purpose technology off: the runs of the
+tables."""
+WITH_BLOCKS = (
+    "diffusion_electricity",
+    "diffusion_it",
+    "diffusion_genai",
+    "coordination_failure",
+    "wait_for_infrastructure",
+    "sow_reap",
+    "innovation_private",
+    "innovation_internalised",
+    "open_source",
+    "decoupling",
+    "new_formats",
+    "ideas_search",
+    "ideas_access",
+    "research_conversion",
+    "compute_chain",
+    "efficient_compute",
+    "power_limit",
+    "storage_limit",
+    "synthetic_data",
+    "chain_embargo",
+    "gpt_all",
+)
+"""The rest of the library; in no table of these pages."""
 LADDER = ("quota_50", "quota_25", "chip_embargo", "quota_0")
 OF_DOCS = dict.fromkeys(("quota_50", "quota_25", "quota_0"), "labour") | {
     "stop_compute": "labour",

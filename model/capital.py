@@ -65,7 +65,11 @@ def define_capital_variables(m: pyo.ConcreteModel, b: Benchmark) -> None:
     m.capital = pyo.Var(m.capital_sectors, m.stock_years, initialize=lambda _, j, t: stock[j])
     m.investment = pyo.Var(m.capital_sectors, T, initialize=lambda _, j, t: rate[j] * stock[j])
     m.tobin_q = pyo.Var(m.capital_sectors, T, initialize=1.0)
-    m.compute_q = pyo.Var(T, initialize=1.0)
+    ready = 1.0
+    if b.technology.compute_chain:
+        # capacity in service is worth more than capacity begun
+        ready = float(chain.construction_factor(b, chain.required_return(b)))
+    m.compute_q = pyo.Var(T, initialize=ready)
     m.investment_total = pyo.Var(T, initialize=float(b.investment.sum()))
     m.price_investment = pyo.Var(T, initialize=1.0)
     m.interest_rate = pyo.Var(m.interest_years, initialize=net_return(b))

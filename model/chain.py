@@ -54,14 +54,18 @@ def required_return(b: Benchmark) -> float:
     def gap(z: float) -> float:
         return float(construction_factor(b, z)) * (z + c.depreciation) - earned
 
-    return float(brentq(gap, -0.5, 10.0, xtol=1e-14))
+    # below, capacity or the wait for it is worth nothing
+    return float(brentq(gap, -min(completed(b), c.depreciation), 10.0, xtol=1e-14))
 
 
-def define_chain_variables(m: pyo.ConcreteModel, b: Benchmark, growth: float) -> None:
-    """Construction in a steady state of the given net growth, its value, rents, data, chip quality."""
+def define_chain_variables(m: pyo.ConcreteModel, b: Benchmark) -> None:
+    """Construction, its value, rents of links, data, and the quality of chips, at base-year values.
+
+    As much is completed in the base year as is begun.
+    """
     T, p, c = m.years, chain_of(b), completed(b)
     invested = b.compute.chips_domestic + b.compute.chips_imported + float(b.compute.other.sum())
-    m.construction = pyo.Var(m.stock_years, initialize=(1 - c) * invested / (growth + c))
+    m.construction = pyo.Var(m.stock_years, initialize=(1 - c) / c * invested)
     m.construction_value = pyo.Var(T, initialize=1.0)
     m.links = pyo.Set(initialize=list(LINKS))
     m.link_rent = pyo.Var(m.links, T, initialize=0.0)

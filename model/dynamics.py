@@ -295,6 +295,11 @@ def solve_policy(
     for name, entries in drivers.items():
         if name not in DRIVERS:
             raise ModelError(f"driver {name!r} is unknown; known: {', '.join(DRIVERS)}")
+        block = DRIVERS[name].block
+        if block and block not in b.technology.blocks:
+            raise ModelError(f"driver {name!r} belongs to the block {block}, which is off")
+        if name == "internalisation" and not origin.foresight and any(entries.values()):
+            raise ModelError("internalisation pays a present value, which takes foresight")
         bad = [k for k in entries if not start <= _year(k) <= years[-1]]
         if bad:
             raise ModelError(

@@ -123,7 +123,7 @@ def build_economy(
         intangibles.define_intangible_variables(m, b)
     innovation.define_innovation_variables(m, b, foresight)
     if b.technology.compute_chain:
-        chain.define_chain_variables(m, b, capital.net_growth(b))
+        chain.define_chain_variables(m, b)
     firms.define_firm_variables(m, b, ai_mode)
     trade.define_trade_variables(m, b)
     compute.define_compute_variables(m, b)

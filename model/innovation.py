@@ -69,7 +69,9 @@ def define_innovation_variables(m: pyo.ConcreteModel, b: Benchmark, foresight: b
         m.learned = pyo.Var(m.stock_years, initialize=0.0)
         m.ai_quality = pyo.Var(T, initialize=1.0)
         m.learning_gap = pyo.Var(T, initialize=0.0)
-        m.ai_reference = pyo.Var(T, initialize=float(b.output[b.index(b.ai)]))
+        n = b.index(b.ai)
+        used = float(b.output[n] - b.exports[n] + b.imports[n])
+        m.ai_reference = pyo.Var(T, initialize=used)
         if foresight:
             m.learning_value = pyo.Var(T, initialize=float(b.output[b.index(b.ai)]) * 15)
             m.learning_subsidy = pyo.Var(T, initialize=15 * tech.learning.use)

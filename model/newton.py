@@ -235,7 +235,9 @@ class NewtonSystem:
         def size(correction: Vector) -> float:
             """Root mean square of a correction relative to the size of what it corrects."""
             weight = np.maximum(scale, np.abs(x[free]))
-            return float(np.sqrt(np.mean((correction / weight) ** 2)))
+            # a step into nowhere may overflow: it is then as long as can be, and cut
+            with np.errstate(over="ignore"):
+                return float(np.sqrt(np.mean((correction / weight) ** 2)))
 
         r = timed("residual", self.residual, x)
         jacobians = iterations = 0

@@ -305,6 +305,26 @@ def search_for_others(
         typer.echo(f"noted in {folder / 'manifest.json'}")
 
 
+@app.command("tables")
+def paper_tables(
+    out: Annotated[Path, typer.Option(help="The folder to write the tables to.")] = Path("paper"),
+    results: Annotated[
+        Path, typer.Option(help="The folder of stored runs; what is missing is solved into it.")
+    ] = Path("results"),
+    only: Annotated[
+        list[str] | None, typer.Option("--only", help="T1 to T6; all by default.")
+    ] = None,
+    aggregation: Annotated[str, typer.Option(help="43, 5, 12, 154 or a mapping file.")] = "43",
+    solver: Annotated[str, typer.Option(help="newton (fast path) or ipopt.")] = "newton",
+) -> None:
+    """Make the tables of the paper (CSV, LaTeX, figures) where an input changed; exit 1 if one fails."""
+    from engels.runs.paper import make_tables
+
+    _check_solver(solver)
+    failed = make_tables(out, results, aggregation, solver, only, typer.echo)
+    raise typer.Exit(1 if failed else 0)
+
+
 @app.command()
 def doctor(
     results: Annotated[Path, typer.Option(help="The folder into which runs write.")] = Path(

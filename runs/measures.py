@@ -35,6 +35,22 @@ def engels_pause(
     return np.asarray(below & above)
 
 
+def trough(years: Sequence[int], deviation: Array) -> tuple[int, float]:
+    """Year and depth of the lowest point of a deviation from a reference (T), the J-curve's trough."""
+    at = int(np.argmin(deviation))
+    return int(years[at]), float(deviation[at])
+
+
+def break_even(years: Sequence[int], deviation: Array) -> int | None:
+    """First year after its trough in which a deviation (T) is positive; None where it never is.
+
+    A deviation that never falls below zero has no trough to come back from: its first year counts.
+    """
+    at = int(np.argmin(deviation)) if np.min(deviation) < -NOISE else 0
+    after = np.flatnonzero(deviation[at:] > NOISE)
+    return int(years[at + int(after[0])]) if len(after) else None
+
+
 def labour_share_parts(
     labour_income: Array, income: Array, labour_reference: Array, income_reference: Array
 ) -> tuple[Array, Array]:

@@ -12,6 +12,7 @@ from, so that a folder can be read without any other.
 
 from __future__ import annotations
 
+import ast
 import json
 import math
 import os
@@ -21,6 +22,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from pathlib import Path
@@ -46,6 +48,14 @@ COLUMNS = ("scenario", "variable", "sector", "group", "year", "value", "unit")
 TEXT = ("scenario", "variable", "sector", "group", "unit")
 PACKAGES = ("engels", "pyomo", "idaes-pse", "numpy", "scipy", "pandas", "pyarrow", "pydantic")
 
+
+CODE: dict[str, tuple[str, ...]] = {
+    "engels.data": (),
+    "engels.calibration": (),
+    "engels.model": (),
+    "engels.runs": ("measures.py", "paths.py", "simulate.py"),
+}
+"""Packages whose code makes the figures of a run; modules of them, where not all do."""
 
 SOLUTION = "solution.parquet"
 
@@ -119,8 +129,8 @@ def describe_inputs(
 
     Keys: scenario, reference, aggregation, ai_mode, expectations, last_year, title, scenario_text
     (file -> text, of the scenario, what it includes and its reference), inputs (file -> SHA-256),
-    versions, sectors (code -> labels, stage, intensity), ai (code of the AI sector). ``table`` is
-    the base-year table of the user, if any.
+    code (see :func:`packaged_code`), versions, sectors (code -> labels, stage, intensity), ai (code
+    of the AI sector). ``table`` is the base-year table of the user, if any.
     """
     parts = {
         part.name: part.source
@@ -143,6 +153,7 @@ def describe_inputs(
             **own,
             **{f"scenario/{name}": checksum(text.encode()) for name, text in texts.items()},
         },
+        "code": packaged_code(),
         "versions": versions(),
         "sectors": {
             code: {
@@ -176,6 +187,37 @@ def packaged_inputs(aggregation: str) -> dict[str, str]:
         if file.name.endswith(".csv"):
             found[f"data/io/{file.name}"] = checksum(file.read_bytes())
     return found
+
+
+@cache
+def packaged_code() -> str:
+    """SHA-256 of what the code says that turns inputs into figures, comments and docstrings aside.
+
+    It covers ``data``, ``calibration`` and ``model`` and the modules of ``runs`` that shape a run.
+    """
+    found = []
+    for package, chosen in CODE.items():
+        for file in sorted(files(package).iterdir(), key=lambda f: f.name):
+            if file.name.endswith(".py") and (not chosen or file.name in chosen):
+                tree = _undocumented(ast.parse(file.read_text(encoding="utf-8")))
+                found.append(f"{package}/{file.name}\n{ast.dump(tree)}")
+    return checksum("\n".join(found).encode())
+
+
+def _undocumented(tree: ast.Module) -> ast.Module:
+    """A module without its docstrings."""
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)):
+            node.body = [x for x in node.body if not _is_text(x)]
+    return tree
+
+
+def _is_text(node: ast.stmt) -> bool:
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    )
 
 
 def versions() -> dict[str, str]:

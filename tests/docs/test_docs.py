@@ -16,6 +16,7 @@ import typer.main
 import yaml
 
 from engels.calibration.parameters import load_parameters
+from engels.calibration.technology import BLOCKS
 from engels.data import load_table
 from engels.model.closures import SWAPPABLE
 from engels.model.drivers import DRIVERS
@@ -231,5 +232,9 @@ def test_tables_of_pages_are_known_and_filled(page: Path, tables: ModuleType) ->
 
 
 def test_runs_of_the_tables_are_the_library(tables: ModuleType) -> None:
-    assert set(tables.LIBRARY) == set(library())
+    assert {*tables.LIBRARY, *tables.WITH_BLOCKS} == set(library())
+    switches = {f"{block}.active" for block in BLOCKS}
+    for name in library():
+        on = switches & set(load_scenario(name).all_parameters())
+        assert (name in tables.WITH_BLOCKS) == bool(on) == (name not in tables.LIBRARY), name
     assert {p.stem for p in (DOCS / "scenarios").glob("*.yaml")} == set(tables.OF_DOCS)

@@ -145,13 +145,14 @@ def test_a_solved_tree_is_its_own_formula(
     m.p = pyo.Var(range(3), initialize=dict(enumerate(prices)))
     m.p.fix()
     m.x = pyo.Var(range(3), initialize=1.0)
-    m.cost = pyo.Var(initialize=1.0)
+    # an even power has a mirror root at a negative price, which the bound keeps out
+    m.cost = pyo.Var(initialize=1.0, bounds=(0.01, None))
     leaf = [Leaf(f"input {n}", weights[n], m.p[n], m.x[n]) for n in range(3)]
     tree = Nest(
         "top", outer, (Input(leaf[0]), Input(Nest("inner", inner, tuple(map(Input, leaf[1:])))))
     )
     define_nests(m, "tree", {"k": tree}, price=lambda *_: m.cost, quantity=lambda *_: a + b + c)
-    m.revenue = pyo.Var(initialize=1.0)
+    m.revenue = pyo.Var(initialize=1.0, bounds=(0.01, None))
     m.sold = pyo.Var(range(2), initialize=1.0)
     split = Nest(
         "split",

@@ -10,7 +10,7 @@ import pytest
 
 from engels.runs.cli import LIBRARY_RUNS, main
 from engels.runs.results import RunResult, load_run, store_run
-from engels.runs.scenario import library
+from engels.runs.scenario import LIBRARY, library
 
 Engels = Callable[..., tuple[int, str, str]]
 
@@ -90,8 +90,16 @@ swaps:
 def test_a_failed_solve_is_an_error_and_no_result(engels: Engels, tmp_path: Path) -> None:
     file = tmp_path / "too_far.yaml"
     file.write_text(IMPOSSIBLE, encoding="utf-8")
+    good = tmp_path / "sooner.yaml"
+    text = (LIBRARY / "ai_slow.yaml").read_text(encoding="utf-8")
+    good.write_text(
+        text.replace("name: ai_slow", "name: sooner\nlast_year: 2036").replace(
+            "to: 2050", "to: 2036"
+        ),
+        encoding="utf-8",
+    )
     code, _, err = engels(
-        *("run", str(file), "ai_slow", "--aggregation", "5", "--no-figures"),
+        *("run", str(file), str(good), "--aggregation", "5", "--no-figures"),
         *("--expectations", "recursive"),
     )
     assert code == 1 and "Traceback" not in err
@@ -99,7 +107,7 @@ def test_a_failed_solve_is_an_error_and_no_result(engels: Engels, tmp_path: Path
     assert "Failed: too_far" in err
     # the other run is there, the failed one is not
     stored = [p.name for p in (tmp_path / "results" / "5").iterdir()]
-    assert stored == ["ai_slow-labour-recursive"]
+    assert stored == ["sooner-labour-recursive"]
 
 
 def test_the_library_set_is_in_the_library() -> None:

@@ -49,9 +49,28 @@ def check_agreement(aggregation: str, expectations: str, ai_mode: str, names: li
         assert gap <= AGREEMENT, f"{name}: {where} differs by {gap:.1e}"
 
 
+QUICK = (
+    *("ai_moore", "chip_stop", "datacentre_delay", "labour_share_swap", "markup_drift"),
+    *("sow_reap", "efficient_compute"),
+)
+"""Scenarios of every family, with blocks and without; the whole library is solved in the slow tests."""
+
+
+def names(expectations: str) -> list[str]:
+    """The library, as far as it can be run with such expectations."""
+    foresight_only = {"innovation_internalised"}
+    return [n for n in library() if expectations == "foresight" or n not in foresight_only]
+
+
+@pytest.mark.parametrize("expectations", ["foresight", "recursive"])
+def test_newton_agrees_with_ipopt(expectations: str) -> None:
+    check_agreement("5", expectations, "labour", list(QUICK))
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("expectations", ["foresight", "recursive"])
 def test_newton_agrees_with_ipopt_on_the_library(expectations: str) -> None:
-    check_agreement("5", expectations, "labour", list(library()))
+    check_agreement("5", expectations, "labour", names(expectations))
 
 
 @pytest.mark.slow
@@ -61,7 +80,7 @@ def test_newton_agrees_with_ipopt_on_the_library(expectations: str) -> None:
 )
 def test_newton_agrees_with_ipopt_in_every_mode(expectations: str, ai_mode: str) -> None:
     aggregation = "43" if (expectations, ai_mode) == ("foresight", "labour") else "5"
-    check_agreement(aggregation, expectations, ai_mode, list(library()))
+    check_agreement(aggregation, expectations, ai_mode, names(expectations))
 
 
 def test_newton_finds_the_same_whatever_was_solved_before() -> None:

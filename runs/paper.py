@@ -1,0 +1,376 @@
+"""The tables of the paper: from stored, certified runs to CSV, LaTeX and a figure.
+
+    paper/T3-sow-and-reap.csv, .tex, .pdf, .png     one set a table
+    paper/tables.json                               what each was made from, as hashes
+
+A run is solved only where no stored one was made from the same inputs by the same equations, and a
+table is made only where something that it is made from, or one of its files, is not as it was. A
+table is there as a whole or not at all: its files are written beside their places first.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from engels.calibration import calibrate
+from engels.calibration.benchmark import Benchmark
+from engels.data import EngelsInputError
+from engels.data.files import checksum
+from engels.model.errors import ModelError
+from engels.runs import figures
+from engels.runs.paper_compute import BOTTLENECK_NEEDS, bottleneck, draw_bottleneck
+from engels.runs.paper_diffusion import (
+    SOW,
+    SPEEDS,
+    WITHOUT,
+    draw_sow_and_reap,
+    draw_speeds,
+    sow_and_reap,
+    speeds,
+)
+from engels.runs.paper_innovation import PRIVATE, SHARED, draw_innovation, innovation
+from engels.runs.paper_layout import Panel, to_csv, to_latex
+from engels.runs.paper_runs import Need, Solved
+from engels.runs.paper_sectors import (
+    EXPANSION_NEEDS,
+    calibration,
+    draw_calibration,
+    draw_expansion,
+    expansion,
+)
+from engels.runs.results import (
+    ResultError,
+    RunResult,
+    describe_inputs,
+    load_run,
+    packaged_code,
+    packaged_inputs,
+    run_folder,
+    store_run,
+)
+from engels.runs.scenario import prepare
+from engels.runs.schema import Scenario
+from engels.runs.simulate import simulate
+
+LEDGER = "tables.json"
+"""What each table was made from."""
+
+SAME = (
+    "scenario",
+    "reference",
+    "aggregation",
+    "ai_mode",
+    "expectations",
+    "last_year",
+    "parameters",
+    "table",
+    "inputs",
+    "code",
+)
+"""Entries of a manifest in which a stored run must equal the one that is wanted."""
+
+
+@dataclass(frozen=True)
+class PaperTable:
+    """One table: ``key`` names it on the command line, ``stem`` its files, ``size`` its letters."""
+
+    key: str
+    stem: str
+    caption: str
+    needs: tuple[Need, ...]
+    make: Callable[[Solved], tuple[list[Panel], list[str]]]
+    draw: Callable[[Solved], Figure]
+    size: str = "small"
+    apart: bool = False  # each part on a page of its own
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Names of the files it is written to."""
+        return tuple(f"{self.stem}.{kind}" for kind in ("csv", "tex", "pdf", "png"))
+
+
+TABLES: dict[str, PaperTable] = {
+    t.key: t
+    for t in (
+        PaperTable(
+            "T1",
+            "T1-calibration",
+            "Calibration: sectors, AI and compute in the base year",
+            (),
+            calibration,
+            draw_calibration,
+            "scriptsize",
+            apart=True,
+        ),
+        PaperTable(
+            "T2",
+            "T2-expansion",
+            "Expansion of capital- and labour-intensive sectors by the place of AI in production",
+            tuple(EXPANSION_NEEDS.values()),
+            expansion,
+            draw_expansion,
+        ),
+        PaperTable(
+            "T3",
+            "T3-sow-and-reap",
+            "Sowing and reaping: intangibles and measured productivity",
+            (WITHOUT, *SOW.values()),
+            sow_and_reap,
+            draw_sow_and_reap,
+            "footnotesize",
+        ),
+        PaperTable(
+            "T4",
+            "T4-diffusion",
+            "Diffusion at the speed of electricity, information technology and generative AI",
+            tuple(SPEEDS.values()),
+            speeds,
+            draw_speeds,
+        ),
+        PaperTable(
+            "T5",
+            "T5-compute",
+            "The compute bottleneck: limits, what they cost and the rent of each link",
+            BOTTLENECK_NEEDS,
+            bottleneck,
+            draw_bottleneck,
+            "scriptsize",
+        ),
+        PaperTable(
+            "T6",
+            "T6-innovation",
+            "Innovation spawning: private incentives against internalised learning",
+            (PRIVATE, SHARED),
+            innovation,
+            draw_innovation,
+            "scriptsize",
+        ),
+    )
+}
+"""The tables by key, in the order of the paper."""
+
+
+def chosen_tables(keys: Sequence[str] | None) -> tuple[PaperTable, ...]:
+    """The tables asked for, all of them by default; EngelsInputError for one that is not there."""
+    wanted = [key.strip().upper() for text in keys or () for key in text.split(",")]
+    for key in wanted:
+        if key not in TABLES:
+            raise EngelsInputError(
+                f"--only: unknown table {key!r}; it is one of {', '.join(TABLES)}"
+            )
+    return tuple(t for t in TABLES.values() if not wanted or t.key in wanted)
+
+
+# --------------------------------------------------------------------------- runs
+
+
+class Shelf:
+    """Stored runs below a folder, and the calibrated economies behind them."""
+
+    def __init__(self, folder: Path, aggregation: str, solver: str) -> None:
+        self.folder, self.aggregation, self.solver = folder, aggregation, solver
+        self.failed: dict[Need, str] = {}
+        self.solved: set[Need] = set()
+        self._benchmarks: dict[str, Benchmark] = {}
+        self._found: dict[Need, RunResult] = {}
+
+    def benchmark(self, scenario: Scenario | None) -> Benchmark:
+        """The calibrated economy of a scenario; None: of the parameters as they are."""
+        if scenario is None:
+            return self._benchmarks.setdefault("", calibrate(self.aggregation))
+        key = json.dumps([scenario.all_parameters(), scenario.last_year], sort_keys=True)
+        if key not in self._benchmarks:
+            self._benchmarks[key] = prepare(scenario)
+        return self._benchmarks[key]
+
+    def place(self, scenario: Scenario) -> Path:
+        """Where the run of a scenario is stored."""
+        return run_folder(self.folder, {**scenario.settings, "scenario": scenario.name})
+
+    def stored(self, scenario: Scenario) -> RunResult | None:
+        """The stored run of a scenario, where it is what a new one would be.
+
+        Raises EngelsInputError where the scenario does not fit the economy.
+        """
+        benchmark, place = self.benchmark(scenario), self.place(scenario)
+        if not place.is_dir():
+            return None
+        try:
+            run = load_run(place)  # refuses what has no passing certificate
+        except EngelsInputError:
+            return None
+        # through JSON, as the stored one went
+        wanted = json.loads(json.dumps(describe_inputs(scenario, benchmark)))
+        same = all(run.manifest.get(key) == wanted[key] for key in SAME)
+        release = run.manifest["versions"].get("engels") == wanted["versions"]["engels"]
+        return run if same and release else None
+
+    def fetch(self, needs: Iterable[Need], say: Callable[[str], None]) -> None:
+        """Have every run: those that are stored, and the rest solved.
+
+        Runs of one setting are solved one after the other, because they share their baseline. A run
+        that cannot be solved is noted in ``failed``.
+        """
+        missing: list[tuple[str, Need, Scenario]] = []
+        for need in dict.fromkeys(needs):
+            try:
+                scenario = need.load(self.aggregation)
+                run = self.stored(scenario)
+            except EngelsInputError as error:
+                self.failed[need] = _first_line(need, error)
+                continue
+            if run is not None:
+                self._found[need] = run
+                continue
+            setting = json.dumps([scenario.settings, scenario.all_parameters()], sort_keys=True)
+            missing.append((setting, need, scenario))
+        # by setting, in the order in which the settings first come up
+        order = list(dict.fromkeys(setting for setting, *_ in missing))
+        missing.sort(key=lambda entry: order.index(entry[0]))
+        for number, (_, need, scenario) in enumerate(missing, 1):
+            say(f"solving {scenario.name}, {scenario.ai_mode} ({number} of {len(missing)})")
+            try:
+                result = simulate(scenario, solver=self.solver)
+                place = store_run(result, self.folder)
+            except (ModelError, ResultError, EngelsInputError) as error:
+                self.failed[need] = _first_line(need, error)
+                continue
+            self._found[need] = load_run(place)
+            self.solved.add(need)
+
+    def of(self, table: PaperTable) -> Solved:
+        """What a table is made from."""
+        scenarios = {need: need.load(self.aggregation) for need in table.needs}
+        return Solved(
+            {need: self._found[need] for need in table.needs},
+            {None: self.benchmark(None), **{n: self.benchmark(s) for n, s in scenarios.items()}},
+        )
+
+    def hashes(self, table: PaperTable) -> dict[str, str]:
+        """Everything that a table is made from, by name."""
+        found = {"aggregation": self.aggregation, "engels": version("engels"), **_own_source()}
+        if not table.needs:
+            found |= packaged_inputs(self.aggregation) | {"code": packaged_code()}
+        for need in table.needs:
+            place = self.place(need.load(self.aggregation))
+            for file in ("manifest.json", "results.parquet"):
+                found[f"{place.name}/{file}"] = checksum((place / file).read_bytes())
+        return found
+
+
+def _first_line(need: Need, error: Exception) -> str:
+    return f"run {need.name or need.scenario}, {need.ai_mode}: {str(error).splitlines()[0]}"
+
+
+def _own_source() -> dict[str, str]:
+    """Hashes of the modules that make tables out of runs."""
+    here = Path(__file__).parent
+    own = [*sorted(here.glob("paper*.py")), here / "figures.py", here / "measures.py"]
+    return {f"runs/{path.name}": checksum(path.read_bytes()) for path in own}
+
+
+# --------------------------------------------------------------------------- tables
+
+
+def make_tables(
+    out: Path,
+    results: Path,
+    aggregation: str = "43",
+    solver: str = "newton",
+    only: Sequence[str] | None = None,
+    say: Callable[[str], None] = print,
+) -> dict[str, str]:
+    """Make the tables that are not up to date; one line a table to ``say``.
+
+    ``results`` is where runs are read from and stored. A table whose run fails, or lacks what the
+    table shows, is left as it was; the others go on. Returns key -> message of those that failed.
+
+    Raises EngelsInputError for an unknown table or aggregation.
+    """
+    tables = chosen_tables(only)
+    shelf = Shelf(results, aggregation, solver)
+    shelf.benchmark(None)  # an aggregation that does not exist is said before anything is solved
+    shelf.fetch((need for table in tables for need in table.needs), say)
+    failed: dict[str, str] = {}
+    for table in tables:
+        broken = [shelf.failed[need] for need in table.needs if need in shelf.failed]
+        if broken:
+            failed[table.key] = "; ".join(broken)
+        else:
+            try:
+                say(f"{table.key}: {_update(table, shelf, out)}")
+            except EngelsInputError as error:
+                failed[table.key] = str(error)
+        if table.key in failed:
+            say(f"{table.key}: failed: {failed[table.key]}")
+    return failed
+
+
+def _update(table: PaperTable, shelf: Shelf, out: Path) -> str:
+    made_from = shelf.hashes(table)
+    if _up_to_date(table, made_from, out):
+        return "up to date"
+    files = _write(table, shelf.of(table), out)
+    # last: a maker that is killed before leaves a table that will be made again
+    ledger = {**read_ledger(out), table.key: {"made_from": made_from, "files": files}}
+    text = json.dumps(ledger, indent=2, sort_keys=True, ensure_ascii=False)
+    part = out / f".{LEDGER}.{os.getpid()}"
+    part.write_text(text + "\n", encoding="utf-8")
+    part.replace(out / LEDGER)
+    if not table.needs:
+        return "made from the calibration"
+    count, solved = len(table.needs), sum(need in shelf.solved for need in table.needs)
+    return f"made from {count} run{'s' if count > 1 else ''} ({solved} solved)"
+
+
+def read_ledger(out: Path) -> dict[str, Any]:
+    """What the tables of a folder were made from; empty where nothing readable is there."""
+    try:
+        found = json.loads((out / LEDGER).read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _up_to_date(table: PaperTable, made_from: Mapping[str, str], out: Path) -> bool:
+    entry = read_ledger(out).get(table.key)
+    if not isinstance(entry, dict) or entry.get("made_from") != made_from:
+        return False
+    return all(
+        (out / name).is_file()
+        and checksum((out / name).read_bytes()) == entry.get("files", {}).get(name)
+        for name in table.files
+    )
+
+
+def _write(table: PaperTable, solved: Solved, out: Path) -> dict[str, str]:
+    """Write a table's files and return their hashes; nothing is in its place before all are made."""
+    panels, notes = table.make(solved)
+    out.mkdir(parents=True, exist_ok=True)
+    building = Path(tempfile.mkdtemp(prefix=f".{table.stem}.", dir=out))
+    try:
+        csv, tex, pdf, png = (building / name for name in table.files)
+        csv.write_text(to_csv(panels), encoding="utf-8")
+        latex = to_latex(table.stem, table.caption, panels, notes, table.size, table.apart)
+        tex.write_text(latex, encoding="utf-8")
+        with figures.style("en"):
+            figure = table.draw(solved)
+            # without a date two drawings of one table are the same file
+            figure.savefig(pdf, format="pdf", metadata={"CreationDate": None})
+            figure.savefig(png, format="png", metadata={"Software": "engels"})
+        found = {name: checksum((building / name).read_bytes()) for name in table.files}
+        for name in table.files:
+            (building / name).replace(out / name)
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+    return found

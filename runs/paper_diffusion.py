@@ -1,0 +1,339 @@
+"""T3 and T4 of the paper: sowing and reaping, and the speed of diffusion."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from engels.data import EngelsInputError
+from engels.model.technology import adopters, exposed_pay
+from engels.runs import measures
+from engels.runs.figures import BLUE, GREEN, GREY, ORANGE, RED, SKY
+from engels.runs.paper_layout import Column, Panel
+from engels.runs.paper_runs import (
+    FIRST,
+    NAN,
+    Need,
+    Series,
+    Solved,
+    at,
+    deviation,
+    heading,
+    level,
+    pause_years,
+    percent,
+    shocked,
+    since,
+    source,
+    years,
+    zero,
+)
+
+# --------------------------------------------------------------------------- T3
+
+SOW = {
+    "low": Need("sow_reap", name="sow_reap_low", parameters=(("sow_reap.multiplier", 1.5),)),
+    "central": Need("sow_reap"),
+    "high": Need("sow_reap", name="sow_reap_high", parameters=(("sow_reap.multiplier", 6.0),)),
+}
+WITHOUT = Need("diffusion_genai")
+SOW_YEARS = (*range(2026, 2036), 2040, 2045, 2050)
+
+
+@dataclass(frozen=True)
+class Trough:
+    """Lowest point of a path of deviations (year; per cent) and the year of its return to zero."""
+
+    year: int
+    depth: float
+    break_even: int | None
+
+
+def find_trough(series: Series) -> Trough | None:
+    """The trough of deviations in per cent; None where they never fall below zero."""
+    later = series[series.index >= FIRST].dropna()
+    solved, path = [int(y) for y in later.index], later.to_numpy(dtype=float) / 100
+    year, depth = measures.trough(solved, path)
+    if depth > -measures.NOISE:
+        return None
+    return Trough(year, 100 * depth, measures.break_even(solved, path))
+
+
+def multiplier(solved: Solved, size: str) -> str:
+    """The intangible investment per yuan of work handed over, as it is written in headings."""
+    parameters = solved.benchmarks[SOW[size]].technology.sow_reap
+    if parameters is None:
+        raise EngelsInputError(
+            f"scenario {SOW[size].scenario}: sows nothing; name its block sow_reap"
+        )
+    return f"{parameters.multiplier:g}"
+
+
+def sowing(solved: Solved, size: str) -> dict[str, Series]:
+    """Paths of one multiplier: measured and adjusted productivity, investment and stock."""
+    run, without = solved.runs[SOW[size]], solved.runs[WITHOUT]
+    gdp = level(run, "gdp_nominal")
+    return {
+        "measured": percent(level(run, "tfp"), level(without, "tfp")),
+        "adjusted": percent(level(run, "tfp_adjusted"), level(without, "tfp")),
+        "investment": 100 * level(run, "intangible_investment") / gdp,
+        "stock": 100 * level(run, "intangible_stock") / gdp,
+        "gdp": percent(level(run, "gdp_real"), level(without, "gdp_real")),
+        "measured_baseline": percent(level(run, "tfp"), level(run, "tfp", reference=True)),
+        "gdp_baseline": percent(level(run, "gdp_real"), level(run, "gdp_real", reference=True)),
+    }
+
+
+def sow_and_reap(solved: Solved) -> tuple[list[Panel], list[str]]:
+    """T3: measured productivity while intangibles are built up, and after."""
+    titles = (
+        ("measured", "Measured TFP, %", 2, True),
+        ("adjusted", "Adjusted TFP, %", 2, True),
+        ("investment", "Investment, % of GDP", 2, False),
+        ("stock", "Stock, % of GDP", 2, False),
+    )
+    columns = tuple(
+        Column(f"{what}_{size}", multiplier(solved, size), title, digits, signed)
+        for what, title, digits, signed in titles
+        for size in SOW
+    )
+    paths = {size: sowing(solved, size) for size in SOW}
+    rows = pd.DataFrame(
+        {
+            f"{what}_{size}": [at(paths[size][what], y) for y in SOW_YEARS]
+            for what, *_ in titles
+            for size in SOW
+        },
+        index=[str(y) for y in SOW_YEARS],
+    )
+    against = (
+        ("measured", "TFP, from the run without intangibles"),
+        ("measured_baseline", "TFP, from the baseline"),
+        ("gdp", "GDP, from the run without intangibles"),
+        ("gdp_baseline", "GDP, from the baseline"),
+    )
+    turning = pd.DataFrame(
+        {
+            title: {
+                f"{what}_{size}": value
+                for size in SOW
+                for what, value in _said(find_trough(paths[size][path])).items()
+            }
+            for path, title in against
+        }
+    ).T
+    points = tuple(
+        Column(f"{what}_{size}", head, f"Multiplier {multiplier(solved, size)}", signed=True)
+        for size in SOW
+        for what, head in (("trough", "Trough"), ("depth", "%"), ("break_even", "Even"))
+    )
+    panels = [
+        Panel("From the run without intangibles, by multiplier", columns, rows, "Year"),
+        Panel("Trough, its depth and break-even", points, turning, "Measured"),
+    ]
+    notes = [
+        "How to read: The multiplier is the intangible investment per yuan of work handed to AI. The "
+        "accounts do not see it: measured productivity first falls short of the run without "
+        "intangibles (sowing) and exceeds it once the stock pays (reaping). Adjusted productivity "
+        "counts intangibles as output and as an input; where it stays near zero, the dip is one of "
+        "measurement. Break-even is the first year after the trough without a loss, “later” one "
+        "after the horizon.",
+        "Units: Per cent against diffusion_genai, in the lower part also against the baseline; "
+        "shares in per cent of GDP.",
+        source(solved, [WITHOUT, *SOW.values()]),
+    ]
+    return panels, notes
+
+
+def _said(low: Trough | None) -> dict[str, object]:
+    if low is None:
+        return {"trough": "no loss", "depth": NAN, "break_even": ""}
+    return {
+        "trough": str(low.year),
+        "depth": low.depth,
+        "break_even": str(low.break_even or "later"),
+    }
+
+
+def _year(value: float) -> str:
+    return "" if value != value else f"{value:.0f}"
+
+
+# --------------------------------------------------------------------------- T4
+
+SPEEDS = {
+    "electricity": Need("diffusion_electricity"),
+    "information technology": Need("diffusion_it"),
+    "generative AI": Need("diffusion_genai"),
+}
+DIFFUSION_YEARS = (2030, 2035, 2040, 2050)
+OUTCOMES = (
+    ("Real GDP, %", "gdp_real"),
+    ("Output per worker, %", "output_per_worker"),
+    ("Real wage, %", "real_wage"),
+    ("Labour share, points", "labour_share"),
+    ("TFP, %", "tfp"),
+)
+
+
+def half_way(solved: Solved, need: Need) -> tuple[float, float]:
+    """Half of the mean ceiling of adoption, per cent, and the first year that reaches it (or NaN)."""
+    b = solved.benchmarks[need]
+    diffusion = b.technology.diffusion
+    if diffusion is None:
+        raise EngelsInputError(
+            f"scenario {need.scenario}: diffuses nothing; name blocks: [diffusion]"
+        )
+    pay = exposed_pay(b)
+    users = adopters(b)
+    total = sum(pay[j] for j in users)
+    ceiling = sum(pay[j] * float(diffusion.ceiling[b.index(j)]) for j in users) / total
+    path = 100 * level(solved.runs[need], "adoption_mean")
+    reached = path[path >= 50 * ceiling]
+    return 50 * ceiling, float(reached.index[0]) if len(reached) else NAN
+
+
+def speeds(solved: Solved) -> tuple[list[Panel], list[str]]:
+    """T4: the same technology at the speeds of electricity, information technology and AI."""
+    plain = tuple(Column(str(y), str(y)) for y in DIFFUSION_YEARS)
+    signed = tuple(Column(str(y), str(y), signed=True) for y in DIFFUSION_YEARS)
+
+    def panel(title: str, columns: tuple[Column, ...], paths: Mapping[str, Series]) -> Panel:
+        rows = pd.DataFrame(
+            {str(y): [at(s, y) for s in paths.values()] for y in DIFFUSION_YEARS},
+            index=[_capital(name) for name in paths],
+        )
+        return Panel(title, columns, rows, "Speed of")
+
+    runs = {name: solved.runs[need] for name, need in SPEEDS.items()}
+    panels = [
+        panel(
+            "Mean adoption, %",
+            plain,
+            {name: 100 * level(run, "adoption_mean") for name, run in runs.items()},
+        )
+    ]
+    panels += [
+        panel(title, signed, {name: deviation(run, variable) for name, run in runs.items()})
+        for title, variable in OUTCOMES
+    ]
+    half = {name: half_way(solved, need) for name, need in SPEEDS.items()}
+    paused = {name: pause_years(run) for name, run in runs.items()}
+    panels.append(
+        Panel(
+            "Milestones",
+            (
+                Column("half_year", "Half of the ceiling"),
+                Column("pause", "Years of pause", digits=0),
+                Column("pause_spans", "Engels' pause"),
+            ),
+            pd.DataFrame(
+                {
+                    "half_year": [_year(y) or "after horizon" for _, y in half.values()],
+                    "pause": [float(len(p)) for p in paused.values()],
+                    "pause_spans": [_spans(p) or "none" for p in paused.values()],
+                },
+                index=[_capital(name) for name in SPEEDS],
+            ),
+            "Speed of",
+        )
+    )
+    said = ", ".join(f"{shocked(n, 'diffusion_speed'):g}" for n in SPEEDS.values())
+    notes = [
+        "How to read: Three runs differ in nothing but the speed at which adoption approaches its "
+        f"ceiling (log odds a year: {said}). A number below a year is what the same AI "
+        "has brought by then; compare the rows of a panel to see what speed is worth. The pause "
+        "counts years in which output per worker is above the baseline and the real wage below.",
+        "Units: Per cent or percentage points against the baseline; adoption as a share of exposed "
+        "work, weighted by exposed pay.",
+        source(solved, SPEEDS.values()),
+    ]
+    return panels, notes
+
+
+def _capital(name: str) -> str:
+    return name[0].upper() + name[1:]
+
+
+def _spans(years: Sequence[int]) -> str:
+    return ", ".join(str(a) if a == b else f"{a}–{b}" for a, b in measures.spans(years))
+
+
+# --------------------------------------------------------------------------- figures
+
+
+def draw_sow_and_reap(solved: Solved) -> Figure:
+    """T3: the curve of measured productivity by multiplier, and what is invested."""
+    figure = Figure(figsize=(9.4, 3.9))
+    left, right = figure.subplots(1, 2, width_ratios=[1.4, 1])
+    looks = {"low": (SKY, ":"), "central": (BLUE, "-"), "high": (RED, "--")}
+    for size, (colour, dash) in looks.items():
+        paths = sowing(solved, size)
+        measured = since(paths["measured"])
+        name = f"Multiplier {multiplier(solved, size)}"
+        left.plot(measured.index, measured, color=colour, linestyle=dash, label=name)
+        low = find_trough(measured)
+        if low is not None:
+            left.plot(low.year, low.depth, "v", color=colour, markersize=5)
+            if low.break_even is not None:
+                back = at(measured, low.break_even)
+                left.plot(low.break_even, back, "o", color=colour, markersize=5)
+        spent = since(paths["investment"])
+        right.plot(spent.index, spent, color=colour, linestyle=dash, label=name)
+    adjusted = since(sowing(solved, "central")["adjusted"])
+    left.plot(
+        adjusted.index,
+        adjusted,
+        color=GREY,
+        linestyle="-.",
+        linewidth=1.3,
+        label=f"Adjusted, {multiplier(solved, 'central')}",
+    )
+    zero(left)
+    years(left, adjusted.index)
+    years(right, adjusted.index)
+    right.set_ylim(bottom=0)
+    left.set_ylabel("% from the run without intangibles")
+    left.set_title("Measured TFP (▼ trough, ● break-even)")
+    left.legend(loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=4, columnspacing=1.2)
+    right.set_ylabel("% of GDP")
+    right.set_title("Intangible investment")
+    heading(figure, "Sowing and reaping")
+    return figure
+
+
+def draw_speeds(solved: Solved) -> Figure:
+    """T4: adoption, output per worker, wage and labour share at the three speeds."""
+    figure = Figure(figsize=(8.2, 5.9))
+    places = figure.subplots(2, 2)
+    looks = ((GREEN, ":"), (ORANGE, "--"), (BLUE, "-"))
+    shown = (
+        ("Mean adoption, %", "adoption_mean"),
+        ("Real GDP, %", "gdp_real"),
+        ("Real wage, %", "real_wage"),
+        ("Labour share, points", "labour_share"),
+    )
+    for place, (title, variable) in zip(places.flat, shown, strict=True):
+        for (name, need), (colour, dash) in zip(SPEEDS.items(), looks, strict=True):
+            run = solved.runs[need]
+            if variable == "adoption_mean":
+                path = since(100 * level(run, variable))
+            else:
+                path = since(deviation(run, variable))
+            place.plot(path.index, path, color=colour, linestyle=dash, label=name)
+        if variable == "adoption_mean":
+            half, _ = half_way(solved, need)
+            place.axhline(half, color=GREY, linewidth=0.8, linestyle="-.")
+            place.text(FIRST - 0.5, half, "half of the ceiling", va="bottom", fontsize=7.5)
+            place.set_ylim(bottom=0)
+        else:
+            zero(place)
+        place.set_title(title)
+        years(place, path.index)
+    handles, names = places[0, 0].get_legend_handles_labels()
+    figure.legend(handles, [_capital(name) for name in names], loc="outside lower center", ncols=3)
+    heading(figure, "The same AI at the speeds of three technologies, from the baseline")
+    return figure

@@ -1,0 +1,318 @@
+"""T1 and T2 of the paper: the calibrated sectors, and which of them AI expands."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from engels.calibration import describe
+from engels.calibration.benchmark import Benchmark
+from engels.runs import measures
+from engels.runs.figures import BLACK, BLUE, GREEN, ORANGE, PURPLE, RED
+from engels.runs.paper_layout import Column, Panel
+from engels.runs.paper_runs import (
+    Need,
+    Series,
+    Solved,
+    at,
+    deviation,
+    heading,
+    level,
+    pause_years,
+    percent,
+    since,
+    source,
+    years,
+    zero,
+)
+from engels.runs.results import RunResult
+
+# --------------------------------------------------------------------------- T1
+
+OF_SECTORS = (
+    Column("output", "tn yuan", "Output", digits=2),
+    Column("value_added_share", "%", "Value added", digits=1),
+    Column("labour_share", "%", "Labour share", digits=1),
+    Column("exposure", "%", "Exposure", digits=1),
+    Column("ai_cost_share", "%", "AI cost", digits=3),
+)
+OF_ACCOUNTS = (Column("value", "Value", digits=1), Column("unit", "Unit"))
+
+
+def calibration(solved: Solved) -> tuple[list[Panel], list[str]]:
+    """T1: sectors by intensity, and the accounts of AI and compute in the base year."""
+    b = solved.benchmarks[None]
+    about = describe(b)
+    total = float(about["value_added"].sum())
+    rows = pd.DataFrame(
+        {
+            "output": about["output"],
+            "value_added_share": 100 * about["value_added"] / total,
+            "labour_share": 100 * about["labour_share"],
+            "exposure": 100 * about["exposure"],
+            "ai_cost_share": 100 * about["ai_cost_share"],
+        }
+    )
+    panels = []
+    for kind in ("capital", "labour"):
+        of_kind = (about["intensity"] == kind).to_numpy()
+        chosen = rows[of_kind].set_axis(list(about["label"][of_kind]), axis=0)
+        weights = about[of_kind]
+        wages = weights["labour_share"] * (weights["value_added"] - _tax(b)[of_kind])
+        chosen.loc[f"All {kind}-intensive"] = [
+            chosen["output"].sum(),
+            chosen["value_added_share"].sum(),
+            100 * wages.sum() / (weights["value_added"] - _tax(b)[of_kind]).sum(),
+            100 * (weights["exposure"] * wages).sum() / wages.sum(),
+            100 * (weights["ai_cost_share"] * weights["output"]).sum() / weights["output"].sum(),
+        ]
+        panels.append(Panel(f"{kind.capitalize()}-intensive sectors", OF_SECTORS, chosen, "Sector"))
+    panels.append(Panel("Accounts of AI and compute", OF_ACCOUNTS, _accounts(b), "Item"))
+    notes = [
+        "How to read: A sector is capital-intensive where its labour share (of value added net of "
+        "taxes on production) lies below the median weighted by value added. Exposure is the share of "
+        "tasks that AI could do, averaged over skills by pay; AI cost is the share of purchases of AI "
+        "services in the value of output. Where it is small, cheaper AI does little by itself, and "
+        "much only once AI takes over tasks.",
+        "Units: Output in trillion yuan; value added in per cent of the total; accounts as said.",
+        f"Source: Calibration to the input-output table of {b.base_year} ({len(b.sectors)} sectors). "
+        "The accounts of AI and compute are carved out of it with assumed structures; every number "
+        "has its source and mark in calibration/parameters.yaml.",
+    ]
+    return panels, notes
+
+
+def _tax(b: Benchmark) -> Series:
+    return pd.Series(b.production_tax, index=pd.Index(b.sectors, name="sector"))
+
+
+def _accounts(b: Benchmark) -> pd.DataFrame:
+    """AI sector and compute in the base year."""
+    c, ai = b.compute, b.index(b.ai)
+    money, share = "billion yuan", "%"
+    invested = c.chips_domestic + c.chips_imported + float(c.other.sum())
+    capital = float(b.capital[ai] + b.production_tax[ai])
+    rows: list[tuple[str, float, str]] = [
+        ("Output of AI services", 1000 * float(b.output[ai]), money),
+        (" over GDP", 100 * float(b.output[ai]) / b.gdp, share),
+        (" wages", 1000 * float(b.labour[ai].sum()), money),
+        (" goods", 1000 * float(b.intermediate[:, ai].sum()), money),
+        (" compute: rent of capacity", 1000 * c.rent, money),
+        (" compute: electricity", 1000 * float(c.operation.sum()), money),
+        (" other capital income and taxes", 1000 * capital, money),
+        ("AI services bought by sectors", 1000 * float(b.ai_purchases.sum()), money),
+        ("Compute capacity", 1000 * c.stock, money),
+        (" gross return", 100 * c.rent / c.stock, "% a year"),
+        (" depreciation", 100 * c.depreciation, "% a year"),
+        ("Compute investment", 1000 * invested, money),
+        (" domestic chips", 100 * c.chips_domestic / invested, share),
+        (" imported chips", 100 * c.chips_imported / invested, share),
+        (" construction and other goods", 100 * float(c.other.sum()) / invested, share),
+        ("Chips imported as components", 1000 * c.components_imported, money),
+    ]
+    return pd.DataFrame(
+        {"value": [x for _, x, _ in rows], "unit": [u for _, _, u in rows]},
+        index=[name for name, _, _ in rows],
+    )
+
+
+# --------------------------------------------------------------------------- T2
+
+MODES = {
+    "labour": "AI with labour",
+    "capital": "AI with capital",
+    "guo": "AI with all inputs",
+}
+EXPANSION_YEARS = (2035, 2050)
+KINDS = {"capital": "Capital-intensive", "labour": "Labour-intensive"}
+
+
+def members(run: RunResult, kind: str) -> list[str]:
+    """Sectors of an intensity, the AI sector left out."""
+    sectors: Mapping[str, Mapping[str, str]] = run.manifest["sectors"]
+    ai = str(run.manifest["ai"])
+    return [code for code, x in sectors.items() if x["intensity"] == kind and code != ai]
+
+
+def group_sum(
+    run: RunResult, variable: str, codes: Sequence[str], reference: bool = False
+) -> Series:
+    """Sum of a variable over some sectors, by year."""
+    table = measures.by_sector(run.frame, run.reference if reference else run.scenario, variable)
+    return table[[c for c in codes if c in table]].sum(axis=1)
+
+
+def group_deviation(run: RunResult, variable: str, codes: Sequence[str]) -> Series:
+    """Deviation of such a sum from the reference, per cent."""
+    return percent(group_sum(run, variable, codes), group_sum(run, variable, codes, True))
+
+
+def group_ai_cost(run: RunResult, codes: Sequence[str]) -> Series:
+    """AI purchases over the value of output of some sectors, per cent."""
+    share, volume, price = (
+        measures.by_sector(run.frame, run.scenario, v)[list(codes)]
+        for v in ("ai_cost_share", "output", "price_output")
+    )
+    value = volume * price
+    return 100 * (share * value).sum(axis=1) / value.sum(axis=1)
+
+
+EXPANSION_NEEDS = {mode: Need("ai_central", mode) for mode in MODES}
+
+
+def expansion(solved: Solved) -> tuple[list[Panel], list[str]]:
+    """T2: what AI expands, and where its labour share goes, by the place of AI in production."""
+    by_group = (
+        ("Output, %", "output"),
+        ("Value added in consumer prices, %", "value_added"),
+        ("Employment, %", "employment_sector"),
+        ("Capital stock without compute, %", "capital_stock"),
+    )
+    columns = tuple(
+        Column(f"{mode}_{year}", str(year), title, signed=True)
+        for mode, title in MODES.items()
+        for year in EXPANSION_YEARS
+    )
+    plain, counted = (
+        tuple(Column(c.name, c.heading, c.group, digits) for c in columns) for digits in (2, 0)
+    )
+    forms = {"AI cost share, %": plain, "Engels' pause": counted}
+    found: dict[str, dict[str, dict[str, float]]] = {}
+
+    def put(panel: str, row: str, mode: str, series: Series) -> None:
+        place = found.setdefault(panel, {}).setdefault(row, {})
+        for year in EXPANSION_YEARS:
+            place[f"{mode}_{year}"] = at(series, year)
+
+    for mode, need in EXPANSION_NEEDS.items():
+        run = solved.runs[need]
+        for title, variable in by_group:
+            for kind, name in KINDS.items():
+                put(title, name, mode, group_deviation(run, variable, members(run, kind)))
+        put("Whole economy", "Real GDP, %", mode, deviation(run, "gdp_real"))
+        put("Whole economy", "Real wage, %", mode, deviation(run, "real_wage"))
+        put("Whole economy", "Output of AI services, %", mode, deviation(run, "ai_output"))
+        put("Whole economy", "Labour share, points", mode, deviation(run, "labour_share"))
+        for part in ("within", "between"):
+            change = 100 * level(run, f"labour_share_{part}")
+            put("Whole economy", f" {part} sectors, points", mode, change)
+        paused = pd.Series(0, index=level(run, "gdp_real").index)
+        paused[pause_years(run)] = 1
+        put("Engels' pause", "Years so far", mode, paused.cumsum())
+        for kind, name in KINDS.items():
+            cost = group_ai_cost(run, members(run, kind))
+            put("AI cost share, %", name, mode, cost)
+    panels = [
+        Panel(title, forms.get(title, columns), pd.DataFrame(rows).T, "")
+        for title, rows in found.items()
+    ]
+    notes = [
+        "How to read: Each number is the deviation of the run ai_central from the baseline under one "
+        "place of AI in production: beside the labour of each skill, beside capital, or beside all "
+        "primary inputs. An expansion is heterogeneous where the two rows of a panel differ. Within "
+        "and between add up to the change of the labour share of primary incomes; the labour share "
+        "over GDP differs from their sum by taxes.",
+        "Units: Per cent or percentage points from the baseline; AI cost shares and the pause are "
+        "levels. AI services are in neither group; value added is in consumer prices.",
+        source(solved, EXPANSION_NEEDS.values()),
+    ]
+    return panels, notes
+
+
+# --------------------------------------------------------------------------- figures
+
+KIND_COLOURS = {"capital": BLUE, "labour": ORANGE}
+NAMED = 9
+"""Sectors named in the figure of T1: the largest by value added."""
+
+
+def draw_calibration(solved: Solved) -> Figure:
+    """T1: labour share against exposure, and who buys AI services."""
+    b = solved.benchmarks[None]
+    about = describe(b)
+    figure = Figure(figsize=(9.6, 4.4))
+    left, right = figure.subplots(1, 2, width_ratios=[1.25, 1])
+    for kind, name in KINDS.items():
+        chosen = about[about["intensity"] == kind]
+        left.scatter(
+            100 * chosen["exposure"],
+            100 * chosen["labour_share"],
+            s=np.clip(45 * chosen["value_added"], 8, None),
+            color=KIND_COLOURS[kind],
+            alpha=0.75,
+            edgecolor="white",
+            linewidth=0.6,
+            label=f"{name} sectors",
+        )
+    largest = about.sort_values("value_added", ascending=False).head(NAMED)
+    for code, row in largest.iterrows():
+        left.annotate(
+            str(code),
+            (100 * row["exposure"], 100 * row["labour_share"]),
+            ha="center",
+            va="center",
+            fontsize=7,
+            color=BLACK,
+        )
+    left.set_xlabel("Exposure, % of tasks")
+    left.set_ylabel("Labour share, %")
+    left.set_title("Labour share and exposure (codes: the largest)")
+    left.legend(
+        loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=2, markerscale=0.5, handletextpad=0.2
+    )
+    buyers = about.sort_values("ai_cost_share", ascending=False).head(10).iloc[::-1]
+    right.barh(
+        [_short(code, name) for code, name in zip(buyers.index, buyers["label"], strict=True)],
+        100 * buyers["ai_cost_share"],
+        color=[KIND_COLOURS[k] for k in buyers["intensity"]],
+    )
+    right.grid(axis="y", visible=False)
+    right.set_xlabel("AI purchases, % of output")
+    right.set_title("Largest AI cost shares")
+    heading(figure, f"The base year {b.base_year} by sector")
+    return figure
+
+
+def _short(code: object, label: str) -> str:
+    return f"{textwrap.shorten(label, 30, placeholder=' …')} ({code})"
+
+
+def draw_expansion(solved: Solved) -> Figure:
+    """T2: output of both groups and the labour share by the place of AI."""
+    figure = Figure(figsize=(10.6, 3.6))
+    axes = figure.subplots(1, len(MODES) + 1)
+    dashes = {"labour": "-", "capital": "--", "guo": ":"}
+    # the groups are compared across modes: one scale
+    for place in axes[1 : len(MODES)]:
+        place.sharey(axes[0])
+    for place, (mode, title) in zip(axes, MODES.items(), strict=False):
+        run = solved.runs[EXPANSION_NEEDS[mode]]
+        for kind, name in KINDS.items():
+            path = since(group_deviation(run, "output", members(run, kind)))
+            place.plot(
+                path.index,
+                path,
+                color=KIND_COLOURS[kind],
+                linestyle="-" if kind == "capital" else "--",
+                label=name,
+            )
+        zero(place)
+        years(place, path.index)
+        place.set_title(title)
+    axes[0].set_ylabel("Output, % from the baseline")
+    axes[0].legend(loc="upper left")
+    last = axes[-1]
+    colours = {"labour": RED, "capital": GREEN, "guo": PURPLE}
+    for mode, title in MODES.items():
+        path = since(deviation(solved.runs[EXPANSION_NEEDS[mode]], "labour_share"))
+        last.plot(path.index, path, color=colours[mode], linestyle=dashes[mode], label=title)
+    zero(last)
+    years(last, path.index)
+    last.set_title("Labour share, points")
+    last.legend(loc="lower left")
+    heading(figure, "Central AI path: who expands, by the place of AI in production")
+    return figure
