@@ -282,7 +282,7 @@ BLOCK_DRIVERS: dict[str, Driver] = {
             None,
             0.01,
             1.0,
-            "adoption that a sector approaches",
+            "adoption that a sector approaches; a change moves adoption in proportion at once",
         ),
         Driver(
             "coordination_failure",

@@ -1,11 +1,13 @@
 """Innovation: quality that learns, sectors that gain, new formats, and knowledge that recombines.
 
-    learning      log z' = log z + lambda log(M / M*) + phi (D - D0) + s max(0, log(Zf / Z))     Z = driver z
+    learning      log z' = log z + lambda max(0, log(M / M*)) + phi (D - D0) + s max(0, log(Zf / Z))
+                  Z = driver z
     spawning      log A' = log A + pace (gain d log Z - log A)
     new formats   V = e^(gain d log Z)
     ideas         K' = K + a eta (time L)^l (2^(theta K^phi) - 1) / theta
 
-M is the use of AI services, M* its baseline path, D mean adoption, Zf the frontier that open sources show.
+M is the use of AI services in units bought, M* its baseline path (fewer units teach nothing, and make
+nothing forgotten), D mean adoption, Zf the frontier that open sources show.
 Sectors' productivity A and the variety V of their home goods follow quality where it is adopted; D and M
 feed back into quality: the two-way externality of Bresnahan & Trajtenberg (1995, Journal of Econometrics
 65: 83-108). Knowledge recombines as in Agrawal, McHale & Oettl (2019, in The Economics of Artificial
@@ -137,7 +139,7 @@ def _define_learning(m: pyo.ConcreteModel, b: Benchmark) -> None:
     size = float(b.output[b.index(b.ai)])
 
     def law(_: Any, t: int) -> Any:
-        more = p.use * m.learning_rate[t] * m.learning_gap[t]
+        more = p.use * m.learning_rate[t] * positive_part(m.learning_gap[t])
         if diffusing:
             more += p.feedback * (mean_adoption(m, b, t) - base_adoption(b))
         behind = pyo.log(m.frontier_ai[t] / m.ai_quality[t])

@@ -1,11 +1,13 @@
 """Sowing and reaping: intangible capital that adoption needs and the accounts do not see.
 
-    sown       x = xi e cap g(Z) (d' - d) + delta N              shares of the sector's value added
-    stock      N' = (1 - delta) N + x
+    needed     N* = xi e cap (g(Z) d' - f0 d0)                   shares of the sector's value added
+    sown       x = G N* - (1 - delta) N                          G: growth of the economy in the baseline
+    stock      N' = ((1 - delta) N + x) / G
     efficiency A = (1 - x)(1 + rho N)                            on the sector's value added
 
 Handing work to AI takes reorganisation, data and skills of the firm's own: xi yuan for each yuan of work
-(e is the share of exposed work in value added). They are made by the sector itself, so that while it
+(e is the share of exposed work in value added), whether it is handed over because more firms adopt (d') or
+because better AI makes more of it feasible (g). They are made by the sector itself, so that while it
 sows its measured output is short of x; and they serve at the gross return rho = r0 + premium + delta,
 which is when it reaps. Kept up, N stays what adoption needed, and measured efficiency ends above one.
 True productivity, which counts what was sown as output, is 1 + rho N: the difference is the J-curve of
@@ -38,6 +40,13 @@ def gross_return(b: Benchmark) -> float:
     return net_return(b) + s.premium + s.depreciation
 
 
+def path_growth(b: Benchmark, t: int) -> float:
+    """One plus the growth of baseline GDP from ``t`` to the next year (the last known one beyond it)."""
+    years, gdp = b.path.years, b.path.gdp
+    n = min(t - years[0], len(years) - 2) if len(years) > 1 else 0
+    return float(gdp[n + 1] / gdp[n]) if len(years) > 1 else 1.0
+
+
 def reaped(m: Any, b: Benchmark, j: str, t: int) -> Any:
     """1 + rho N: true productivity relative to a sector without intangible capital."""
     return 1 + gross_return(b) * m.intangible[j, t]
@@ -55,14 +64,17 @@ def define_intangibles(m: pyo.ConcreteModel, b: Benchmark) -> None:
         added = float(b.labour[n].sum() + b.capital[n])
         need[j] = s.multiplier * pay[j] / added * float(d.cap[n])
 
+    def kept(j: str, t: int) -> Any:
+        return (1 - s.depreciation) * m.intangible[j, t]
+
     def sown_rule(_: Any, j: str, t: int) -> Any:
-        more = share_adopted(m, j, t, t + 1) - m.adoption[j, t]
-        upkeep = s.depreciation * m.intangible[j, t]
-        return m.sown[j, t] == need[j] * m.feasible[t] * more + upkeep
+        base = d.feasible * float(d.start[b.index(j)])
+        needed = need[j] * (m.feasible[t] * share_adopted(m, j, t, t + 1) - base)
+        return m.sown[j, t] == path_growth(b, t) * needed - kept(j, t)
 
     def stock_rule(_: Any, j: str, t: int) -> Any:
-        kept = (1 - s.depreciation) * m.intangible[j, t]
-        return m.intangible[j, t + 1] == kept + m.sown[j, t]
+        # in shares of value added, which grows meanwhile
+        return m.intangible[j, t + 1] * path_growth(b, t) == kept(j, t) + m.sown[j, t]
 
     m.sown_definition = pyo.Constraint(m.adopters, m.years, rule=sown_rule)
     m.intangible_accumulation = pyo.Constraint(m.adopters, m.years, rule=stock_rule)

@@ -42,7 +42,12 @@ def measure_blocks(rows: Rows, m: Point, b: Benchmark, t: int, plain_price: floa
         for j in m.adopters:
             rows["variety", j, "", t] = float(m.variety[j, t])
     if tech.ideas:
-        _put(rows, t, knowledge=m.knowledge[t], knowledge_effect=math.exp(m.knowledge_gap[t]))
+        _put(
+            rows,
+            t,
+            knowledge=m.knowledge[t],
+            knowledge_effect=math.exp(tech.ideas.elasticity * m.knowledge_gap[t]),
+        )
     if tech.compute_chain:
         _chain(rows, m, b, t, plain_price)
 

@@ -11,11 +11,14 @@ from typing import NamedTuple
 
 import pytest
 
+from engels.calibration import calibrate
 from engels.calibration.parameters import load_parameters
-from engels.calibration.technology import BLOCKS
+from engels.calibration.technology import BLOCKS, NEEDS
 from engels.model.drivers import BLOCK_DRIVERS, DRIVERS
+from engels.model.economy import build_economy
 from engels.model.firms import AI_MODES
-from engels.model.measures import variables
+from engels.model.measures import measure, variables
+from engels.model.point import Point, snapshot
 from engels.runs.scenario import library, load_scenario
 from engels.runs.schema import FIELDS
 
@@ -97,6 +100,24 @@ def moved_by(scenario: str) -> tuple[set[str], set[str]]:
     return on, drivers | {swap.instrument for _, _, swap in found.located("swaps")}
 
 
+@cache
+def block_of() -> dict[str, str]:
+    """Reported variable -> the block without which it is not reported."""
+
+    def reported(*blocks: str) -> set[str]:
+        b = calibrate("5", {f"{k}.active": 1 for k in blocks})
+        m = build_economy(b, [2020, 2021, 2022], True, "labour")
+        return {name for name, *_ in measure(Point(m, snapshot(m)), b)}
+
+    plain = reported()
+    found = {"tfp_adjusted": "sow_reap"}  # made of a run's figures
+    for block in BLOCKS:
+        basis = [NEEDS[block]] if block in NEEDS else []
+        before = reported(*basis) if basis else plain
+        found |= dict.fromkeys(reported(*basis, block) - before, block)
+    return found
+
+
 def wrong_names(row: Row) -> Iterator[str]:
     for column, names in row.names.items():
         bare = re.sub(r"`[^`]+`|, ", "", row.cells[column])
@@ -112,14 +133,19 @@ def wrong_names(row: Row) -> Iterator[str]:
 
 
 def wrong_blocks(row: Row) -> Iterator[str]:
-    """A block's driver or parameter without the block; a scenario that moves nothing of the row."""
+    """A block's driver, parameter or variable without the block; a scenario that moves nothing of the row."""
     blocks = {n for n in row.names["where"] if n in BLOCKS}
-    needed = {BLOCK_DRIVERS[d].block: d for d in row.names["drivers"] if d in BLOCK_DRIVERS}
-    needed |= {p.split(".")[0]: p for p in row.names["parameters"] if p.split(".")[0] in BLOCKS}
-    for block, name in needed.items():
+    own = {v: block_of()[v] for v in row.names["reported variables"] if v in block_of()}
+    needed = {d: BLOCK_DRIVERS[d].block for d in row.names["drivers"] if d in BLOCK_DRIVERS}
+    needed |= {p: p.split(".")[0] for p in row.names["parameters"] if p.split(".")[0] in BLOCKS}
+    for name, block in (needed | own).items():
         if block not in blocks:
             yield f"{row.key}: `{name}` is of the block {block}, which 'where' does not name"
-    for scenario in set(row.names["scenarios"]) & set(library()):
+    named = set(row.names["scenarios"]) & set(library())
+    for name, block in own.items():
+        if named and not any(block in moved_by(scenario)[0] for scenario in named):
+            yield f"{row.key}: no scenario of the row reports `{name}`"
+    for scenario in named:
         on, drivers = moved_by(scenario)
         if not on & blocks and not drivers & set(row.names["drivers"]):
             yield f"{row.key}: `{scenario}` has neither block nor driver of the row"
@@ -205,6 +231,10 @@ MISTAKES: dict[str, tuple[Callable[[], str], str]] = {
     "scenario of another row": (
         lambda: PAGE.replace("`synthetic_data` | in | A price", "`ai_moore` | in | A price"),
         "`ai_moore` has neither",
+    ),
+    "variable that no scenario reports": (
+        lambda: PAGE.replace("`ai_price_drop`, `open_source` | in", "`ai_price_drop` | in"),
+        "A27: no scenario of the row reports `ai_quality`",
     ),
     "driver in no row": (
         lambda: _bare("C6", "drivers"),

@@ -24,8 +24,10 @@ from engels.model.economy import build_economy
 from engels.model.errors import ModelError
 from engels.model.firms import AI_MODES
 from engels.model.innovation import idea_scale, idea_yield, positive_part
+from engels.model.intangibles import path_growth
 from engels.model.point import restore
 from engels.model.solve import engine, residual_by_family
+from engels.model.technology import exposed_pay
 from engels.runs.measures import break_even, trough
 
 Drivers = dict[str, dict[object, float]]
@@ -305,10 +307,17 @@ def test_intangibles_are_what_adoption_needed() -> None:
     """Kept up, the stock is the sum of what was put in, and measured efficiency ends above one."""
     s, _ = sow(3.0)
     stock, invested = s.values["intangible"], s.values["sown"]
+    b = s.benchmark
+    n = b.index("SRV")
+    need = 3.0 * exposed_pay(b)["SRV"] / float(b.labour[n].sum() + b.capital[n])
     for t in range(START, LAST):
-        more = invested["SRV", t] - 0.2 * stock["SRV", t]
-        assert stock["SRV", t + 1] == pytest.approx(stock["SRV", t] + more, abs=1e-12)
-        assert more >= 0
+        growth = path_growth(s.benchmark, t)
+        kept = 0.8 * stock["SRV", t]
+        assert stock["SRV", t + 1] * growth == pytest.approx(kept + invested["SRV", t], abs=1e-12)
+        assert invested["SRV", t] >= 0
+        # what is handed over next year has been prepared, but for what becomes feasible meanwhile
+        handed = s.values["automated"]["SRV", t + 1] * need
+        assert 0.8 * handed <= stock["SRV", t + 1] <= handed * (1 + 1e-9)
     effect = path(s, "intangible_effect")
     assert effect.min() < 1 < effect[-1]
     assert np.argmin(effect) < len(effect) // 2
