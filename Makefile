@@ -60,8 +60,8 @@ doctor: $(READY)  ## what a run depends on, and whether it is there
 lock:  ## renew the locks from pyproject.toml (needs uv)
 	@set -e; lock="uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	  --generate-hashes --no-annotate --no-header"; \
-	$$lock pyproject.toml --extra fast --extra dev -o requirements.lock; \
-	$$lock pyproject.toml --extra fast --extra dev --extra bench -c requirements.lock \
+	$$lock pyproject.toml --extra dev -o requirements.lock; \
+	$$lock pyproject.toml --extra dev --extra bench -c requirements.lock \
 	  -o requirements-bench.lock; \
 	grep '^casadi' setup/casadi.lock | cut -d ' ' -f 1 | \
 	  $$lock - --no-deps -o setup/casadi.lock
