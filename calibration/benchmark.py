@@ -153,6 +153,7 @@ class ComputeChain:
     build_time: float  # years
     data: float  # base-year spending of the AI sector on data, trillion yuan
     elements: float  # elasticity between compute, algorithms and data
+    chip_gap: float  # base-year quality of domestic chips over that of imported ones
     chip_learning: float
 
 

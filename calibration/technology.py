@@ -126,5 +126,6 @@ def _compute_chain(b: Benchmark, parameters: Parameters) -> ComputeChain:
         build_time=number("compute_chain.build_time"),
         data=float(data),
         elements=number("compute_chain.elements"),
+        chip_gap=number("compute_chain.chip_gap"),
         chip_learning=number("compute_chain.chip_learning"),
     )

@@ -4,18 +4,19 @@
     value        v = c q + (1 - c) v' / (1 + r + xi)              of a unit of capacity under construction
     power        e S <= limit  ⊥  rent >= 0                       e: electricity per unit of service S
     storage        S <= limit  ⊥  rent >= 0
-    chips        log k' = log k + lambda log(CH / CH*)            k: quality of domestic chips
+    chips        log k' = log k + lambda max(0, log(CH / CH*)) (1 - log k / log(1 / gap))
 
 Each year a share c of what is under construction comes into service, so that a data centre takes 1/c
 years on average; c = 1 is the economy without the block. Where the grid or storage limits compute, the
 user of compute pays a rent on top of cost, which is property income. Domestic chip makers learn from sales
-CH above their baseline path CH*. In the AI sector compute, algorithms (its work) and data are the three
-elements of one nest (``firms.py``); data are bought with the sector's mix of goods, ``data_cost`` of them
-a unit.
+CH above their baseline path CH*, the less the nearer their quality k comes to that of imported chips. In the
+AI sector compute, algorithms (its work) and data are the three elements of one nest (``firms.py``); data are
+bought with the sector's mix of goods, ``data_cost`` of them a unit.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pyomo.environ as pyo
@@ -24,6 +25,7 @@ from scipy.optimize import brentq
 from engels.calibration.benchmark import Benchmark, ComputeChain
 from engels.model.accumulation import Capital
 from engels.model.complementarity import define_complementarity
+from engels.model.technology import positive_part
 
 LINKS = ("power", "storage")
 """Limits beside chips and capacity, with a rent each."""
@@ -99,6 +101,13 @@ def define_chain(m: pyo.ConcreteModel, b: Benchmark, compute: Capital, premium: 
         kept = (1 - b.compute.depreciation) * m.compute_capacity[t]
         return m.compute_capacity[t + 1] / stock == (kept + c * begun(t)) / stock
 
+    frontier = -math.log(p.chip_gap)
+
+    def learning(_: Any, t: int) -> Any:
+        left = 1 - m.chip_learned[t] / frontier
+        more = p.chip_learning * positive_part(m.chip_gap[t]) * left
+        return m.chip_learned[t + 1] == m.chip_learned[t] + more
+
     def value(_: Any, t: int) -> Any:
         ahead = [s for s in m.interest_years if s <= t]
         interest = m.interest_rate[t if t in m.interest_years else ahead[-1]]
@@ -128,9 +137,4 @@ def define_chain(m: pyo.ConcreteModel, b: Benchmark, compute: Capital, premium: 
             m.chip_reference[t] / chips * pyo.exp(m.chip_gap[t]) == m.chips_domestic[t] / chips
         ),
     )
-    m.chip_learning_law = pyo.Constraint(
-        T,
-        rule=lambda _, t: (
-            m.chip_learned[t + 1] == m.chip_learned[t] + p.chip_learning * m.chip_gap[t]
-        ),
-    )
+    m.chip_learning_law = pyo.Constraint(T, rule=learning)

@@ -36,15 +36,8 @@ from engels.model.technology import (
     ai_quality,
     base_adoption,
     mean_adoption,
+    positive_part,
 )
-
-CORNER = 1.0e-3
-"""Width of the corner of max(0, x), in log points."""
-
-
-def positive_part(x: Any) -> Any:
-    """Smooth max(0, x), exactly zero at zero."""
-    return (x + pyo.sqrt(x**2 + CORNER**2) - CORNER) / 2
 
 
 def idea_yield(knowledge: Any, access: Any, search: Any) -> Any:

@@ -48,6 +48,15 @@ REFERENCES = {
 and finds the path, the policy closure holds the path."""
 
 
+CORNER = 1.0e-3
+"""Width of the corner of max(0, x), in log points."""
+
+
+def positive_part(x: Any) -> Any:
+    """Smooth max(0, x), exactly zero at zero."""
+    return (x + pyo.sqrt(x**2 + CORNER**2) - CORNER) / 2
+
+
 def ai_quality(m: Economy, t: int) -> Any:
     """Z: effective units of AI per unit bought."""
     return m.ai_quality[t] if hasattr(m, "ai_quality") else m.ai_productivity[t]

@@ -55,6 +55,16 @@ ROWS = (
     Row("compute_price", "compute_price"),
     # what a swap has found
     Row("automation_depth", "automation_depth", only_if_changed=True),
+    # what blocks add
+    Row("adoption_mean", "adoption_mean", only_if_changed=True),
+    Row("intangible_effect", "intangible_effect", only_if_changed=True),
+    Row("ai_quality", "ai_quality", only_if_changed=True),
+    Row("knowledge_effect", "knowledge_effect", only_if_changed=True),
+    Row("chip_quality", "chip_quality", only_if_changed=True),
+    *(
+        Row(f"link_{link}", "link_share", link, only_if_changed=True)
+        for link in ("chips", "data_centres", "power", "storage")
+    ),
 )
 
 

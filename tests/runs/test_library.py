@@ -1,0 +1,40 @@
+"""Every scenario of the library with every block on, at 43 sectors to 2050."""
+
+from __future__ import annotations
+
+import pytest
+
+from engels.calibration.technology import BLOCKS
+from engels.model.certificate import TOLERANCES
+from engels.runs.scenario import load_scenario, with_settings
+from engels.runs.schema import library
+from engels.runs.simulate import simulate
+
+
+def check_all_blocks(name: str, aggregation: str) -> None:
+    scenario = with_settings(load_scenario(name), aggregation=aggregation)
+    everything = scenario.parameters | {f"{block}.active": 1 for block in BLOCKS}
+    result = simulate(scenario.model_copy(update={"parameters": everything}), solver="newton")
+    assert int(result.frame["year"].max()) == 2050
+    for kind, limit in TOLERANCES.items():
+        assert abs(result.manifest["residuals"][kind]["value"]) <= limit, kind
+    # the blocks report: they were on
+    reported = set(result.frame["variable"])
+    assert {
+        "adoption_mean",
+        "intangible_effect",
+        "ai_quality",
+        "knowledge",
+        "link_share",
+    } <= reported
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", library())
+def test_the_library_solves_with_all_blocks(name: str) -> None:
+    check_all_blocks(name, "43")
+
+
+@pytest.mark.parametrize("name", ["gpt_all", "chip_embargo"])
+def test_a_handful_solves_with_all_blocks(name: str) -> None:
+    check_all_blocks(name, "5")
