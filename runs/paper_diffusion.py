@@ -136,12 +136,12 @@ def sow_and_reap(solved: Solved) -> tuple[list[Panel], list[str]]:
     ]
     notes = [
         "How to read: The multiplier is the intangible investment per yuan of work handed to AI. The "
-        "accounts do not see it: measured productivity first falls short of the run without "
-        "intangibles (sowing) and exceeds it once the stock pays (reaping). Adjusted productivity "
-        "counts intangibles as output and as an input; where it stays near zero, the dip is one of "
-        "measurement. Break-even is the first year after the trough without a loss, “later” one "
+        "accounts do not see it: measured productivity falls short of the run without intangibles "
+        "while they are built up (sowing) and recovers as the stock pays (reaping). Adjusted "
+        "productivity counts intangibles as output and as an input; where it stays near zero, the dip "
+        "is one of measurement. Even is the first year after the trough without a loss, “later” one "
         "after the horizon.",
-        "Units: Per cent against diffusion_genai, in the lower part also against the baseline; "
+        "Units: Per cent from diffusion_genai, in the lower part also from the baseline; "
         "shares in per cent of GDP.",
         source(solved, [WITHOUT, *SOW.values()]),
     ]

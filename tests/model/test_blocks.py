@@ -17,6 +17,7 @@ from engels.calibration import calibrate
 from engels.calibration.benchmark import Benchmark, Ideas
 from engels.calibration.technology import BLOCKS, NEEDS
 from engels.data import EngelsInputError
+from engels.model.capital import net_return
 from engels.model.closures import POLICY
 from engels.model.drivers import BLOCK_DRIVERS
 from engels.model.dynamics import Solution, Workshop, solve_baseline, solve_policy
@@ -318,9 +319,18 @@ def test_intangibles_are_what_adoption_needed() -> None:
         # what is handed over next year has been prepared, but for what becomes feasible meanwhile
         handed = s.values["automated"]["SRV", t + 1] * need
         assert 0.8 * handed <= stock["SRV", t + 1] <= handed * (1 + 1e-9)
-    effect = path(s, "intangible_effect")
-    assert effect.min() < 1 < effect[-1]
-    assert np.argmin(effect) < len(effect) // 2
+    # at rest the stock adds (r0 + premium - growth) of itself: it pays where its return exceeds growth
+    for premium in (0.0, 0.05):
+        settings = (("sow_reap.premium", premium),)
+        origin = baseline(("diffusion", "sow_reap"), settings)
+        settled = run(origin, quality(0.5, 4.0), speed(0.8))
+        effect = path(settled, "intangible_effect")
+        low = int(np.argmin(effect))
+        assert effect.min() < 1
+        assert low < len(effect) // 2
+        assert np.all(np.diff(effect[low:]) > -1e-5)
+        pays = net_return(b) + premium > path_growth(b, LAST) - 1 + 0.01
+        assert (effect[-1] > 1) == pays
 
 
 def test_the_trough_deepens_with_the_intangible_share() -> None:
