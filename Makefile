@@ -9,7 +9,7 @@ export OPENBLAS_NUM_THREADS := 1
 
 BIN := .venv/bin
 READY := .venv/.ready
-CODE := data calibration model runs tests setup
+CODE := data calibration model runs tests setup docs
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
 
 help:  ## list the targets
@@ -46,7 +46,7 @@ typecheck: $(READY)  ## types
 	@mkdir -p .typecheck/engels
 	@for part in data calibration model runs; do ln -sfn ../../$$part .typecheck/engels/$$part; done
 	@MYPYPATH=.typecheck $(BIN)/mypy -p engels
-	@$(BIN)/mypy setup
+	@MYPYPATH=.typecheck $(BIN)/mypy setup docs/tables.py
 
 # Where the other models cannot be installed, they are left out by name.
 bench: $(READY)  ## times and memory by size, beside other models of the field

@@ -618,16 +618,15 @@ def parameters() -> str:
 
 
 def names() -> str:
+    named = load_parameters().named().reset_index()
+    named["key"] = named["key"].where(~named["key"].duplicated(), "")
     rows = [
         (
-            f"`{key}`" if line["first"] else "",
-            f"`{choice}`" + (" (default)" if line["chosen"] else ""),
+            f"`{line['key']}`" if line["key"] else "",
+            f"`{line['choice']}`" + (" (default)" if line["chosen"] else ""),
             line["meaning"],
         )
-        for (key, choice), line in load_parameters()
-        .named()
-        .assign(first=lambda frame: ~frame.index.get_level_values(0).duplicated())
-        .iterrows()
+        for line in named.to_dict("records")
     ]
     return table(("key", "name", "meaning"), rows)
 

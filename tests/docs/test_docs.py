@@ -5,10 +5,10 @@ from __future__ import annotations
 import importlib.util
 import re
 import shlex
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
@@ -21,16 +21,17 @@ from engels.data import load_table
 from engels.model.closures import SWAPPABLE
 from engels.model.drivers import DRIVERS
 from engels.model.measures import variables
-from engels.runs.cli import app, main
+from engels.runs.cli import app
 from engels.runs.results import COLUMNS
 from engels.runs.scenario import library, load_scenario
+
+if TYPE_CHECKING:
+    from tests.conftest import Engels
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-
-Engels = Callable[..., tuple[int, str, str]]
 
 
 def _name(path: Path) -> str:
@@ -40,26 +41,6 @@ def _name(path: Path) -> str:
 @pytest.fixture(params=PAGES, ids=_name)
 def page(request: pytest.FixtureRequest) -> Path:
     return Path(request.param)
-
-
-@pytest.fixture
-def engels(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> Engels:
-    """The command, called in an empty folder; returns exit code, output and errors."""
-    monkeypatch.chdir(tmp_path)
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["engels", *arguments])
-        code: object = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = stop.code
-        seen = capsys.readouterr()
-        return int(str(code or 0)), seen.out, seen.err
-
-    return call
 
 
 @pytest.fixture(scope="module")

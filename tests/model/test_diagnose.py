@@ -19,9 +19,9 @@ from engels.model.equilibrium import define_budget, define_market
 from engels.model.point import restore, snapshot
 from engels.model.solve import solve
 from engels.model.words import Speaker, variable_in_words, variables_with_words
-from engels.runs.cli import main
 
 if TYPE_CHECKING:
+    from tests.conftest import Engels
     from tests.model.conftest import Runs
 
 LAST = 2023
@@ -364,15 +364,10 @@ def test_names_without_words_stay_names() -> None:
 
 # --- The command ---------------------------------------------------------------------------------
 
-Engels = Callable[..., tuple[int, str, str]]
-
 
 @pytest.fixture
-def engels(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> Engels:
+def diagnosed(engels: Engels, tmp_path: Path) -> Engels:
     """``engels diagnose --aggregation 5`` on a scenario given by its last lines."""
-    monkeypatch.chdir(tmp_path)
 
     def call(which: str, *options: str) -> tuple[int, str, str]:
         if ":" in which:
@@ -382,15 +377,7 @@ def engels(
             )
             (tmp_path / "mine.yaml").write_text(text, encoding="utf-8")
             which = "mine.yaml"
-        arguments = ["engels", "diagnose", which, "--aggregation", "5", *options]
-        monkeypatch.setattr(sys, "argv", arguments)
-        code: object = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = stop.code
-        seen = capsys.readouterr()
-        return int(str(code or 0)), seen.out, seen.err
+        return engels("diagnose", which, "--aggregation", "5", *options)
 
     return call
 
@@ -398,22 +385,22 @@ def engels(
 @pytest.mark.parametrize(
     "expectations", ["foresight", pytest.param("recursive", marks=pytest.mark.slow)]
 )
-def test_a_sound_scenario(engels: Engels, expectations: str) -> None:
-    code, out, _ = engels("labour_share_swap", "--expectations", expectations)
+def test_a_sound_scenario(diagnosed: Engels, expectations: str) -> None:
+    code, out, _ = diagnosed("labour_share_swap", "--expectations", expectations)
     assert code == 0, out
     assert out.startswith("labour_share_swap, 2026")
     assert "found in exchange: automation depth, 2026" in out
     assert "sound: every unknown is determined" in out
 
 
-def test_the_baseline(engels: Engels) -> None:
-    code, out, _ = engels("baseline", "--expectations", "recursive")
+def test_the_baseline(diagnosed: Engels) -> None:
+    code, out, _ = diagnosed("baseline", "--expectations", "recursive")
     assert code == 0 and "baseline, 2020\n" in out and "real GDP, 2020" in out
 
 
-def test_a_bad_instrument(engels: Engels) -> None:
+def test_a_bad_instrument(diagnosed: Engels) -> None:
     """What `engels run` refuses is still explained."""
-    code, out, _ = engels(
+    code, out, _ = diagnosed(
         "swaps: [{target: gdp_real, instrument: numeraire, change: multiply, path: {2026: 1.1}}]"
     )
     assert code == 1
@@ -422,26 +409,26 @@ def test_a_bad_instrument(engels: Engels) -> None:
     assert "refused by engels run: mine.yaml:6: swaps[0].instrument: impossible closure" in out
 
 
-def test_two_targets(engels: Engels) -> None:
+def test_two_targets(diagnosed: Engels) -> None:
     """Recursively the years in which both swaps work are judged apart from the others."""
     swaps = (
         "swaps:\n"
         "  - {target: labour_share, instrument: automation_depth, change: add, path: {2026: -0.01}}\n"
         "  - {target: gdp_real, instrument: automation_depth, change: add, path: {2028: 1}}\n"
     )
-    code, out, _ = engels(swaps, "--expectations", "recursive")
+    code, out, _ = diagnosed(swaps, "--expectations", "recursive")
     assert code == 1
     first, second = out.split("mine, 2028\n")
     assert "sound: every unknown is determined" in first
     assert (
         "labour share, 2028; real GDP, 2028" in second or "real GDP, 2028; labour share" in second
     )
-    code, out, _ = engels(swaps)
+    code, out, _ = diagnosed(swaps)
     assert code == 1 and "gives 3 values too many" in out
 
 
-def test_a_sound_closure_that_is_refused_anyway(engels: Engels) -> None:
-    code, out, _ = engels(
+def test_a_sound_closure_that_is_refused_anyway(diagnosed: Engels) -> None:
+    code, out, _ = diagnosed(
         "shocks: [{driver: automation_depth, path: {2026: 0.1}}]\n"
         "swaps: [{target: labour_share, instrument: automation_depth, path: {2026: 0.5}}]"
     )
@@ -457,12 +444,12 @@ def test_a_sound_closure_that_is_refused_anyway(engels: Engels) -> None:
         ("nowhere", "nowhere: unknown scenario"),
     ],
 )
-def test_what_is_no_closure_is_bad_input(engels: Engels, scenario: str, says: str) -> None:
-    code, out, err = engels(scenario)
+def test_what_is_no_closure_is_bad_input(diagnosed: Engels, scenario: str, says: str) -> None:
+    code, out, err = diagnosed(scenario)
     assert (code, out) == (2, "") and says in err
 
 
-def test_a_reference_that_cannot_be_solved(engels: Engels, tmp_path: Path) -> None:
+def test_a_reference_that_cannot_be_solved(diagnosed: Engels, tmp_path: Path) -> None:
     """The structure is judged all the same, and numbers at base-year values."""
     (tmp_path / "no_labour.yaml").write_text(
         "name: no_labour\ntitle: {en: No labour, zh: 无劳动}\nfamily: labour_share\n"
@@ -473,7 +460,7 @@ def test_a_reference_that_cannot_be_solved(engels: Engels, tmp_path: Path) -> No
     swap = (
         "swaps: [{target: gdp_real, instrument: labour_efficiency, change: add, path: {2026: 1}}]"
     )
-    code, out, _ = engels(f"reference: no_labour\n{swap}", "--expectations", "static")
+    code, out, _ = diagnosed(f"reference: no_labour\n{swap}", "--expectations", "static")
     assert code == 0 and "sound:" in out
     assert "judged at base-year values, since the reference has none: 2020: the shock was" in out
 

@@ -29,13 +29,12 @@ from engels.model.point import restore
 from engels.model.solve import Engine, IpoptEngine, NewtonEngine, SolveReport, solve
 from engels.model.solver_path import find_ipopt, find_pynumero_asl
 from engels.runs import simulate as simulation
-from engels.runs.cli import main
 from engels.runs.results import ResultError, RunResult, load_run, load_solution, store_run
 
 if TYPE_CHECKING:
+    from tests.conftest import Engels
     from tests.model.conftest import Runs
 
-Command = Callable[..., tuple[int, str, str]]
 DATA = Path(load_table.__code__.co_filename).parent
 
 HEAD = """\
@@ -49,27 +48,10 @@ NO_LABOUR = "swaps: [{target: labour_share, instrument: automation_depth, path: 
 """Labour left 5 % of income: handing over every task that can be leaves it more."""
 
 
-@pytest.fixture
-def engels(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> Command:
-    """The command, called in an empty folder; returns exit code, output and errors."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "500")
-    # what was solved under the solver of another test must not stand in for a failing one
+@pytest.fixture(autouse=True)
+def _nothing_solved(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was solved under the solver of another test must not stand in for a failing one."""
     monkeypatch.setattr(simulation, "_session", None)
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["engels", *arguments])
-        code: object = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = stop.code
-        seen = capsys.readouterr()
-        return int(str(code or 0)), seen.out, seen.err
-
-    return call
 
 
 @pytest.fixture
@@ -115,7 +97,7 @@ def clear(message: str) -> bool:
     ],
 )
 def test_an_impossible_closure_is_refused_and_points_to_its_diagnosis(
-    engels: Command,
+    engels: Engels,
     scenario: Callable[[str, str], str],
     tmp_path: Path,
     name: str,
@@ -130,7 +112,7 @@ def test_an_impossible_closure_is_refused_and_points_to_its_diagnosis(
 
 
 def test_a_target_that_nothing_reaches_says_how_far_it_came(
-    engels: Command, scenario: Callable[[str, str], str], tmp_path: Path
+    engels: Engels, scenario: Callable[[str, str], str], tmp_path: Path
 ) -> None:
     file = scenario("no_labour", NO_LABOUR)
     code, _, err = engels(
@@ -144,7 +126,7 @@ def test_a_target_that_nothing_reaches_says_how_far_it_came(
 
 
 def test_a_swap_that_the_reference_holds_earlier_is_no_failure(
-    engels: Command, scenario: Callable[[str, str], str], tmp_path: Path
+    engels: Engels, scenario: Callable[[str, str], str], tmp_path: Path
 ) -> None:
     """Its years before the announcement are the reference's, not years outside the run."""
     swap = "swaps: [{target: labour_share, instrument: automation_depth, path: {2026: 0.48}}]"
@@ -202,7 +184,7 @@ def test_an_equation_without_unknowns_is_named(year: pyo.ConcreteModel, by: Engi
 
 
 @pytest.mark.parametrize("cell", ["nan", "", "inf", "-", "1,5"])
-def test_a_cell_of_a_table(engels: Command, tmp_path: Path, cell: str) -> None:
+def test_a_cell_of_a_table(engels: Engels, tmp_path: Path, cell: str) -> None:
     lines = (DATA / "io" / "2020-42.csv").read_text(encoding="utf-8").splitlines()
     row = ",".join(lines[199].split(",")[:2])
     lines[199] = f"{row},{cell}"
@@ -217,7 +199,7 @@ def test_a_cell_of_a_table(engels: Command, tmp_path: Path, cell: str) -> None:
 
 @pytest.mark.parametrize("value", [".nan", ".inf", "-1", "1e9"])
 def test_a_driver_of_a_scenario(
-    engels: Command, scenario: Callable[[str, str], str], tmp_path: Path, value: str
+    engels: Engels, scenario: Callable[[str, str], str], tmp_path: Path, value: str
 ) -> None:
     file = scenario("no_number", f"shocks: [{{driver: ai_productivity, path: {{2026: {value}}}}}]")
     code, out, err = engels("run", file, "--aggregation", "5")
@@ -403,7 +385,7 @@ def test_the_iteration_limit(machine: Machine) -> None:
 
 
 def test_newton_without_convergence(
-    engels: Command,
+    engels: Engels,
     scenario: Callable[[str, str], str],
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
@@ -448,7 +430,7 @@ class Dishonest:
     ],
 )
 def test_a_solution_that_fails_its_certificate_is_none(
-    engels: Command,
+    engels: Engels,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
     name: str,
@@ -464,7 +446,7 @@ def test_a_solution_that_fails_its_certificate_is_none(
 
 
 @pytest.fixture
-def stored(engels: Command, tmp_path: Path) -> Path:
+def stored(engels: Engels, tmp_path: Path) -> Path:
     """Folder of a stored run."""
     settings = ["--aggregation", "5", "--expectations", "static", "--no-figures"]
     code, _, err = engels("run", "ai_central", *settings)
@@ -485,7 +467,7 @@ def change(folder: Path, variable: str, index: str, factor: float | None) -> Non
     table.to_parquet(file, index=False)
 
 
-def test_an_untouched_run_passes(engels: Command, stored: Path) -> None:
+def test_an_untouched_run_passes(engels: Engels, stored: Path) -> None:
     code, out, err = engels("check", str(stored))
     assert (code, err) == (0, "") and "Certificate of" in out
 
@@ -501,7 +483,7 @@ def test_an_untouched_run_passes(engels: Command, stored: Path) -> None:
     ],
 )
 def test_a_changed_number_of_a_stored_run(
-    engels: Command, stored: Path, variable: str, index: str, says: str
+    engels: Engels, stored: Path, variable: str, index: str, says: str
 ) -> None:
     change(stored, variable, index, 1 + 1e-6)
     code, _, err = engels("check", str(stored))
@@ -511,7 +493,7 @@ def test_a_changed_number_of_a_stored_run(
 
 @pytest.mark.parametrize("factor", [None, np.nan])
 def test_a_number_missing_from_a_stored_run(
-    engels: Command, stored: Path, factor: float | None
+    engels: Engels, stored: Path, factor: float | None
 ) -> None:
     """Its benchmark value must not stand in for it."""
     change(stored, "output", "IND", factor)

@@ -2,38 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pytest
-
-from engels.runs.cli import LIBRARY_RUNS, main
+from engels.runs.cli import LIBRARY_RUNS
 from engels.runs.results import RunResult, load_run, store_run
 from engels.runs.scenario import LIBRARY, library
 
-Engels = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def engels(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> Engels:
-    """The command, called in an empty folder; returns exit code, output and errors."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "100")
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["engels", *arguments])
-        code: object = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = stop.code
-        seen = capsys.readouterr()
-        return int(str(code or 0)), seen.out, seen.err
-
-    return call
+if TYPE_CHECKING:
+    from tests.conftest import Engels
 
 
 def test_scenarios_are_listed(engels: Engels) -> None:

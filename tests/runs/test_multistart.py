@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from engels.model.multistart import Found, Multistart
-from engels.runs.cli import main
 from engels.runs.multistart import Search, note, search
 from engels.runs.results import RunResult, load_run, store_run
 from engels.runs.scenario import load_scenario, with_settings
 from engels.runs.schema import Scenario
 from engels.runs.simulate import simulate
+
+if TYPE_CHECKING:
+    from tests.conftest import Engels
 
 
 def scenario(expectations: str, name: str = "ai_central", last_year: int = 2028) -> Scenario:
@@ -137,28 +138,6 @@ def test_a_run_from_other_inputs_is_left_alone(run: RunResult, tmp_path: Path) -
 
 
 # --- The command ---------------------------------------------------------------------------------
-
-Engels = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def engels(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> Engels:
-    monkeypatch.chdir(tmp_path)
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["engels", *arguments])
-        code: object = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = stop.code
-        seen = capsys.readouterr()
-        return int(str(code or 0)), seen.out, seen.err
-
-    return call
-
 
 STATIC = ("--aggregation", "5", "--expectations", "static")
 

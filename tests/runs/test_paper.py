@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-import sys
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -17,13 +16,15 @@ import pytest
 from engels.data import EngelsInputError
 from engels.model.errors import SolveError
 from engels.runs import paper
-from engels.runs.cli import main
 from engels.runs.paper_compute import binding
 from engels.runs.paper_diffusion import DIFFUSION_YEARS, SPEEDS, find_trough
 from engels.runs.paper_layout import Column, Panel, cell, escape, to_csv, to_latex
 from engels.runs.paper_runs import Need
 from engels.runs.results import load_run
 from engels.runs.schema import Scenario
+
+if TYPE_CHECKING:
+    from tests.conftest import Engels
 
 FIVE = "5"
 
@@ -229,25 +230,8 @@ def test_a_table_that_breaks_half_way_stays_as_it_was(
     assert copied.state() == before
 
 
-@pytest.fixture
-def engels(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., tuple[int, str, str]]:
-    def call(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["engels", *arguments])
-        code: object = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = stop.code
-        seen = capsys.readouterr()
-        return int(str(code or 0)), seen.out, seen.err
-
-    return call
-
-
 def test_the_command(
-    engels: Callable[..., tuple[int, str, str]],
+    engels: Engels,
     made: Shelves,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,

@@ -1,0 +1,35 @@
+"""What tests of every folder share: the command, as a user calls it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from engels.runs.cli import main
+
+Engels = Callable[..., tuple[int, str, str]]
+"""Arguments of the command -> exit code, output and errors."""
+
+
+@pytest.fixture
+def engels(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Engels:
+    """The command, called in an empty folder on a screen wide enough for its lines."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "500")
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["engels", *arguments])
+        code: object = 0
+        try:
+            main()
+        except SystemExit as stop:
+            code = stop.code
+        seen = capsys.readouterr()
+        return int(str(code or 0)), seen.out, seen.err
+
+    return call
