@@ -158,8 +158,80 @@ class ComputeChain:
 
 
 @dataclass(frozen=True)
+class LabourMarket:
+    """Unemployment, mobility between sectors, training between skills and new tasks."""
+
+    unemployment: Array  # S, base-year rate
+    wage_curve: float  # elasticity of the real wage to unemployment, absolute
+    persistence: float  # of the real wage's distance from its reference, per year
+    discouragement: float  # elasticity of the labour force to the employment rate
+    mobility: float  # elasticity of a sector's labour supply to its relative wage, in the year
+    attachment: float  # share of a move that becomes the new normal each year
+    training_rate: float  # share of a skill that trains for the next in the baseline, per year
+    training_elasticity: float  # of trainees to the relative wage of the next skill
+    training_success: float  # share of trainees that reach the next skill
+    training_quality: float  # work of a trained worker over that of the skill's mean
+    training_time: float  # years of work that training takes
+    training_cost: float  # thousand yuan per trainee
+    training_loss: float  # share of those trained that leave work each year
+    reinstatement: float  # new tasks of labour per task handed to AI
+    reinstatement_lag: float  # years, mean
+    flexible_wage: float  # work of a flexible worker over that of the skill's mean
+
+
+@dataclass(frozen=True)
+class HouseholdGroups:
+    """Groups of households inside each region. G groups, H regions (``Benchmark.households``)."""
+
+    names: tuple[str, ...]
+    region: tuple[str, ...]  # G, household of the benchmark that a group belongs to
+    labour_owner: Array  # S x G, share of each skill's wages
+    capital_owner: Array  # G, share of property income other than that of AI and compute
+    ai_owner: Array  # G, share of the income of AI and compute
+    transfer_owner: Array  # G, share of the lump-sum tax
+    persons: Array  # G, million, with dependants
+    saving_slope: float  # elasticity of the propensity to consume to relative income, absolute
+
+
+@dataclass(frozen=True)
+class FirmSize:
+    """Large and small firms in each sector that adopts AI."""
+
+    large_share: Array  # N, of output in the base year
+    elasticity: float  # of substitution between the goods of large and small firms
+    small_labour: float  # labour per unit of output, small over large
+    gap: float  # log odds of adoption, large less small
+    saving: float  # of the cost of work that AI takes over
+    markup_response: float  # of large firms' log markup to their share
+    leaders: float  # large firms of equal size in a sector
+
+
+@dataclass(frozen=True)
+class PublicFinance:
+    """Programmes, subsidies, transfers and debt."""
+
+    scale: float  # share of GDP whose spending is one unit of a programme
+    small_firms: float  # log adoption cost per log unit
+    chips: float  # growth of domestic chips' quality a year per log unit, when it succeeds
+    chip_success: float  # probability
+    chip_frontier: float  # log quality that is left to gain
+    open_source: float  # relative spillover per log unit
+    standards: float  # log coordination failure per log unit
+    competition: float  # log of the large firms' extra markup per log unit
+    flexible_work: float  # share of the unemployed per log unit
+    data_law: float  # log share of bad tasks per log unit
+    contract_success: float  # of trainees with a signed contract
+    loan_subsidy: float  # share of a loan-financed training that the government pays
+    loan_step: float  # share of the loans that go to the first step
+    bond_rate: float  # real coupon of public debt
+    bad_tasks: float  # share of AI's use that harms
+    harm: float  # welfare lost per yuan of it
+    person_services: Array  # N, share of a sector that serves persons
+
+
+@dataclass(frozen=True)
 class Technology:
-    """The blocks of AI as a general-purpose technology; ``None`` where a block is off."""
+    """The blocks; ``None`` where a block is off."""
 
     diffusion: Diffusion | None = None
     sow_reap: SowReap | None = None
@@ -168,6 +240,10 @@ class Technology:
     new_formats: NewFormats | None = None
     ideas: Ideas | None = None
     compute_chain: ComputeChain | None = None
+    labour_market: LabourMarket | None = None
+    household_groups: HouseholdGroups | None = None
+    firm_size: FirmSize | None = None
+    public_finance: PublicFinance | None = None
 
     @property
     def blocks(self) -> tuple[str, ...]:
@@ -220,6 +296,8 @@ class Benchmark:
     technology: Technology = field(default_factory=Technology)
     sources: dict[str, str] = field(default_factory=dict)
     sector_map: SectorMap | None = None  # always there after calibrate()
+    workers: Array | None = None  # S x H, million persons employed by skill and household
+    person_services: Array | None = None  # N, share of a sector that serves persons
 
     def index(self, sector: str) -> int:
         """Position of a sector; raises ``KeyError`` naming the known sectors."""

@@ -113,6 +113,7 @@ class Members:
     capital_stock: Array  # M
     depreciation: Array  # M
     owners: Ownership
+    workers: Array  # S x H, million persons
     rates: dict[str, float]  # investment and government consumption over GDP
 
     @property
@@ -155,6 +156,7 @@ def _members(table: IOTable, mapping: Aggregation, parameters: Parameters) -> Me
     accounts, compute, returns = carve_compute(accounts, roles, parameters)
     stock, depreciation = capital_stocks(accounts, parents, returns, parameters)
     owners = ownership(accounts, skill_mix(parents), parameters)
+    rural = (accounts.persons * skill_mix(parents).rural_persons).sum(axis=0)
     together = mapping.position(roles.components) == mapping.position(roles.chips)
     accounts, compute = separate_components(accounts, compute, roles, together, parameters)
     return Members(
@@ -167,6 +169,7 @@ def _members(table: IOTable, mapping: Aggregation, parameters: Parameters) -> Me
         capital_stock=stock,
         depreciation=depreciation,
         owners=owners,
+        workers=np.column_stack([rural, accounts.persons.sum(axis=0) - rural]),
         rates=rates,
     )
 
@@ -236,7 +239,17 @@ def _aggregate(
                 accounts.labour.sum(axis=1),
             )
         ),
+        workers=members.workers,
+        person_services=average(a, _person_services(members), accounts.output),
     )
+
+
+def _person_services(members: Members) -> Array:
+    """M, one for a sector that serves persons."""
+    group = classes("person_services")
+    served = np.array([float(parent in group) for parent in members.parents])
+    served[-1] = 0.0
+    return served
 
 
 def _parents(table: IOTable) -> tuple[str, ...]:

@@ -32,6 +32,7 @@ class SkillMix:
     pay: Array  # N x S, shares of the sector's compensation
     persons: Array  # N x S, shares of the sector's persons
     rural: Array  # N x S, share of the pay of each skill that goes to rural households
+    rural_persons: Array  # N x S, share of the persons of each skill in rural households
 
 
 def skill_mix(parents: tuple[str, ...]) -> SkillMix:
@@ -59,6 +60,7 @@ def skill_mix(parents: tuple[str, ...]) -> SkillMix:
         pay=pay / pay.sum(axis=1, keepdims=True),
         persons=people / people.sum(axis=1, keepdims=True),
         rural=cells("compensation", "rural") / pay,
+        rural_persons=cells("persons", "rural") / people,
     )
 
 

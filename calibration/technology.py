@@ -1,4 +1,4 @@
-"""The blocks of AI as a general-purpose technology: their parameter sets, for those that are on.
+"""The blocks of the economy that may be left out: their parameter sets, for those that are on.
 
 ``<block>.active`` of ``parameters.yaml`` is the switch of a block. The weights by sector come from the
 sector map (``calibration/sector_map.csv``), our coding of what the literature says in words.
@@ -14,6 +14,7 @@ from engels.calibration.benchmark import (
     Benchmark,
     ComputeChain,
     Diffusion,
+    FirmSize,
     Ideas,
     Learning,
     NewFormats,
@@ -23,12 +24,18 @@ from engels.calibration.benchmark import (
     Technology,
 )
 from engels.calibration.parameters import Parameters
+from engels.calibration.people import household_groups, labour_market, public_finance
 from engels.data import EngelsInputError
 
 BLOCKS = tuple(f.name for f in fields(Technology))
 """Names of all blocks, in the order in which they build on each other."""
 
-NEEDS = {"sow_reap": "diffusion", "spawning": "diffusion", "new_formats": "diffusion"}
+NEEDS = {
+    "sow_reap": "diffusion",
+    "spawning": "diffusion",
+    "new_formats": "diffusion",
+    "firm_size": "diffusion",
+}
 """Blocks that cannot be without another."""
 
 
@@ -88,6 +95,23 @@ def technology(b: Benchmark, parameters: Parameters) -> Technology:
         if on["ideas"]
         else None,
         compute_chain=_compute_chain(b, parameters) if on["compute_chain"] else None,
+        labour_market=labour_market(b, parameters) if on["labour_market"] else None,
+        household_groups=household_groups(b, parameters) if on["household_groups"] else None,
+        firm_size=_firm_size(n, parameters) if on["firm_size"] else None,
+        public_finance=public_finance(b, parameters) if on["public_finance"] else None,
+    )
+
+
+def _firm_size(n: int, parameters: Parameters) -> FirmSize:
+    number = parameters.number
+    return FirmSize(
+        large_share=np.full(n, number("firm_size.large_share")),
+        elasticity=number("firm_size.elasticity"),
+        small_labour=number("firm_size.small_labour"),
+        gap=number("firm_size.gap"),
+        saving=number("firm_size.saving"),
+        markup_response=number("firm_size.markup_response"),
+        leaders=number("firm_size.leaders"),
     )
 
 

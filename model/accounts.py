@@ -17,7 +17,12 @@ from engels.calibration.benchmark import Benchmark
 from engels.model.compute import compute_income, running_goods
 from engels.model.government import product_taxes, production_taxes
 from engels.model.households import profit
-from engels.model.technology import ai_tax
+from engels.model.technology import (
+    access_income,
+    ai_charge,
+    government_volume,
+    sector_wage,
+)
 from engels.model.trade import (
     export_receipts,
     payments_abroad,
@@ -42,7 +47,7 @@ def gdp_expenditure(m: Economy, b: Benchmark, t: int) -> Any:
     """C + G + I + inventory change + X - M at current prices."""
     return (
         sum(m.spending[h, t] for h in b.households)
-        + m.price_government[t] * m.government_consumption[t] * float(b.government.sum())
+        + m.price_government[t] * government_volume(m, b, t)
         + m.price_investment[t] * m.investment_total[t]
         + m.price_compute_investment[t] * m.compute_purchases[t]
         + inventory_value(m, b, t)
@@ -53,7 +58,7 @@ def gdp_expenditure(m: Economy, b: Benchmark, t: int) -> Any:
 
 def labour_income(m: Economy, b: Benchmark, t: int) -> Any:
     """Wages paid, from each sector's employment."""
-    return sum(m.wage[s, t] * m.labour[j, s, t] for j, s in m.jobs)
+    return sum(sector_wage(m, j, s, t) * m.labour[j, s, t] for j, s in m.jobs)
 
 
 def domestic_quota_rents(m: Economy, b: Benchmark, t: int) -> Any:
@@ -71,7 +76,7 @@ def gdp_income(m: Economy, b: Benchmark, t: int) -> Any:
         for j in m.capital_sectors
     )
     compute = compute_income(m, b, t)
-    profits = sum(profit(m, j, t) for j in b.sectors)
+    profits = sum(profit(m, b, j, t) for j in b.sectors) + access_income(m, b, t)
     taxes = production_taxes(m, b, t) + product_taxes(m, b, t)
     return (
         labour_income(m, b, t) + capital + compute + profits + domestic_quota_rents(m, b, t) + taxes
@@ -84,8 +89,10 @@ def sector_value_added(m: Economy, b: Benchmark, j: str, t: int) -> Any:
     if j in m.using:
         cost += m.price_intermediate[j, t] * m.intermediate[j, t]
     ai = sum(m.ai_use[k, u, t] for k, u in m.ai_users if k == j)
-    cost += m.price_composite[b.ai, t] * (1 + ai_tax(m, t)) * ai
+    cost += m.price_composite[b.ai, t] * (1 + ai_charge(m, b, t)) * ai
     if j == b.ai:
+        # who controls access to AI belongs to its sector
+        cost -= access_income(m, b, t)
         cost += sum(
             m.price_composite[i, t] * running_goods(m, b, n, t)
             for n, i in enumerate(b.sectors)
@@ -117,7 +124,7 @@ def real_gdp(m: Economy, b: Benchmark, t: int) -> Any:
     """Expenditure volumes at base-year prices."""
     return (
         sum(m.consumption[i, h, t] for i, h in m.wants)
-        + m.government_consumption[t] * float(b.government.sum())
+        + government_volume(m, b, t)
         + m.investment_total[t]
         + m.compute_purchases[t]
         + m.inventory[t] * float(b.inventory.sum())
@@ -162,7 +169,7 @@ def define_accounts(m: pyo.ConcreteModel, b: Benchmark) -> None:
         return m.investment_rate[t] * m.gdp_nominal[t] / gdp == value / gdp
 
     def government_rule(_: Any, t: int) -> Any:
-        value = m.price_government[t] * m.government_consumption[t] * float(b.government.sum())
+        value = m.price_government[t] * government_volume(m, b, t)
         return m.government_rate[t] * m.gdp_nominal[t] / gdp == value / gdp
 
     m.investment_rate_definition = pyo.Constraint(T, rule=investment_rule)

@@ -27,7 +27,11 @@ import pyomo.environ as pyo
 
 from engels.model.drivers import DRIVERS
 from engels.model.errors import ClosureError
+from engels.model.programmes import PROGRAMMES
 from engels.model.technology import REFERENCES, STOCKS
+
+LEVERS = ("compute_subsidy", "ai_subsidy", "service_subsidy", "basic_income", *PROGRAMMES)
+"""Levers of policy: each may be found from what policy is to cost."""
 
 SWAPPABLE: dict[str, tuple[str, ...]] = {
     "gdp_real": ("labour_efficiency",),
@@ -35,7 +39,15 @@ SWAPPABLE: dict[str, tuple[str, ...]] = {
     "investment_rate": ("euler_wedge", "consumption_propensity"),
     "government_rate": ("government_consumption",),
     "compute_investment": ("risk_premium",),
-    "labour_share": ("automation_depth", "labour_task_share", "markup_common"),
+    "labour_share": (
+        "automation_depth",
+        "labour_task_share",
+        "markup_common",
+        "ai_tax",
+        "service_subsidy",
+    ),
+    "policy_cost": LEVERS,
+    "lump_sum_real": ("ai_tax", "output_tax", "basic_income", "government_saving"),
 }
 """Targets that a closure may fix, and the instruments that move each of them."""
 
@@ -124,6 +136,12 @@ class Closure:
                     f"{used[swap.instrument, t]}; one instrument reaches one target"
                 )
             used[swap.instrument, t] = swap.target
+            for name in (swap.instrument, swap.target):
+                if m.component(name) is None:
+                    raise ClosureError(
+                        f"closure {self.name}: {swap.target} by {swap.instrument}: the economy has no "
+                        f"{name}; its block is off"
+                    )
             free = [
                 v
                 for k, v in m.component(swap.instrument).items()
@@ -178,7 +196,12 @@ def forecast(
         swaps.append(Swap("compute_investment", "risk_premium", (years[0],), ai))
     if elastic_labour:
         swaps.append(Swap("labour_supply", "reference_wage"))
-    of_block = {"learning": "learning_gap", "ideas": "knowledge_gap", "compute_chain": "chip_gap"}
+    of_block = {
+        "learning": "learning_gap",
+        "ideas": "knowledge_gap",
+        "compute_chain": "chip_gap",
+        "labour_market": "mobility_gap",
+    }
     swaps += [Swap(of_block[k], REFERENCES[of_block[k]]) for k in blocks if k in of_block]
     return Closure("forecast", tuple(swaps))
 

@@ -57,6 +57,7 @@ def define_linear_expenditure(
     consumption: Callable[[str, str, int], Any],
     committed: Mapping[tuple[str, str], float],
     marginal: Mapping[tuple[str, str], float],
+    need: Callable[[str, int], Any] | None = None,
 ) -> None:
     """Equations ``<name>_supernumerary`` and ``<name>_demand`` of a linear expenditure system.
 
@@ -66,6 +67,7 @@ def define_linear_expenditure(
     spending, supernumerary: of (consumer, year); price: of (good, year);
         consumption: of (good, consumer, year).
     committed, marginal: gamma and beta of each (good, consumer).
+    need: factor on the commitments to a (good, year); none by default.
     """
     scale = _totals(benchmark)
     bound: dict[str, list[str]] = {h: [] for h in scale}
@@ -73,13 +75,16 @@ def define_linear_expenditure(
         if committed[i, h] != 0:
             bound[h].append(i)
 
+    def committed_to(i: str, h: str, t: int) -> Any:
+        return committed[i, h] * need(i, t) if need else committed[i, h]
+
     def supernumerary_rule(_: Any, h: str, t: int) -> Any:
-        commitments = sum(committed[i, h] * price(i, t) for i in bound[h])
+        commitments = sum(committed_to(i, h, t) * price(i, t) for i in bound[h])
         return supernumerary(h, t) / scale[h] == (spending(h, t) - commitments) / scale[h]
 
     def demand_rule(_: Any, i: str, h: str, t: int) -> Any:
         base = benchmark[i, h]
-        wanted = committed[i, h] + marginal[i, h] * supernumerary(h, t) / price(i, t)
+        wanted = committed_to(i, h, t) + marginal[i, h] * supernumerary(h, t) / price(i, t)
         return consumption(i, h, t) / base == wanted / base
 
     m.add_component(

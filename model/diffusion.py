@@ -21,7 +21,8 @@ from typing import Any
 import pyomo.environ as pyo
 
 from engels.calibration.benchmark import Benchmark
-from engels.model.technology import adopters, ai_quality, ai_tax
+from engels.model import firm_size, programmes
+from engels.model.technology import adopters, ai_charge, ai_quality
 
 
 def define_diffusion_variables(m: pyo.ConcreteModel, b: Benchmark) -> None:
@@ -32,15 +33,25 @@ def define_diffusion_variables(m: pyo.ConcreteModel, b: Benchmark) -> None:
     m.adopters = pyo.Set(initialize=adopters(b))
     start = {j: float(d.start[b.index(j)]) for j in m.adopters}
     odds = {j: math.log(x / (float(d.ceiling[b.index(j)]) - x)) for j, x in start.items()}
+    if b.technology.firm_size:
+        odds = {j: firm_size.start_odds(b, j) for j in m.adopters}
     m.adoption_odds = pyo.Var(m.adopters, m.stock_years, initialize=lambda _, j, t: odds[j])
     m.adoption = pyo.Var(m.adopters, T, initialize=lambda _, j, t: start[j])
     m.feasible = pyo.Var(T, initialize=d.feasible)
     m.automated = pyo.Var(m.adopters, T, initialize=0.0)
 
 
-def share_adopted(m: Any, j: str, t: int, of: int) -> Any:
+def share_adopted(m: Any, b: Benchmark, j: str, t: int, of: int) -> Any:
     """Adoption that the log odds of year ``of`` mean under the ceiling of year ``t``."""
+    if b.technology.firm_size:
+        return m.adoption_ceiling[j, t] * firm_size.mixed_adoption(m, b, j, t, of)
     return m.adoption_ceiling[j, t] / (1 + pyo.exp(-m.adoption_odds[j, of]))
+
+
+def failure(m: Any, b: Benchmark, t: int) -> Any:
+    """Share of the speed of diffusion lost, after what common standards mend."""
+    given = m.coordination_failure[t]
+    return given * programmes.discord(m, b, t) if b.technology.public_finance else given
 
 
 def define_diffusion(m: pyo.ConcreteModel, b: Benchmark) -> None:
@@ -61,14 +72,14 @@ def define_diffusion(m: pyo.ConcreteModel, b: Benchmark) -> None:
     def law(_: Any, j: str, t: int) -> Any:
         capacity = m.compute_utilisation[t] * m.compute_capacity[t] / c.stock
         waiting = 1 + (m.infrastructure_threshold[t] / capacity) ** d.steepness
-        speed = m.diffusion_speed[j, t] * (1 - m.coordination_failure[t]) / waiting
+        speed = m.diffusion_speed[j, t] * (1 - failure(m, b, t)) / waiting
         if d.price:
-            price = m.price_composite[b.ai, t] * (1 + ai_tax(m, t)) / m.price_consumption[t]
+            price = m.price_composite[b.ai, t] * (1 + ai_charge(m, b, t)) / m.price_consumption[t]
             speed = speed * (price / ai_quality(m, t)) ** (-d.price)
         return m.adoption_odds[j, t + 1] == m.adoption_odds[j, t] + speed
 
     m.adoption_definition = pyo.Constraint(
-        m.adopters, T, rule=lambda _, j, t: m.adoption[j, t] == share_adopted(m, j, t, t)
+        m.adopters, T, rule=lambda _, j, t: m.adoption[j, t] == share_adopted(m, b, j, t, t)
     )
     m.feasible_definition = pyo.Constraint(T, rule=feasible_rule)
     m.automated_definition = pyo.Constraint(m.adopters, T, rule=automated_rule)

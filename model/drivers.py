@@ -19,7 +19,7 @@ class Driver:
     """One exogenous variable. ``dims`` is an ordered subset of sector, skill, use, year.
 
     ``block`` is the block of ``calibration/technology.py`` it belongs to; where that is off, the
-    economy does not have the driver.
+    economy does not have the driver. ``through`` is another block, without which the driver does nothing.
     """
 
     name: str
@@ -30,6 +30,7 @@ class Driver:
     high: float
     description: str
     block: str = ""
+    through: str = ""
 
 
 USES = ("compute", "components")
@@ -436,6 +437,196 @@ BLOCK_DRIVERS: dict[str, Driver] = {
             1e-3,
             1e7,
             "algorithms per unit of the AI sector's work",
+        ),
+    ),
+    **_block(
+        "labour_market",
+        Driver(
+            "mobility",
+            ("year",),
+            "elasticity",
+            None,
+            0.02,
+            1000.0,
+            "of a sector's labour supply to its relative wage, in the year",
+        ),
+        Driver(
+            "reinstatement",
+            ("year",),
+            "ratio",
+            None,
+            0.0,
+            1.5,
+            "new tasks of labour per task handed to AI, in the long run",
+        ),
+    ),
+    **_block(
+        "household_groups",
+        Driver(
+            "need",
+            ("sector", "year"),
+            "factor",
+            1.0,
+            0.0,
+            10.0,
+            "multiplies what households are committed to buy of a good: care in an ageing society",
+        ),
+    ),
+    **_block(
+        "firm_size",
+        Driver(
+            "adoption_cost",
+            ("year",),
+            "index, base year = 1",
+            1.0,
+            0.01,
+            100.0,
+            "fixed cost of adoption over size, small firms against large",
+        ),
+        Driver(
+            "markup_response",
+            ("year",),
+            "log markup per unit of share",
+            None,
+            0.0,
+            5.0,
+            "of large firms' markup to their share of the sector",
+        ),
+        Driver(
+            "access_wedge",
+            ("year",),
+            "ad valorem rate",
+            0.0,
+            -0.5,
+            5.0,
+            "what those who control access add to the price of AI services",
+        ),
+    ),
+    **_block(
+        "public_finance",
+        Driver(
+            "output_tax",
+            ("year",),
+            "share of output value",
+            0.0,
+            -0.3,
+            0.5,
+            "on the output of every sector",
+        ),
+        Driver(
+            "ai_subsidy",
+            ("year",),
+            "ad valorem rate",
+            0.0,
+            0.0,
+            0.95,
+            "share of the price of AI services that the government pays to users",
+        ),
+        Driver(
+            "service_subsidy",
+            ("year",),
+            "share of output value",
+            0.0,
+            -0.3,
+            0.6,
+            "to services from person to person",
+        ),
+        Driver(
+            "basic_income",
+            ("year",),
+            "thousand yuan per head and year, in consumer prices",
+            0.0,
+            0.0,
+            100.0,
+            "paid to everyone",
+        ),
+        Driver(
+            "programme_small_firms",
+            ("year",),
+            "trillion yuan a year, in consumer prices",
+            0.0,
+            0.0,
+            100.0,
+            "aid for small firms that adopt AI",
+            through="firm_size",
+        ),
+        Driver(
+            "programme_chips",
+            ("year",),
+            "trillion yuan a year, in consumer prices",
+            0.0,
+            0.0,
+            100.0,
+            "research on domestic chips",
+        ),
+        Driver(
+            "programme_open_source",
+            ("year",),
+            "trillion yuan a year, in consumer prices",
+            0.0,
+            0.0,
+            100.0,
+            "open-source platforms: more spills over from the frontier",
+            through="learning",
+        ),
+        Driver(
+            "programme_standards",
+            ("year",),
+            "trillion yuan a year, in consumer prices",
+            0.0,
+            0.0,
+            100.0,
+            "common standards and interconnection: less coordination failure",
+            through="diffusion",
+        ),
+        Driver(
+            "programme_talent",
+            ("year",),
+            "trillion yuan a year, in consumer prices",
+            0.0,
+            0.0,
+            100.0,
+            "training for the highest skill",
+            through="labour_market",
+        ),
+        Driver(
+            "programme_loans",
+            ("year",),
+            "trillion yuan a year, in consumer prices",
+            0.0,
+            0.0,
+            100.0,
+            "training loans with a signed contract",
+            through="labour_market",
+        ),
+        Driver(
+            "programme_flexible_work",
+            ("year",),
+            "trillion yuan a year, in consumer prices",
+            0.0,
+            0.0,
+            100.0,
+            "platforms for flexible work",
+            through="labour_market",
+        ),
+        Driver(
+            "programme_competition",
+            ("year",),
+            "trillion yuan a year, in consumer prices",
+            0.0,
+            0.0,
+            100.0,
+            "merger control and access rules: lower markups and wedges",
+            through="firm_size",
+        ),
+        Driver(
+            "programme_data_law",
+            ("year",),
+            "trillion yuan a year, in consumer prices",
+            0.0,
+            0.0,
+            100.0,
+            "rules on data and harmful use",
         ),
     ),
 }

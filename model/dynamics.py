@@ -169,6 +169,11 @@ _GROWING = [
     "ai_reference",
     "chip_reference",
     "learning_value",
+    "wage_bill",
+    "group_income",
+    "group_spending",
+    "ai_property_income",
+    "lump_sum_real",
 ]
 
 
@@ -191,6 +196,9 @@ def first_guess(m: pyo.ConcreteModel, b: Benchmark) -> None:
             v.set_value(v.value * float(gdp[t]), skip_validation=True)
     for (_, s, t), v in m.labour.items():
         v.set_value(v.value * work[s, t], skip_validation=True)
+    if b.technology.labour_market:
+        for (s, t), v in m.labour_force.items():
+            v.set_value(work[s, t], skip_validation=True)
     for name in ("wage", "reference_wage"):
         for (s, t), v in m.component(name).items():
             v.set_value(float(gdp[t]) / work[s, t], skip_validation=True)
@@ -214,7 +222,8 @@ def solve_baseline(
     drivers = baseline_drivers(b, years)
     gdp = drivers["gdp_real"]
     growth = gdp[years[-1]] / gdp[years[-2]] if len(years) > 1 else 1.0
-    elastic = b.elasticities.labour_supply > 0
+    # with unemployment a reference wage is found even where labour supply does not answer to wages
+    elastic = b.elasticities.labour_supply > 0 or b.technology.labour_market is not None
     done = Solution(b, ai_mode, foresight, tuple(years), first, "forecast", growth)
     if foresight:
         m = build_economy(b, years, True, ai_mode, growth)
@@ -298,6 +307,9 @@ def solve_policy(
         block = DRIVERS[name].block
         if block and block not in b.technology.blocks:
             raise ModelError(f"driver {name!r} belongs to the block {block}, which is off")
+        through = DRIVERS[name].through
+        if through and through not in b.technology.blocks and any(entries.values()):
+            raise ModelError(f"driver {name!r} works through the block {through}, which is off")
         if name == "internalisation" and not origin.foresight and any(entries.values()):
             raise ModelError("internalisation pays a present value, which takes foresight")
         bad = [k for k in entries if not start <= _year(k) <= years[-1]]

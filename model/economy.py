@@ -21,6 +21,7 @@ from engels.model import (
     chain,
     compute,
     diffusion,
+    firm_size,
     firms,
     government,
     households,
@@ -28,6 +29,7 @@ from engels.model import (
     intangibles,
     markets,
     trade,
+    work,
 )
 from engels.model.drivers import USES, drivers_of
 from engels.model.errors import ModelError
@@ -45,6 +47,12 @@ def define_drivers(m: pyo.ConcreteModel, b: Benchmark) -> None:
     if tech.diffusion:
         ceiling = dict(zip(b.sectors, tech.diffusion.ceiling, strict=True))
         base["adoption_ceiling"] = lambda *k: ceiling[k[0]]
+    if tech.labour_market:
+        mobility, renewed = tech.labour_market.mobility, tech.labour_market.reinstatement
+        base |= {"mobility": lambda *k: mobility, "reinstatement": lambda *k: renewed}
+    if tech.firm_size:
+        response = tech.firm_size.markup_response
+        base["markup_response"] = lambda *k: response
     if tech.ideas:
         search, access = tech.ideas.search, tech.ideas.access
         base |= {"idea_search": lambda *k: search, "idea_access": lambda *k: access}
@@ -124,7 +132,11 @@ def build_economy(
     innovation.define_innovation_variables(m, b, foresight)
     if b.technology.compute_chain:
         chain.define_chain_variables(m, b)
+    if b.technology.firm_size:
+        firm_size.define_firm_size_variables(m, b)
     firms.define_firm_variables(m, b, ai_mode)
+    if b.technology.labour_market:
+        work.define_work_variables(m, b)
     trade.define_trade_variables(m, b)
     compute.define_compute_variables(m, b)
     capital.define_capital_variables(m, b)
@@ -136,6 +148,10 @@ def build_economy(
     if b.technology.sow_reap:
         intangibles.define_intangibles(m, b)
     innovation.define_innovation(m, b, foresight)
+    if b.technology.firm_size:
+        firm_size.define_firm_size(m, b)
+    if b.technology.labour_market:
+        work.define_work(m, b)
     firms.define_production(m, b, ai_mode)
     firms.define_intermediates(m, b)
     trade.define_armington(m, b)

@@ -98,7 +98,7 @@ def production_tree(m: pyo.ConcreteModel, b: Benchmark, ai_mode: str, sector: st
         return technology.depth(m, sector, t)
 
     def ai_price(t: int) -> Any:
-        return m.price_composite[b.ai, t] * (1 + technology.ai_tax(m, t))
+        return m.price_composite[b.ai, t] * (1 + technology.ai_charge(m, b, t))
 
     def ai_leaf(user: str) -> Leaf:
         value = ai_benchmark(b, ai_mode, sector, user) if (sector, user) in m.ai_users else 0.0
@@ -117,7 +117,7 @@ def production_tree(m: pyo.ConcreteModel, b: Benchmark, ai_mode: str, sector: st
         return Leaf(
             f"labour {s}",
             float(b.labour[i, k]),
-            lambda t: m.wage[s, t],
+            lambda t: technology.sector_wage(m, sector, s, t),
             lambda t: m.labour[sector, s, t],
         )
 
@@ -202,7 +202,7 @@ def production_tree(m: pyo.ConcreteModel, b: Benchmark, ai_mode: str, sector: st
     def work_share(t: int) -> Any:
         # in mode capital the tasks go to machines, inside value added; in mode guo they leave it
         cost = w0 + k0 + d0 if ai_mode == "capital" else manned_work(t) + k0 + d0
-        return manned_work(t) / cost * m.labour_task_share[t]
+        return manned_work(t) / cost * technology.task_share(m, sector, t)
 
     inputs_elasticity = e.ai_inputs if is_ai else float(e.capital_labour[i])
     if chain:
@@ -262,11 +262,6 @@ def production_tree(m: pyo.ConcreteModel, b: Benchmark, ai_mode: str, sector: st
     return tree
 
 
-def markup(m: pyo.ConcreteModel, j: str, t: int) -> Any:
-    """Price net of tax over unit cost."""
-    return m.markup[j, t] * m.markup_common[t]
-
-
 def define_production(m: pyo.ConcreteModel, b: Benchmark, ai_mode: str) -> None:
     """Unit cost and factor demands of every sector; see the module docstring."""
     trees = {j: production_tree(m, b, ai_mode, j) for j in b.sectors}
@@ -287,8 +282,10 @@ def define_production(m: pyo.ConcreteModel, b: Benchmark, ai_mode: str) -> None:
         "zero_profit",
         b.sectors,
         m.years,
-        revenue=lambda j, t: m.price_output[j, t] * (1 - m.production_tax_rate[j, t]) / net[j],
-        cost=lambda j, t: markup(m, j, t) * m.unit_cost[j, t],
+        revenue=lambda j, t: (
+            m.price_output[j, t] * (1 - technology.production_tax(m, b, j, t)) / net[j]
+        ),
+        cost=lambda j, t: technology.markup(m, j, t) * m.unit_cost[j, t],
     )
 
 

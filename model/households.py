@@ -22,9 +22,9 @@ import numpy as np
 import pyomo.environ as pyo
 
 from engels.calibration.benchmark import Array, Benchmark
+from engels.model import groups, technology
 from engels.model.compute import compute_income
 from engels.model.demand import define_linear_expenditure, linear_expenditure_parameters
-from engels.model.firms import markup
 from engels.model.saving import define_euler
 from engels.model.trade import quota_rent
 
@@ -44,6 +44,15 @@ def base_income(b: Benchmark) -> Array:
 def base_lump_sum(b: Benchmark) -> float:
     """Base-year lump-sum tax: government purchases less taxes, with a balanced budget."""
     return float(b.government.sum() - b.production_tax.sum())
+
+
+def population(b: Benchmark, household: str) -> float:
+    """Million persons of a household: the population where groups are known, workers elsewhere."""
+    g = b.technology.household_groups
+    if g is not None:
+        return float(sum(p for p, r in zip(g.persons, g.region, strict=True) if r == household))
+    assert b.workers is not None
+    return float(b.workers[:, b.households.index(household)].sum())
 
 
 def base_propensity(b: Benchmark) -> Array:
@@ -76,6 +85,8 @@ def define_household_variables(m: pyo.ConcreteModel, b: Benchmark) -> None:
     m.reference_wage = pyo.Var(b.skills, T, initialize=1.0)
     m.property_income = pyo.Var(T, initialize=float(b.capital.sum() + b.compute.rent))
     m.price_consumption = pyo.Var(T, initialize=1.0)
+    if b.technology.household_groups:
+        groups.define_group_variables(m, b, base_lump_sum(b))
 
 
 def property_income(m: pyo.ConcreteModel, b: Benchmark, t: int) -> Any:
@@ -86,13 +97,20 @@ def property_income(m: pyo.ConcreteModel, b: Benchmark, t: int) -> Any:
         * m.capital[j, t]
         for j in m.capital_sectors
     )
-    return capital + compute_income(m, b, t) + sum(profit(m, j, t) for j in b.sectors)
+    others = sum(profit(m, b, j, t) for j in b.sectors if j != b.ai)
+    return capital + others + ai_property_income(m, b, t)
 
 
-def profit(m: pyo.ConcreteModel, j: str, t: int) -> Any:
+def ai_property_income(m: pyo.ConcreteModel, b: Benchmark, t: int) -> Any:
+    """Of it, income of compute capacity, of AI's markup and of access to AI."""
+    own = compute_income(m, b, t) + profit(m, b, b.ai, t)
+    return own + technology.access_income(m, b, t)
+
+
+def profit(m: pyo.ConcreteModel, b: Benchmark, j: str, t: int) -> Any:
     """Pure profit of a sector: what the markup adds to unit cost."""
-    net = m.price_output[j, t] * (1 - m.production_tax_rate[j, t]) * m.output[j, t]
-    return net * (1 - 1 / markup(m, j, t))
+    net = m.price_output[j, t] * (1 - technology.production_tax(m, b, j, t)) * m.output[j, t]
+    return net * (1 - 1 / technology.markup(m, j, t))
 
 
 def define_households(m: pyo.ConcreteModel, b: Benchmark, foresight: bool) -> None:
@@ -108,13 +126,17 @@ def define_households(m: pyo.ConcreteModel, b: Benchmark, foresight: bool) -> No
     def income_rule(_: Any, h: str, t: int) -> Any:
         k = b.households.index(h)
         wages = sum(
-            float(b.labour_owner[n, k]) * m.wage[s, t] * m.labour_supply[s, t]
+            float(b.labour_owner[n, k]) * technology.wage_bill(m, s, t)
             for n, s in enumerate(b.skills)
         )
         licences = b.quota_rent_owner.get(h, 0.0)
         rents = licences * sum(quota_rent(m, u, t) for u in m.chip_uses) if licences else 0.0
         taxed = float(b.transfer_owner[k]) * m.lump_sum_tax[t]
-        total = wages + float(b.capital_owner[k]) * m.property_income[t] + rents - taxed
+        owned = m.property_income[t] + technology.coupons(m, b, t)
+        by_skill = dict(zip(b.skills, b.labour_owner[:, k].tolist(), strict=True))
+        fees = technology.training_fees(m, b, t, by_skill)
+        given = technology.basic_income(m, t, population(b, h))
+        total = wages + float(b.capital_owner[k]) * owned + rents - taxed - fees + given
         return m.income[h, t] / scale[h] == total / scale[h]
 
     def spending_rule(_: Any, h: str, t: int) -> Any:
@@ -123,8 +145,11 @@ def define_households(m: pyo.ConcreteModel, b: Benchmark, foresight: bool) -> No
             == apc[h] * m.consumption_propensity[t] * m.income[h, t] / scale[h]
         )
 
-    m.household_income = pyo.Constraint(b.households, T, rule=income_rule)
-    m.household_spending = pyo.Constraint(b.households, T, rule=spending_rule)
+    if b.technology.household_groups:
+        groups.define_groups(m, b, base_lump_sum(b), lambda t: ai_property_income(m, b, t))
+    else:
+        m.household_income = pyo.Constraint(b.households, T, rule=income_rule)
+        m.household_spending = pyo.Constraint(b.households, T, rule=spending_rule)
 
     def by_want(values: Array) -> dict[tuple[str, str], float]:
         return {(i, h): float(values[b.index(i), b.households.index(h)]) for i, h in m.wants}
@@ -145,6 +170,7 @@ def define_households(m: pyo.ConcreteModel, b: Benchmark, foresight: bool) -> No
         consumption=lambda i, h, t: m.consumption[i, h, t],
         committed=by_want(gamma),
         marginal=by_want(beta),
+        need=(lambda i, t: m.need[i, t]) if b.technology.household_groups else None,
     )
 
     total = dict(zip(b.skills, b.labour.sum(axis=0), strict=True))
@@ -153,7 +179,8 @@ def define_households(m: pyo.ConcreteModel, b: Benchmark, foresight: bool) -> No
         real = m.wage[s, t] / m.price_consumption[t] / m.reference_wage[s, t]
         return m.labour_supply[s, t] / total[s] == m.labour_endowment[s, t] * real**e.labour_supply
 
-    m.labour_supply_curve = pyo.Constraint(b.skills, T, rule=supply_rule)
+    if b.technology.labour_market is None:
+        m.labour_supply_curve = pyo.Constraint(b.skills, T, rule=supply_rule)
 
     weight = b.consumption.sum(axis=1) / b.consumption.sum()
     m.consumer_prices = pyo.Constraint(

@@ -30,6 +30,7 @@ from typing import Any
 import pyomo.environ as pyo
 
 from engels.calibration.benchmark import Benchmark, Ideas
+from engels.model import programmes
 from engels.model.intangibles import reaped
 from engels.model.technology import (
     adopters,
@@ -135,8 +136,11 @@ def _define_learning(m: pyo.ConcreteModel, b: Benchmark) -> None:
         more = p.use * m.learning_rate[t] * positive_part(m.learning_gap[t])
         if diffusing:
             more += p.feedback * (mean_adoption(m, b, t) - base_adoption(b))
+        shared = m.open_source[t]
+        if b.technology.public_finance:
+            shared = shared * programmes.open_source(m, b, t)
         behind = pyo.log(m.frontier_ai[t] / m.ai_quality[t])
-        more += p.spillover * m.open_source[t] * positive_part(behind)
+        more += p.spillover * shared * positive_part(behind)
         return m.learned[t + 1] == m.learned[t] + more
 
     m.ai_quality_definition = pyo.Constraint(

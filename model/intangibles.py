@@ -69,7 +69,7 @@ def define_intangibles(m: pyo.ConcreteModel, b: Benchmark) -> None:
 
     def sown_rule(_: Any, j: str, t: int) -> Any:
         base = d.feasible * float(d.start[b.index(j)])
-        needed = need[j] * (m.feasible[t] * share_adopted(m, j, t, t + 1) - base)
+        needed = need[j] * (m.feasible[t] * share_adopted(m, b, j, t, t + 1) - base)
         return m.sown[j, t] == path_growth(b, t) * needed - kept(j, t)
 
     def stock_rule(_: Any, j: str, t: int) -> Any:

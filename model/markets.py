@@ -18,13 +18,14 @@ import pyomo.environ as pyo
 from engels.calibration.benchmark import Benchmark
 from engels.model.compute import investment_benchmark, running_goods
 from engels.model.equilibrium import define_market
+from engels.model.technology import government_volume
 
 
 def define_markets(m: pyo.ConcreteModel, b: Benchmark) -> None:
     """Equations of the module docstring."""
     T, c = m.years, b.compute
     invested = investment_benchmark(b)
-    total_i = float(b.investment.sum())
+    total_i, bought = float(b.investment.sum()), float(b.government.sum())
 
     def goods_demand(i: str, t: int) -> Any:
         n = b.index(i)
@@ -32,7 +33,8 @@ def define_markets(m: pyo.ConcreteModel, b: Benchmark) -> None:
             return sum(m.ai_use[j, u, t] for j, u in m.ai_users)
         use = m.intermediate_demand[i, t] if i in m.inputs else 0.0
         use += sum(m.consumption[i, h, t] for h in b.households if (i, h) in m.wants)
-        use += float(b.government[n]) * m.government_consumption[t]
+        if b.government[n] != 0:
+            use += float(b.government[n]) / bought * government_volume(m, b, t)
         use += float(b.investment[n]) / total_i * m.investment_total[t]
         use += float(b.inventory[n]) * m.inventory[t]
         if c.other[n] > 0:

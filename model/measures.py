@@ -20,12 +20,29 @@ from engels.calibration.benchmark import Benchmark
 from engels.model import accounts
 from engels.model.capital import net_return
 from engels.model.drivers import NO_QUOTA
-from engels.model.government import product_taxes, production_taxes
-from engels.model.households import les_parameters
+from engels.model.government import (
+    product_taxes,
+    production_taxes,
+    public_outlays,
+    public_receipts,
+)
+from engels.model.groups import base_group_income, group_propensity
+from engels.model.households import base_lump_sum, les_parameters
 from engels.model.measures_blocks import measure_blocks
+from engels.model.measures_people import measure_people
 from engels.model.point import Point
-from engels.model.technology import ai_quality, ai_tax, chip_quality
+from engels.model.technology import (
+    ai_charge,
+    ai_quality,
+    chip_quality,
+    government_volume,
+    markup,
+    production_tax,
+    sector_wage,
+    wage_bill,
+)
 from engels.model.trade import price_chips_landed, price_home
+from engels.model.work import heads
 
 Rows = dict[tuple[str, str, str, int], float]
 
@@ -69,6 +86,7 @@ def measure(m: Point, b: Benchmark) -> Rows:
         _people(rows, m, b, t)
         _compute(rows, m, b, t)
         measure_blocks(rows, m, b, t, _price_without_premium(m, b, t))
+        measure_people(rows, m, b, t)
     return rows
 
 
@@ -90,7 +108,7 @@ def _economy(rows: Rows, m: Point, b: Benchmark, t: int) -> None:
         "gdp_production": _value(accounts.gdp_production(m, b, t)),
         "consumption_real": sum(_value(m.consumption[i, h, t]) for i, h in m.wants),
         "investment_real": _value(m.investment_total[t] + m.compute_purchases[t]),
-        "government_real": _value(m.government_consumption[t]) * float(b.government.sum()),
+        "government_real": _value(government_volume(m, b, t)),
         "exports_real": sum(_value(m.exports[i, t]) for i in m.exporters),
         "imports_real": sum(_value(m.imports[i, t]) for i in m.importers)
         + sum(_value(m.chips_imported[u, t]) for u in m.chip_uses),
@@ -114,6 +132,7 @@ def _economy(rows: Rows, m: Point, b: Benchmark, t: int) -> None:
         "lump_sum_tax": _value(m.lump_sum_tax[t]),
         "automation_depth": _value(m.automation_depth[t]),
         "ai_productivity": _value(m.ai_productivity[t]),
+        "budget_gap": _value(public_receipts(m, b, t) - public_outlays(m, b, t)) / gdp,
         "walras": _value(accounts.saving_gap(m, b, t)) / gdp,
     }
     if t in m.interest_years:
@@ -134,7 +153,10 @@ def _persons(m: Point, b: Benchmark, t: int) -> dict[tuple[str, str], float]:
     found: dict[tuple[str, str], float] = {}
     for k, s in enumerate(b.skills):
         pay = b.labour[:, k]
-        total = _value(m.labour_supply[s, t]) / float(pay.sum()) * float(b.persons[:, k].sum())
+        if b.technology.labour_market:
+            total = heads(m, b, s, t)["employed"]
+        else:
+            total = _value(m.labour_supply[s, t]) / float(pay.sum()) * float(b.persons[:, k].sum())
         raw = {
             j: _value(m.labour[j, s, t]) / float(pay[b.index(j)]) * float(b.persons[b.index(j), k])
             for j, q in m.jobs
@@ -151,14 +173,18 @@ def _sectors(rows: Rows, m: Point, b: Benchmark, t: int) -> None:
     output: dict[str, float] = {}
     added: dict[str, float] = {}
     workers: dict[str, float] = {}
-    ai_price = _value(m.price_composite[b.ai, t] * (1 + ai_tax(m, t)))
+    ai_price = _value(m.price_composite[b.ai, t] * (1 + ai_charge(m, b, t)))
     for n, j in enumerate(b.sectors):
         price, quantity = _value(m.price_output[j, t]), _value(m.output[j, t])
         added[j] = _value(accounts.sector_value_added(m, b, j, t))
         output[j] = quantity
         workers[j] = sum(people.get((j, s), 0.0) for s in b.skills)
-        wages = sum(_value(m.wage[s, t] * m.labour[j, s, t]) for s in b.skills if (j, s) in m.jobs)
-        taxes = _value(m.production_tax_rate[j, t]) * price * quantity
+        wages = sum(
+            _value(sector_wage(m, j, s, t) * m.labour[j, s, t])
+            for s in b.skills
+            if (j, s) in m.jobs
+        )
+        taxes = _value(production_tax(m, b, j, t)) * price * quantity
         ai = sum(_value(m.ai_use[k, u, t]) for k, u in m.ai_users if k == j)
         entries = {
             "output": quantity,
@@ -171,7 +197,7 @@ def _sectors(rows: Rows, m: Point, b: Benchmark, t: int) -> None:
             "price_composite": _value(m.price_composite[j, t]),
             "ai_use": ai,
             "ai_cost_share": ai * ai_price / (price * quantity),
-            "markup": _value(m.markup[j, t] * m.markup_common[t]),
+            "markup": _value(markup(m, j, t)),
             "exports": _value(m.exports[j, t]) if j in m.exporters else 0.0,
             "imports": (_value(m.imports[j, t]) if j in m.importers else 0.0)
             + (
@@ -198,7 +224,8 @@ def _people(rows: Rows, m: Point, b: Benchmark, t: int) -> None:
     people = _persons(m, b, t)
     for k, s in enumerate(b.skills):
         mean_pay = float(b.labour[:, k].sum() / b.persons[:, k].sum())
-        rows["wage", "", s, t] = _value(m.wage[s, t]) / cpi * mean_pay
+        pay = _value(wage_bill(m, s, t)) / _value(m.labour_supply[s, t])
+        rows["wage", "", s, t] = pay / cpi * mean_pay
         rows["employment_skill", "", s, t] = sum(x for (_, q), x in people.items() if q == s)
     for h in b.households:
         rows["consumption_household", "", h, t] = sum(
@@ -309,8 +336,11 @@ def equivalent_variation(
     run: Mapping[str, Mapping[Any, float]],
     household: str,
     year: int,
+    group: str | None = None,
 ) -> float:
     """Equivalent variation of a household in a year, trillion yuan at the reference's prices.
+
+    ``group`` is a group inside the household; it has the household's budget shares.
 
     The sum of money that, at the reference's prices, would bring the household to the utility of the
     run. For Stone-Geary utility with committed quantities gamma and marginal shares beta the
@@ -325,6 +355,31 @@ def equivalent_variation(
         for n, i in enumerate(b.sectors)
         if beta[n, k] > 0
     )
-    z0 = base["supernumerary"][household, year]
-    z1 = run["supernumerary"][household, year]
+    z0 = _beyond_commitments(b, base, household, year, group)
+    z1 = _beyond_commitments(b, run, household, year, group)
     return float(z1 * np.exp(log_ratio) - z0)
+
+
+def _beyond_commitments(
+    b: Benchmark,
+    values: Mapping[str, Mapping[Any, float]],
+    household: str,
+    year: int,
+    group: str | None,
+) -> float:
+    """Supernumerary spending of a household, or of a group, which bears a fixed part of commitments."""
+    whole = values["supernumerary"][household, year]
+    if group is None:
+        return whole
+    commitments = values["spending"][household, year] - whole
+    return values["group_spending"][group, year] - group_weight(b, group) * commitments
+
+
+def group_weight(b: Benchmark, group: str) -> float:
+    """Base-year share of a group in the spending of its region."""
+    found = b.technology.household_groups
+    assert found is not None
+    spent = group_propensity(b, base_lump_sum(b)) * base_group_income(b, base_lump_sum(b))
+    k = found.names.index(group)
+    same = [n for n, r in enumerate(found.region) if r == found.region[k]]
+    return float(spent[k] / spent[same].sum())

@@ -12,7 +12,13 @@ from engels.model.chain import link_cost
 from engels.model.compute import service_benchmark
 from engels.model.intangibles import reaped
 from engels.model.point import Point
-from engels.model.technology import ai_quality, chip_quality, energy, mean_adoption
+from engels.model.technology import (
+    ai_quality,
+    chip_quality,
+    energy,
+    mean_adoption,
+    sector_wage,
+)
 
 Rows = dict[tuple[str, str, str, int], float]
 
@@ -94,7 +100,9 @@ def _chain(rows: Rows, m: Point, b: Benchmark, t: int, plain_price: float) -> No
     }
     for link, x in shares.items():
         rows["link_share", "", link, t] = x
-    work = sum(float(m.wage[s, t] * m.labour[b.ai, s, t]) for j, s in m.jobs if j == b.ai)
+    work = sum(
+        float(sector_wage(m, j, s, t) * m.labour[b.ai, s, t]) for j, s in m.jobs if j == b.ai
+    )
     data = float(m.price_intermediate[b.ai, t] * m.data_cost[t] * m.data_use[t])
     elements = {
         "compute": price * float(m.compute_service[t]),

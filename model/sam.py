@@ -15,9 +15,19 @@ import pandas as pd
 from engels.calibration.benchmark import Benchmark
 from engels.model.compute import compute_income, running_goods
 from engels.model.government import compute_subsidies
-from engels.model.households import profit
+from engels.model.households import ai_property_income, population, profit
 from engels.model.point import Point
-from engels.model.technology import ai_tax
+from engels.model.technology import (
+    access_wedge,
+    ai_tax,
+    basic_income,
+    coupons,
+    government_volume,
+    production_tax,
+    sector_wage,
+    training_fees,
+    wage_bill,
+)
 from engels.model.trade import (
     price_chips_landed,
     price_export,
@@ -54,18 +64,19 @@ def payments(p: Point, b: Benchmark, t: int) -> Payments:
                 ai = pq[b.ai] * p.ai_use[k, u, t]
                 pay[f"com:{b.ai}", act] += ai
                 pay["gov", act] += ai_tax(p, t) * ai
+                pay["cap", act] += access_wedge(p, b, t) * ai
         for k, s in p.jobs:
             if k == j:
-                pay[f"lab:{s}", act] += p.wage[s, t] * p.labour[k, s, t]
+                pay[f"lab:{s}", act] += sector_wage(p, k, s, t) * p.labour[k, s, t]
         if j in p.capital_sectors:
             rate = float(b.capital[n] / b.capital_stock[n])
             pay["cap", act] += rate * p.rental[j, t] * p.capital[j, t]
-        pay["cap", act] += profit(p, j, t)
+        pay["cap", act] += profit(p, b, j, t)
         if j == b.ai:
             pay["cap", act] += compute_income(p, b, t)
             for k, i in enumerate(b.sectors):
                 pay[f"com:{i}", act] += pq[i] * running_goods(p, b, k, t)
-        pay["gov", act] += p.production_tax_rate[j, t] * p.price_output[j, t] * p.output[j, t]
+        pay["gov", act] += production_tax(p, b, j, t) * p.price_output[j, t] * p.output[j, t]
         # what the activity sells: at home, abroad, and chips straight to investors in compute
         pay[act, f"com:{j}"] += price_home(p, j, t) * p.home_sales[j, t]
         if j in p.exporters:
@@ -86,11 +97,15 @@ def payments(p: Point, b: Benchmark, t: int) -> Payments:
     for s in b.skills:
         for k, h in enumerate(b.households):
             share = float(b.labour_owner[b.skills.index(s), k])
-            pay[f"hh:{h}", f"lab:{s}"] += share * p.wage[s, t] * p.labour_supply[s, t]
+            pay[f"hh:{h}", f"lab:{s}"] += share * wage_bill(p, s, t)
     for k, h in enumerate(b.households):
         hh = f"hh:{h}"
-        pay[hh, "cap"] += float(b.capital_owner[k]) * p.property_income[t]
-        pay["gov", hh] += float(b.transfer_owner[k]) * p.lump_sum_tax[t]
+        own = _property(p, b, h, t)
+        pay[hh, "cap"] += own["property"]
+        pay[hh, "gov"] += own["coupons"] + basic_income(p, t, population(b, h))
+        pay["gov", hh] += own["tax"]
+        by_skill = dict(zip(b.skills, b.labour_owner[:, k].tolist(), strict=True))
+        pay["gov", hh] += training_fees(p, b, t, by_skill)
         for i, g in p.wants:
             if g == h:
                 pay[f"com:{i}", hh] += pq[i] * p.consumption[i, h, t]
@@ -100,7 +115,7 @@ def payments(p: Point, b: Benchmark, t: int) -> Payments:
         account = {"government": "gov", "foreign": "row"}.get(owner, f"hh:{owner}")
         pay[account, "licence"] += share * rents
 
-    total_g = p.government_consumption[t]
+    total_g = government_volume(p, b, t) / float(b.government.sum())
     total_i = p.investment_total[t] / float(b.investment.sum())
     for n, i in enumerate(b.sectors):
         pay[f"com:{i}", "gov"] += pq[i] * float(b.government[n]) * total_g
@@ -111,6 +126,28 @@ def payments(p: Point, b: Benchmark, t: int) -> Payments:
     pay["inv", "row"] += er * p.foreign_saving[t]
 
     return pay
+
+
+def _property(p: Point, b: Benchmark, h: str, t: int) -> dict[str, float]:
+    """Property income, interest on public debt and lump-sum tax of a household."""
+    coupon = coupons(p, b, t)
+    g = b.technology.household_groups
+    if g is None:
+        k = b.households.index(h)
+        share = float(b.capital_owner[k])
+        return {
+            "property": share * p.property_income[t],
+            "coupons": share * coupon,
+            "tax": float(b.transfer_owner[k]) * p.lump_sum_tax[t],
+        }
+    mine = [k for k, r in enumerate(g.region) if r == h]
+    capital, ai = float(g.capital_owner[mine].sum()), float(g.ai_owner[mine].sum())
+    in_ai = ai_property_income(p, b, t)
+    return {
+        "property": capital * (p.property_income[t] - in_ai) + ai * in_ai,
+        "coupons": capital * coupon,
+        "tax": float(g.transfer_owner[mine].sum()) * p.lump_sum_tax[t],
+    }
 
 
 def _intermediate_inputs(

@@ -103,11 +103,28 @@ def _check_blocks(scenario: Scenario) -> Iterator[str]:
                 f"{where}: {driver.name} belongs to the block {driver.block}, which is off; write "
                 f"blocks: [{driver.block}]"
             )
+        elif driver.through and driver.through not in on:
+            yield (
+                f"{where}: {driver.name} works through the block {driver.through}, which is off; "
+                f"write blocks: [{driver.through}]"
+            )
         if driver.name == "internalisation" and scenario.expectations != "foresight":
             yield (
                 f"{where}: internalisation pays the present value of learning, which takes "
                 "foresight; write expectations: foresight"
             )
+
+    for part, key, swap in scenario.located("swaps"):
+        for end in ("instrument", "target"):
+            name = getattr(swap, end)
+            blocks = {"policy_cost": "public_finance", "lump_sum_real": "public_finance"}
+            if name in DRIVERS:
+                blocks = {name: DRIVERS[name].block, f"{name} ": DRIVERS[name].through}
+            for block in [b for n, b in blocks.items() if n.strip() == name and b and b not in on]:
+                yield (
+                    f"{part.source.where((*key, end))}: {name} needs the block {block}, which is off; "
+                    f"write blocks: [{block}]"
+                )
 
 
 def _check_shocks(scenario: Scenario) -> Iterator[str]:

@@ -166,7 +166,11 @@ def economies(
         restore(m, values)
         if is_baseline:
             forecast(
-                span, foresight, b.ai, b.elasticities.labour_supply > 0, b.technology.blocks
+                span,
+                foresight,
+                b.ai,
+                b.elasticities.labour_supply > 0 or b.technology.labour_market is not None,
+                b.technology.blocks,
             ).apply(m, foresight)
         else:
             _apply(m, scenario, work, foresight, refused)

@@ -73,6 +73,8 @@ SAME = (
     "expectations",
     "last_year",
     "parameters",
+    "shocks",
+    "swaps",
     "table",
     "inputs",
     "code",

@@ -16,7 +16,7 @@ from engels.runs import measures
 from engels.runs.figures import BLACK
 from engels.runs.results import RunResult
 from engels.runs.scenario import load_scenario, with_settings
-from engels.runs.schema import Scenario, Text
+from engels.runs.schema import Scenario, Shock, Text
 
 Series = pd.Series
 
@@ -30,19 +30,26 @@ NAN = float("nan")
 class Need:
     """A run that a table needs: a scenario of the library, its AI nest, other parameters.
 
-    A run with other parameters is stored under its own ``name``.
+    A run with other parameters, or further shocks (driver, change, path), is stored under its own ``name``.
     """
 
     scenario: str
     ai_mode: str = "labour"
     name: str = ""
     parameters: tuple[tuple[str, float], ...] = ()
+    shocks: tuple[tuple[str, str, tuple[tuple[int, float], ...]], ...] = ()
 
     def load(self, aggregation: str) -> Scenario:
         """The scenario with its settings. Raises EngelsInputError where the library has none."""
         found = with_settings(
             load_scenario(self.scenario), ai_mode=self.ai_mode, aggregation=aggregation
         )
+        if self.shocks:
+            more = [
+                Shock(driver=driver, change=change, path=dict(path))  # type: ignore[arg-type]
+                for driver, change, path in self.shocks
+            ]
+            found = found.model_copy(update={"name": self.name, "shocks": [*found.shocks, *more]})
         if not self.parameters:
             return found
         said = ", ".join(f"{key} = {value:g}" for key, value in self.parameters)

@@ -120,6 +120,16 @@ def first_change(item: PathSpec, neutral: float | None) -> int | None:
     return None
 
 
+def first_held(swap: PathSpec) -> int:
+    """First year in which a swap holds its target.
+
+    It is the first that differs from the reference, or, where none does, the first that is written
+    down: a target that is held where the reference has it is a target too.
+    """
+    first = first_change(swap, None)
+    return swap.years[0] if first is None else first
+
+
 def announced_year(scenario: Scenario) -> int | None:
     """First year in which agents know the shocks; None for a scenario without any.
 
@@ -139,9 +149,8 @@ def announced_year(scenario: Scenario) -> int | None:
         if year is not None and part.name not in shared:
             found.append(year)
     for part, _, swap in scenario.located("swaps"):
-        year = first_change(swap, None)
-        if year is not None and part.name not in shared:
-            found.append(year)
+        if part.name not in shared:
+            found.append(first_held(swap))
     return min(found, default=None)
 
 
@@ -235,6 +244,11 @@ def baseline_path(driver: Driver, benchmark: Benchmark, years: Sequence[int]) ->
     tech = benchmark.technology
     if tech.diffusion:
         known["adoption_ceiling"] = tech.diffusion.ceiling[:, None]
+    if tech.labour_market:
+        known["mobility"] = np.array(tech.labour_market.mobility)
+        known["reinstatement"] = np.array(tech.labour_market.reinstatement)
+    if tech.firm_size:
+        known["markup_response"] = np.array(tech.firm_size.markup_response)
     if tech.ideas:
         known["idea_search"] = np.array(tech.ideas.search)
         known["idea_access"] = np.array(tech.ideas.access)
@@ -359,8 +373,7 @@ def swap_paths(
             values = values * reference[swap.target]
         elif swap.change == "add":
             values = values + reference[swap.target]
-        first = first_change(swap, None)
-        values[np.asarray(years) < (years[-1] + 1 if first is None else first)] = np.nan
+        values[np.asarray(years) < first_held(swap)] = np.nan
         bad = (values <= 0) | (values >= 1)
         if swap.target == "labour_share" and bad.any():
             at = int(np.argmax(bad))

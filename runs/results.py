@@ -128,9 +128,10 @@ def describe_inputs(
     """The part of a manifest that is known before solving.
 
     Keys: scenario, reference, aggregation, ai_mode, expectations, last_year, title, scenario_text
-    (file -> text, of the scenario, what it includes and its reference), inputs (file -> SHA-256),
-    code (see :func:`packaged_code`), versions, sectors (code -> labels, stage, intensity), ai (code
-    of the AI sector). ``table`` is the base-year table of the user, if any.
+    (file -> text, of the scenario, what it includes and its reference), shocks and swaps of the
+    scenario itself, inputs (file -> SHA-256), code (see :func:`packaged_code`), versions, sectors
+    (code -> labels, stage, intensity), ai (code of the AI sector). ``table`` is the base-year table of
+    the user, if any.
     """
     parts = {
         part.name: part.source
@@ -148,6 +149,9 @@ def describe_inputs(
         "table": str(table) if table else None,
         "title": {"en": scenario.title.en, "zh": scenario.title.zh},
         "scenario_text": texts,
+        # the scenario's own, for one that was built in Python and has no text
+        "shocks": [s.model_dump(mode="json", exclude_defaults=True) for s in scenario.shocks],
+        "swaps": [s.model_dump(mode="json", exclude_defaults=True) for s in scenario.swaps],
         "inputs": {
             **packaged_inputs(scenario.aggregation),
             **own,

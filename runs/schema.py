@@ -18,7 +18,15 @@ BASELINE = "baseline"
 """Name of the run without any shock."""
 
 Family = Literal[
-    "baseline", "ai_productivity", "compute", "labour_share", "diffusion", "innovation"
+    "baseline",
+    "ai_productivity",
+    "compute",
+    "labour_share",
+    "diffusion",
+    "innovation",
+    "work",
+    "firms",
+    "policy",
 ]
 Expectations = Literal["foresight", "recursive", "static"]
 AiMode = Literal["labour", "capital", "guo"]

@@ -31,6 +31,7 @@ from engels.model.dynamics import (
     solve_policy,
 )
 from engels.model.measures import (
+    Rows,
     adjusted_residual,
     equivalent_variation,
     solow_residual,
@@ -38,6 +39,7 @@ from engels.model.measures import (
 )
 from engels.model.solve import engine
 from engels.model.trade import chips_benchmark
+from engels.runs.inequality import gini, theil
 from engels.runs.measures import engels_pause, labour_share_parts
 from engels.runs.paths import announced_year, driver_paths, imports_key, runs_needed, swap_paths
 from engels.runs.results import (
@@ -289,9 +291,12 @@ def _rows(name: str, run: Solution, reference: Solution) -> pd.DataFrame:
         rows["labour_share_between", "", "", t] = float(between[n])
         rows["engels_pause", "", "", t] = float(pause[n])
         for h in b.households:
-            rows["welfare_ev", "", h, t] = equivalent_variation(
-                b, reference.values, run.values, h, t
-            )
+            ev = equivalent_variation(b, reference.values, run.values, h, t)
+            rows["welfare_ev", "", h, t] = ev
+            if b.technology.household_groups:
+                _split_welfare(rows, run, reference, h, t, ev)
+        if b.technology.household_groups:
+            _inequality(rows, run, reference, t)
     units = variables()
     order = {v: n for n, v in enumerate(units)}
     keys = sorted(rows, key=lambda k: (order[k[0]], k[1:]))
@@ -306,6 +311,37 @@ def _rows(name: str, run: Solution, reference: Solution) -> pd.DataFrame:
             "unit": [units[k[0]].unit for k in keys],
         }
     )
+
+
+def _split_welfare(
+    rows: Rows, run: Solution, reference: Solution, h: str, t: int, ev: float
+) -> None:
+    """Equivalent variation by lower prices and by a larger share of national money income.
+
+    With E spending and k the growth of nominal GDP over the reference's, E'/k - E is what the household
+    gains by its share; the rest of its gain is that its share buys more.
+    """
+    more = run.rows["gdp_nominal", "", "", t] / reference.rows["gdp_nominal", "", "", t]
+    share = run.values["spending"][h, t] / more - reference.values["spending"][h, t]
+    rows["welfare_income", "", h, t] = share
+    rows["welfare_price", "", h, t] = ev - share
+
+
+def _inequality(rows: Rows, run: Solution, reference: Solution, t: int) -> None:
+    """Welfare of the groups, and inequality of income and consumption per head between them."""
+    b = run.benchmark
+    g = b.technology.household_groups
+    assert g is not None
+    for n, h in zip(g.names, g.region, strict=True):
+        ev = equivalent_variation(b, reference.values, run.values, h, t, n)
+        rows["welfare_ev", "", n, t] = ev
+        # by the persons that the reference has in the group
+        rows["welfare_ev_head", "", n, t] = 1e3 * ev / reference.rows["persons_group", "", n, t]
+    persons = np.array([rows["persons_group", "", n, t] for n in g.names])
+    for what in ("income", "consumption"):
+        head = np.array([rows[f"{what}_group", "", n, t] for n in g.names]) / persons
+        rows[f"gini_{what}", "", "", t] = gini(head, persons)
+        rows[f"theil_{what}", "", "", t] = theil(head, persons)
 
 
 def _manifest(
