@@ -40,6 +40,7 @@ from engels.runs.paper_diffusion import (
 )
 from engels.runs.paper_innovation import PRIVATE, SHARED, draw_innovation, innovation
 from engels.runs.paper_layout import Panel, to_csv, to_latex
+from engels.runs.paper_policy import POLICY_NEEDS, draw_policies, policies
 from engels.runs.paper_runs import Need, Solved
 from engels.runs.paper_sectors import (
     EXPANSION_NEEDS,
@@ -156,6 +157,16 @@ TABLES: dict[str, PaperTable] = {
             innovation,
             draw_innovation,
             "scriptsize",
+        ),
+        PaperTable(
+            "T12",
+            "T12-policies",
+            "Policies at equal budget: output, wages, inequality, welfare and jobs",
+            POLICY_NEEDS,
+            policies,
+            draw_policies,
+            "scriptsize",
+            apart=True,
         ),
     )
 }

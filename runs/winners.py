@@ -3,10 +3,12 @@
 Of P technologies, each of random worth theta with mean one, public money beta raises the quality of AI by
 
     picked     gain theta_1 log(1 + beta)                    all to one, chosen before its worth is known
-    neutral    gain max_k theta_k log(1 + beta / P)          the same to each; what performs best is used
+    neutral    gain sum_k theta_k log(1 + beta / P)          the same to each, and they add up
+               gain max_k theta_k log(1 + beta / P)          the same to each, and the best replaces the rest
 
-(log points; worths are log-normal and independent). What quality does to the economy is solved by the model
-at a few nodes and interpolated between them (monotone cubic, Fritsch & Carlson 1980).
+(log points; worths are log-normal and independent). Whether technologies add up or are rivals decides which
+policy is better: money on rivals that are not used is lost. What quality does to the economy the model solves
+at a few nodes; between them it is interpolated (monotone cubic, Fritsch & Carlson 1980).
 
 Rodrik (2004) and Aghion, Cai, Dewatripont, Du, Harrison & Legros (2015) on industrial policy that keeps
 competition.
@@ -28,7 +30,8 @@ class Lottery:
     """Log quality gained by either policy in each draw."""
 
     picked: Array
-    neutral: Array
+    together: Array  # neutral, technologies add up
+    rivals: Array  # neutral, the best replaces the rest
     best: Array  # all to the one that turns out best
 
 
@@ -46,7 +49,8 @@ def draw(units: float, gain: float, spread: float, paths: int, draws: int, seed:
     worth = np.exp(spread * random.standard_normal((draws, paths)) - spread**2 / 2)
     return Lottery(
         picked=gain * worth[:, 0] * np.log1p(units),
-        neutral=gain * worth.max(axis=1) * np.log1p(units / paths),
+        together=gain * worth.sum(axis=1) * np.log1p(units / paths),
+        rivals=gain * worth.max(axis=1) * np.log1p(units / paths),
         best=gain * worth.max(axis=1) * np.log1p(units),
     )
 
@@ -65,13 +69,13 @@ def interpolated(nodes: ArrayLike, outcomes: ArrayLike, at: Array) -> Array:
     return np.asarray(PchipInterpolator(x, np.asarray(outcomes, dtype=float))(at))
 
 
-def enough_knowledge(lottery: Lottery) -> float:
+def enough_knowledge(lottery: Lottery, neutral_gain: Array) -> float:
     """Chance of knowing the best technology at which picking is as good as neutral support, on average.
+
+    ``neutral_gain`` is what neutral support gains in each draw, one of the lottery's two.
 
     Whoever knows gives all to the best, whoever does not picks blindly. Zero where picking blindly is
     as good, one where even certain knowledge is worth no more.
     """
-    blind, neutral, best = (
-        float(x.mean()) for x in (lottery.picked, lottery.neutral, lottery.best)
-    )
+    blind, neutral, best = (float(x.mean()) for x in (lottery.picked, neutral_gain, lottery.best))
     return float(np.clip((neutral - blind) / (best - blind), 0, 1)) if best > blind else 0.0
