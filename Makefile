@@ -1,7 +1,7 @@
 # Each target sets up what it needs: a clone of the repository and `make run` or `make test` suffice.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run tables test test-all lint format typecheck bench doctor lock clean
+.PHONY: help setup run batch tables test test-all lint format typecheck bench doctor lock clean
 
 # Two threads gain nothing on these systems and let workers fight for cores.
 export OMP_NUM_THREADS := 1
@@ -23,6 +23,10 @@ setup: $(READY)  ## Python packages and Ipopt, in .venv (once)
 
 run: $(READY)  ## solve the library's scenarios; tables and figures in results
 	@$(BIN)/engels run --library
+
+batch: $(READY)  ## solve what a batch file asks for: make batch FILE=docs/batches/ai_speed.yaml
+	@test -n "$(FILE)" || { echo "make batch: name the batch file, FILE=docs/batches/ai_speed.yaml" >&2; exit 2; }
+	@$(BIN)/engels batch $(FILE) $(BATCH)
 
 tables: $(READY)  ## the tables of the paper, in paper; what has not changed is kept
 	@$(BIN)/engels tables
@@ -67,4 +71,4 @@ lock:  ## renew the locks from pyproject.toml (needs uv)
 	  $$lock - --no-deps -o setup/casadi.lock
 
 clean:  ## remove everything that was made, .venv and results too
-	@rm -rf .venv .typecheck .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist results paper decompositions *.egg-info
+	@rm -rf .venv .typecheck .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist results paper decompositions batches *.egg-info

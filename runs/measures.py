@@ -90,9 +90,13 @@ def group_totals(values: Array, benchmark: Benchmark) -> dict[str, Array]:
     return result
 
 
+IN_POINTS = ("share", "rate", "ad valorem", "1 or 0")
+"""Units that begin so have deviations in percentage points."""
+
+
 def in_points(unit: str) -> bool:
     """Whether deviations of a variable are percentage points (shares and rates), not per cent."""
-    return unit.startswith(("share", "rate", "ad valorem", "1 or 0"))
+    return unit.startswith(IN_POINTS)
 
 
 def deviations(frame: pd.DataFrame, scenario: str, reference: str) -> pd.DataFrame:

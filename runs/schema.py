@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -154,6 +155,8 @@ class Scenario(_Model):
 
     _source: Source | None = PrivateAttr(default=None)
     _included: tuple[Scenario, ...] | None = PrivateAttr(default=None)
+    # what ``reference`` names, where it is not the file's own text (a point of a batch)
+    _reference: Scenario | None = PrivateAttr(default=None)
 
     @property
     def source(self) -> Source:
@@ -214,6 +217,30 @@ class Scenario(_Model):
             merged |= {f"{block}.active": 1 for block in part.blocks} | part.parameters
         return merged
 
+    def content(self) -> str:
+        """What the scenario asks for, as text: shocks, swaps and references, without its own name.
+
+        Two scenarios of the same settings and parameters whose contents are equal have equal results.
+        """
+        if self.name == BASELINE:
+            return BASELINE
+        parts = [
+            [
+                "" if part is self else part.name,
+                [s.model_dump(mode="json", exclude={"note"}) for s in part.shocks],
+                [s.model_dump(mode="json", exclude={"note"}) for s in part.swaps],
+                part.reference,
+                reference_of(part).content(),
+            ]
+            for part in self.parts()
+        ]
+        return json.dumps([self.announced, parts])
+
+    def identity(self) -> str:
+        """The content with settings, horizon and parameters: all that a scenario's results depend on."""
+        parameters = sorted(self.all_parameters().items())
+        return json.dumps([self.settings, self.last_year, parameters, self.content()])
+
 
 FIELDS: dict[Key, Sequence[str]] = {
     (): tuple(Scenario.model_fields),
@@ -248,6 +275,8 @@ def reference_of(scenario: Scenario) -> Scenario:
     """
     if scenario.reference == BASELINE:
         found = baseline()
+    elif scenario._reference is not None:
+        found = scenario._reference
     else:
         found = read_scenario(
             _locate(scenario, scenario.reference, ("reference",)), trail=(scenario.name,)
@@ -268,21 +297,37 @@ def read_scenario(path: Path, trail: tuple[str, ...] = ()) -> Scenario:
         raise EngelsInputError(
             f"{path}: holds no mapping of keys; begin with 'name: …' (see runs/scenarios)"
         )
-    try:
-        scenario = Scenario.model_validate(source.content)
-    except ValidationError as error:
-        raise InputErrors(explain(error, source, FIELDS)) from None
-    scenario._source = source
+    scenario = _validated(source)
     if scenario.name != path.stem:
         raise EngelsInputError(
             f"{source.where(('name',))}: {scenario.name!r} differs from the file's name; write "
             f"name: {path.stem} or rename the file to {scenario.name}.yaml"
         )
+    return _completed(scenario, trail)
+
+
+def scenario_within(source: Source) -> Scenario:
+    """A scenario that stands in another file, with all it includes; see :func:`read_scenario`."""
+    return _completed(_validated(source), ())
+
+
+def _validated(source: Source) -> Scenario:
+    try:
+        scenario = Scenario.model_validate(source.content)
+    except ValidationError as error:
+        raise InputErrors(explain(error, source, FIELDS)) from None
+    scenario._source = source
     if scenario.name == BASELINE:
         raise EngelsInputError(
             f"{source.where(('name',))}: {BASELINE!r} is the run without shocks; choose "
             "another name"
         )
+    return scenario
+
+
+def _completed(scenario: Scenario, trail: tuple[str, ...]) -> Scenario:
+    """The scenario with what it includes; circles are refused."""
+    source = scenario.source
     trail = (*trail, scenario.name)
     included = []
     for number, name in enumerate(scenario.include):

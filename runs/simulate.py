@@ -53,11 +53,16 @@ from engels.runs.scenario import prepare
 from engels.runs.schema import BASELINE, Scenario, reference_of
 
 Progress = Callable[[str, int, int], None]
+Key = tuple[str, str, str, int]
+"""Variable, sector, group and year of a reported figure."""
 
 
 @dataclass
 class Session:
-    """Solved paths and built models of one setting (economy, parameters, expectations, solver)."""
+    """Solved paths and built models of one setting (economy, parameters, expectations, solver).
+
+    Paths are kept under the content of their scenarios: two scenarios of one name may differ.
+    """
 
     key: str
     workshop: Workshop
@@ -72,12 +77,14 @@ def simulate(
     progress: Progress | None = None,
     solver: str = "ipopt",
     table: Path | None = None,
+    keep: Callable[[Key], bool] | None = None,
 ) -> RunResult:
     """Solve a scenario and the runs it is measured from.
 
     ``progress`` is called with (stage, done, total); ``solver`` is ``ipopt`` (the reference) or
     ``newton`` (the fast path, with Ipopt behind it for steps that it cannot solve). ``table``
-    replaces the base-year table (the project's tidy layout).
+    replaces the base-year table (the project's tidy layout). ``keep`` chooses what is reported by
+    (variable, sector, group, year); everything by default.
 
     Raises
     ------
@@ -96,7 +103,7 @@ def simulate(
     session = _open_session(scenario, solver, table)
     reference = timed("reference", _solution, reference_of(scenario), benchmark, session, progress)
     run = timed("solve", _solution, scenario, benchmark, session, progress)
-    frame = timed("report", _frame, scenario, run, reference)
+    frame = timed("report", _frame, scenario, run, reference, keep)
     return RunResult(frame, _manifest(scenario, benchmark, run, seconds, table), run.values)
 
 
@@ -112,16 +119,32 @@ def _open_session(scenario: Scenario, solver: str, table: Path | None) -> Sessio
     return _session
 
 
+def forget_runs(scenario: Scenario) -> None:
+    """Give up all solved paths but those that ``scenario`` departs from.
+
+    A batch calls it after each of its runs, so that memory does not grow with their number.
+    """
+    if _session is None:
+        return
+    needed = {s.content() for s in _related(scenario)}
+    found = scenario
+    while found.name != BASELINE:
+        found = reference_of(found)
+        needed.add(found.content())
+    _session.solved = {k: x for k, x in _session.solved.items() if k in needed}
+
+
 def _solution(
     scenario: Scenario, b: Benchmark, session: Session, progress: Progress | None
 ) -> Solution:
     """The solved path of a scenario, solving first what it departs from."""
-    if scenario.name in session.solved:
-        return session.solved[scenario.name]
+    key = scenario.content()
+    if key in session.solved:
+        return session.solved[key]
     if scenario.name == BASELINE:
         static = scenario.expectations == "static"
         last = b.base_year if static else scenario.last_year
-        session.solved[BASELINE] = solve_baseline(
+        session.solved[key] = solve_baseline(
             b,
             scenario.ai_mode,
             scenario.expectations == "foresight",
@@ -129,7 +152,7 @@ def _solution(
             progress=progress,
             workshop=session.workshop,
         )
-        return session.solved[BASELINE]
+        return session.solved[key]
     origin = _solution(reference_of(scenario), b, session, progress)
     baseline = _solution(_baseline_of(scenario), b, session, progress)
     known = _known_paths(baseline)
@@ -173,7 +196,7 @@ def _solution(
         )
         for s, levels in held
     ]
-    session.solved[scenario.name] = solve_policy(
+    session.solved[key] = solve_policy(
         origin,
         {n: d for n, d in drivers.items() if d},
         start,
@@ -181,7 +204,7 @@ def _solution(
         progress=progress,
         workshop=session.workshop,
     )
-    return session.solved[scenario.name]
+    return session.solved[key]
 
 
 def _baseline_of(scenario: Scenario) -> Scenario:
@@ -194,9 +217,10 @@ def _baseline_of(scenario: Scenario) -> Scenario:
 
 def _related(scenario: Scenario) -> list[Scenario]:
     """The scenario's references, and those of what it includes."""
+    shared = {**scenario.settings, "last_year": scenario.last_year}
     found = [reference_of(scenario)]
     for part in scenario.parts():
-        found.append(reference_of(part))
+        found.append(reference_of(part).model_copy(update=shared))
     return found
 
 
@@ -252,15 +276,25 @@ def _changed(
     return changed
 
 
-def _frame(scenario: Scenario, run: Solution, reference: Solution) -> pd.DataFrame:
+def _frame(
+    scenario: Scenario,
+    run: Solution,
+    reference: Solution,
+    keep: Callable[[Key], bool] | None = None,
+) -> pd.DataFrame:
     """The tidy table of a run and its reference."""
-    parts = [_rows(scenario.reference, reference, reference)]
+    parts = [_rows(scenario.reference, reference, reference, keep)]
     if scenario.name != scenario.reference:
-        parts.append(_rows(scenario.name, run, reference))
+        parts.append(_rows(scenario.name, run, reference, keep))
     return pd.concat(parts, ignore_index=True)
 
 
-def _rows(name: str, run: Solution, reference: Solution) -> pd.DataFrame:
+def _rows(
+    name: str,
+    run: Solution,
+    reference: Solution,
+    keep: Callable[[Key], bool] | None = None,
+) -> pd.DataFrame:
     b, years = run.benchmark, list(run.years)
     rows = dict(run.rows)
 
@@ -299,7 +333,8 @@ def _rows(name: str, run: Solution, reference: Solution) -> pd.DataFrame:
             _inequality(rows, run, reference, t)
     units = variables()
     order = {v: n for n, v in enumerate(units)}
-    keys = sorted(rows, key=lambda k: (order[k[0]], k[1:]))
+    chosen = rows if keep is None else filter(keep, rows)
+    keys = sorted(chosen, key=lambda k: (order[k[0]], k[1:]))
     return pd.DataFrame(
         {
             "scenario": name,

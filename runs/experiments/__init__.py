@@ -1,0 +1,27 @@
+"""Experiments: many runs from one file, solved by many processes, kept in one store.
+
+A *batch file* (:mod:`form`) names scenarios and what is varied in them; a *design* (:mod:`designs`)
+turns that into rows of values, and each row, with each scenario, is a *point* (:mod:`points`): a
+scenario of its own, with an id that is the hash of everything its results depend on. Points are solved
+by worker processes (:mod:`work`, :mod:`crews`), and one process writes what they report into the
+*store* (:mod:`store`). ``engels batch`` does all of it (:mod:`batch`); :mod:`query` and :mod:`export`
+read the store.
+
+The store of a batch is a folder::
+
+    batch.yaml             the batch file as it was read
+    manifest.json          design, seed, settings, code, hashes of inputs, versions
+    plan.parquet           one row a point, in the order of the design:
+                           number, point (id), scenario, the varied values, columns of the design
+    index.json             the parts that count; whatever else lies there is debris of a killed writer
+    points/NAME.parquet    one row a point that was tried: point, status (solved, failed), reason,
+                           seconds, residual, certificate (JSON), solver, iterations, solves, steps,
+                           worker, memory
+    results/NAME.parquet   figures of the points of the same part: point, scenario, variable, sector,
+                           group, year, value, reference, unit
+
+``reference`` is the same figure in the run that the scenario is measured from, under the same
+parameters. Points that the plan no longer asks for stay in the store; readers pass them over.
+In SQL these are ``points`` (plan and outcome), ``results`` (with ``deviation``: per cent, points for
+shares) and ``wide`` (a row for every point and year); see :mod:`query`.
+"""

@@ -1,0 +1,346 @@
+"""Run a batch: find what is missing, give it to a crew, store what comes back, show how far it is."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import pyarrow as pa
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from engels.runs.experiments.crews import Crew, DaskCrew, Done, LostCrew, PoolCrew
+from engels.runs.experiments.form import Experiment
+from engels.runs.experiments.points import Point, make_points
+from engels.runs.experiments.store import Store
+from engels.runs.experiments.work import FAILED, SOLVED, Task, failure, inputs_digest
+from engels.runs.results import packaged_code, versions
+
+AHEAD = 2
+"""Tasks that a member has at a time: one that it solves, one that waits."""
+
+BLAMES = 2
+"""A point with which so many processes died is recorded as failed."""
+
+TICK = 0.5
+"""Seconds after which Ctrl-C, new workers and a lost scheduler are noticed at the latest."""
+
+
+@dataclass
+class Summary:
+    """What a call of the batch found and did."""
+
+    folder: Path
+    points: int
+    kept: int = 0  # solved before
+    solved: int = 0
+    failed: int = 0
+    stopped: str = ""  # why it ended early
+    seconds: float = 0.0
+
+    @property
+    def missing(self) -> int:
+        """Points without any outcome."""
+        return self.points - self.kept - self.solved - self.failed
+
+
+class Agenda:
+    """Points that are to be solved, by economy: a member stays with one as long as it has points."""
+
+    def __init__(self, points: Sequence[Point]) -> None:
+        self._groups: dict[str, deque[Point]] = {}
+        for point in points:
+            self._groups.setdefault(point.group, deque()).append(point)
+        self._of: dict[str, str] = {}
+
+    def __len__(self) -> int:
+        return sum(len(g) for g in self._groups.values())
+
+    def take(self, member: str) -> Point:
+        """The next point for a member: of its economy, of one that nobody has, of the largest."""
+        mine = self._of.get(member, "")
+        if not self._groups.get(mine):
+            taken = set(self._of.values())
+            left = [g for g, points in self._groups.items() if points]
+            new = [g for g in left if g not in taken]
+            mine = new[0] if new else max(left, key=lambda g: len(self._groups[g]))
+            self._of[member] = mine
+        return self._groups[mine].popleft()
+
+    def give_back(self, point: Point) -> None:
+        """A point that was not solved goes first."""
+        self._groups[point.group].appendleft(point)
+
+
+def plan_table(experiment: Experiment, points: Sequence[Point]) -> pa.Table:
+    """The plan: number, id, scenario, varied values and the design's own columns of every point."""
+    columns: dict[str, Any] = {
+        "number": pa.array([p.number for p in points], pa.int64()),
+        "point": pa.array([p.id for p in points], pa.string()),
+        "scenario": pa.array([p.scenario for p in points], pa.string()),
+    }
+    for n, label in enumerate(experiment.labels):
+        values = [p.values[n] for p in points]
+        if any(isinstance(v, str) for v in values):
+            columns[label] = pa.array([str(v) for v in values], pa.string())
+        else:
+            columns[label] = pa.array([float(v) for v in values], pa.float64())
+    for name in points[0].columns if points else ():
+        columns[name] = pa.array([p.columns[name] for p in points])
+    return pa.table(columns)
+
+
+def describe(experiment: Experiment, points: Sequence[Point]) -> dict[str, Any]:
+    """The manifest of a batch."""
+    form = experiment.form
+    return {
+        "name": form.name,
+        "title": form.title,
+        "design": form.design,
+        "samples": form.samples,
+        "seed": form.seed,
+        "vary": [v.model_dump(mode="json", by_alias=True, exclude_none=True) for v in form.vary],
+        "columns": {
+            "varied": list(experiment.labels),
+            "design": list(points[0].columns) if points else [],
+        },
+        "scenarios": [s.name for s in experiment.scenarios],
+        "scenario_text": {
+            part.name: part.source.text for s in experiment.scenarios for part in s.parts()
+        },
+        "settings": [s.settings | {"last_year": s.last_year} for s in experiment.scenarios],
+        "solver": form.solver,
+        "keep": list(experiment.keep) or "headline",
+        "years": form.years,
+        "points": len(points),
+        "code": packaged_code(),
+        "inputs": {a: json.loads(inputs_digest(a)) for a in {p.run.aggregation for p in points}},
+        "versions": versions(),
+        "written": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def run_batch(
+    experiment: Experiment,
+    out: Path,
+    *,
+    processes: int | None = None,
+    scheduler: str | None = None,
+    retry_failed: bool = True,
+    table: Path | None = None,
+    screen: Console | None = None,
+) -> Summary:
+    """Solve the points of a batch that its store, ``out/NAME``, lacks.
+
+    Failed points are tried again unless ``retry_failed`` is False. With ``scheduler`` (an address) the
+    workers of that Dask cluster solve, otherwise ``processes`` of this machine (all cores by default).
+
+    Raises EngelsInputError: a point is impossible, the store cannot be written or no scheduler answers.
+    """
+    screen = screen or Console(stderr=True)
+    begin = time.monotonic()
+    points = make_points(experiment, table)
+    folder = out / experiment.form.name
+    with Store(folder, experiment.form.name) as store:
+        plan = plan_table(experiment, points)
+        store.describe(plan, describe(experiment, points), experiment.source.text)
+        distinct = {p.id: p for p in points}
+        if retry_failed:
+            store.forget(distinct)
+        todo = [p for p in distinct.values() if p.id not in store.status]
+        done = Counter(store.status[p] for p in distinct if p in store.status)
+        summary = Summary(folder, len(distinct), kept=done[SOLVED], failed=done[FAILED])
+        if todo:
+            crew: Crew = (
+                DaskCrew(scheduler)
+                if scheduler
+                else PoolCrew(min(processes or os.cpu_count() or 1, len(todo)))
+            )
+            _work_off(experiment, todo, crew, store, summary, table, screen)
+        if not summary.stopped:
+            store.order([p.id for p in points])
+    summary.seconds = time.monotonic() - begin
+    return summary
+
+
+def _work_off(
+    experiment: Experiment,
+    todo: Sequence[Point],
+    crew: Crew,
+    store: Store,
+    summary: Summary,
+    table: Path | None,
+    screen: Console,
+) -> None:
+    """Give points to the crew until none is left; what comes back is stored before anything else."""
+    form = experiment.form
+    own = table.resolve() if table else None
+    code = packaged_code()
+    agenda = Agenda(todo)
+    by_id = {p.id: p for p in todo}
+    held: Counter[str] = Counter()  # tasks of a member
+    blames: Counter[str] = Counter()
+    open_points = len(todo)
+
+    def task(point: Point) -> Task:
+        inputs = inputs_digest(point.run.aggregation)
+        years = tuple(form.years or ())
+        return Task(point.id, point.run, form.solver, experiment.keep, years, code, inputs, own)
+
+    def judge(done: Done) -> list[Any]:
+        """Outcomes to store; a point that was lost is solved again, unless it is to blame."""
+        held[done.member] -= 1
+        if done.outcome is not None:
+            return [done.outcome]
+        point = done.task.point
+        blames[point] += done.blamed
+        if blames[point] < BLAMES:
+            agenda.give_back(by_id[point])
+            return []
+        reason = f"{BLAMES} processes died while solving it (killed, or out of memory)"
+        return [failure(point, reason)]
+
+    with _interruptible() as interrupted, _progress(screen, summary) as show:
+        try:
+            while open_points:
+                for member in crew.members():
+                    while len(agenda) and held[member] < AHEAD:
+                        crew.submit(member, task(agenda.take(member)))
+                        held[member] += 1
+                outcomes = [o for done in crew.finished(TICK) for o in judge(done)]
+                store.commit(outcomes)
+                for outcome in outcomes:
+                    open_points -= 1
+                    solved = outcome.record["status"] == SOLVED
+                    summary.solved += solved
+                    summary.failed += not solved
+                show(len(crew.members()))
+                if interrupted():
+                    summary.stopped = "interrupted"
+                    return
+        except LostCrew:
+            summary.stopped = f"the scheduler at {getattr(crew, 'address', '')} no longer answers"
+        finally:
+            crew.close()
+
+
+@contextmanager
+def _interruptible() -> Iterator[Callable[[], bool]]:
+    """Ctrl-C (and SIGTERM, by which clusters end a job) ends the loop between two commits."""
+    asked: list[int] = []
+
+    def note(number: int, frame: FrameType | None) -> None:
+        if asked and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        asked.append(number)
+
+    before = {}
+    try:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            before[number] = signal.signal(number, note)
+    except ValueError:  # not in the main thread: whoever called decides about signals
+        pass
+    try:
+        yield lambda: bool(asked)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class Rate:
+    """Points a minute and time left, from the last minutes."""
+
+    WINDOW = 180.0
+
+    def __init__(self) -> None:
+        self._seen: deque[tuple[float, int]] = deque([(time.monotonic(), 0)])
+
+    def update(self, done: int) -> float:
+        """Note that so many are done; points a minute."""
+        now = time.monotonic()
+        self._seen.append((now, done))
+        while len(self._seen) > 2 and now - self._seen[0][0] > self.WINDOW:
+            self._seen.popleft()
+        first, before = self._seen[0]
+        return 60.0 * (done - before) / max(now - first, 1e-9)
+
+
+def spell_time(seconds: float) -> str:
+    """``3:05`` minutes, ``2:03:05`` hours."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+@contextmanager
+def _progress(screen: Console, summary: Summary) -> Iterator[Callable[[int], None]]:
+    """A bar with rate and time left; where there is no terminal, a line every half a minute."""
+    rate = Rate()
+    new = summary.solved + summary.failed
+
+    def words(members: int) -> str:
+        done = summary.solved + summary.failed - new
+        speed = rate.update(done)
+        left = summary.missing
+        time_left = spell_time(60 * left / speed) if done and speed else "?"
+        failed = f", {summary.failed} failed" if summary.failed else ""
+        return f"{speed:.1f} a minute, {time_left} left, {members} working{failed}"
+
+    if not screen.is_terminal:
+        last = [time.monotonic()]
+
+        def line(members: int) -> None:
+            text = words(members)
+            if time.monotonic() - last[0] >= 30:
+                last[0] = time.monotonic()
+                screen.print(
+                    f"{summary.points - summary.missing} of {summary.points}: {text}",
+                    highlight=False,
+                    soft_wrap=True,
+                )
+
+        yield line
+        return
+    with Progress(
+        BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"), console=screen
+    ) as bar:
+        task = bar.add_task("starting", total=summary.points)
+
+        def draw(members: int) -> None:
+            done = summary.points - summary.missing
+            bar.update(task, completed=done, description=words(members))
+
+        yield draw
+
+
+def report(summary: Summary, command: Sequence[str] | None = None) -> list[str]:
+    """What to tell at the end of a batch."""
+    from engels.runs.experiments.query import failures
+
+    solved = summary.kept + summary.solved
+    lines = [
+        f"{summary.folder}: {solved} of {summary.points} points solved"
+        + (f" ({summary.kept} before)" if summary.kept else "")
+        + (f", {summary.failed} failed" if summary.failed else "")
+        + (f", {summary.missing} to do" if summary.missing else "")
+    ]
+    if summary.failed:
+        found = failures(summary.folder)
+        lines += [f"  point {number}: {reason}" for number, reason in found[:10]]
+        if len(found) > 10:
+            lines.append(f"  and {len(found) - 10} more: select number, reason from points")
+    if summary.stopped:
+        again = " ".join(command or ["engels", *sys.argv[1:]])
+        lines.append(f"{summary.stopped}; what is solved is kept, to go on: {again}")
+    return lines

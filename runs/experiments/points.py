@@ -1,0 +1,280 @@
+"""From a batch file to its points: each a scenario of its own, with an id.
+
+The id is the hash of everything that the point's figures depend on: the scenario with its varied
+values, parameters, settings, solver, what is kept, the code, the inputs and the versions of packages. A
+point that is stored under its id need not be solved again, whatever else in the file has changed.
+
+A varied shock or swap is varied wherever it stands: in the scenario, in what it includes, and in what it
+is measured from, so that a deviation is the effect of what the scenario adds, under the same conditions.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from engels.calibration.benchmark import Benchmark
+from engels.calibration.parameters import load_parameters
+from engels.data import EngelsInputError
+from engels.model.drivers import DRIVERS
+from engels.runs.experiments.designs import DESIGNS
+from engels.runs.experiments.form import Experiment, Form, Vary
+from engels.runs.experiments.marginals import Value
+from engels.runs.results import packaged_code, packaged_inputs, versions
+from engels.runs.scenario import check_against, check_scenario, prepare
+from engels.runs.schema import BASELINE, PathSpec, Scenario, Shock, Swap, reference_of
+from engels.runs.source import InputErrors
+
+SHOWN = 5
+"""So many errors of points are told; the rest would be alike."""
+
+CALIBRATED = 3
+"""So many economies are calibrated to check points before any is solved; points of others are checked
+when they are."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """One run of a batch. ``group`` tells the economy: points that share it share baseline and models."""
+
+    number: int
+    id: str
+    scenario: str
+    values: tuple[Value, ...]
+    columns: Mapping[str, float | int | str]
+    run: Scenario
+    group: str
+
+
+def make_points(experiment: Experiment, table: Path | None = None) -> list[Point]:
+    """All points of a batch, in the order of its design; scenarios are the outermost loop.
+
+    Raises EngelsInputError where a point asks for something impossible, with its number and values.
+    """
+    form = experiment.form
+    rows = DESIGNS[form.design].make(experiment.marginals, form.samples or 0, form.seed)
+    ground: dict[str, str] = {}
+    points: list[Point] = []
+    for scenario in experiment.scenarios:
+        base = resolved(scenario)
+        for number, values in enumerate(rows.values):
+            try:
+                run = varied(base, form, values)
+                load_parameters(run.all_parameters())
+                check_scenario(run)
+            except EngelsInputError as error:
+                raise _told(experiment, len(points), values, error) from None
+            if run.aggregation not in ground:
+                ground[run.aggregation] = _ground(experiment, run.aggregation, table)
+            columns = {name: column[number] for name, column in rows.columns.items()}
+            points.append(
+                Point(
+                    len(points),
+                    identify(run, ground[run.aggregation]),
+                    scenario.name,
+                    values,
+                    columns,
+                    run,
+                    json.dumps([run.settings, run.last_year, sorted(run.all_parameters().items())]),
+                )
+            )
+    _check_economies(experiment, points, table)
+    return points
+
+
+def _told(
+    experiment: Experiment, number: int, values: Sequence[Value], error: EngelsInputError
+) -> EngelsInputError:
+    """An error of one point: where in the file, which point, which values."""
+    said = ", ".join(f"{k} = {_short(v)}" for k, v in zip(experiment.labels, values, strict=True))
+    where = experiment.source.where(("vary",) if experiment.form.vary else ())
+    lines = str(error).splitlines()[:SHOWN]
+    return InputErrors([f"{where}: point {number} ({said}): {line}" for line in lines])
+
+
+def _short(value: Value) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _check_economies(experiment: Experiment, points: Sequence[Point], table: Path | None) -> None:
+    """Check points against their benchmark, where few have to be calibrated for that."""
+    benchmarks: dict[str, Benchmark] = {}
+    for point in points:
+        try:
+            if point.group not in benchmarks:
+                if len(benchmarks) >= CALIBRATED:
+                    continue
+                benchmarks[point.group] = prepare(point.run, table)
+            else:
+                check_against(point.run, benchmarks[point.group])
+        except EngelsInputError as error:
+            raise _told(experiment, point.number, point.values, error) from None
+
+
+def _ground(experiment: Experiment, aggregation: str, table: Path | None) -> str:
+    """What all points of an aggregation share."""
+    form = experiment.form
+    found = versions()
+    del found["system"]
+    own = hashlib.sha256(table.read_bytes()).hexdigest() if table else ""
+    kept = [form.solver, experiment.keep, sorted(form.years or ())]
+    return json.dumps([kept, packaged_code(), packaged_inputs(aggregation), found, own])
+
+
+def identify(run: Scenario, ground: str) -> str:
+    """The id of a run on a ground: 16 hexadecimal digits."""
+    files = [
+        hashlib.sha256(Path(x).read_bytes()).hexdigest()
+        for _, x in sorted(run.all_parameters().items())
+        if isinstance(x, str) and Path(x).is_file()
+    ]
+    name = BASELINE if run.name == BASELINE else ""
+    text = json.dumps([name, run.identity(), ground, files])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def resolved(scenario: Scenario) -> Scenario:
+    """The scenario with all that it refers to in memory: its points read no file again."""
+    copy = scenario.model_copy()
+    copy._included = tuple(resolved(part) for part in scenario.included)
+    if scenario.reference != BASELINE:
+        copy._reference = resolved(reference_of(scenario))
+    return copy
+
+
+def varied(base: Scenario, form: Form, values: Sequence[Value]) -> Scenario:
+    """A resolved scenario with a row of values.
+
+    Raises EngelsInputError where a value makes no valid scenario.
+    """
+    given = list(zip(form.vary, values, strict=True))
+    sized = [(e, v) for e, v in given if e.kind in ("shock", "swap")]
+    run = _rebuilt(base, lambda item, name: _sized(item, name, sized)) if sized else base
+    changes: dict[str, Any] = {}
+    parameters = dict(run.parameters)
+    added: list[Shock] = []
+    for entry, value in given:
+        if entry.kind == "parameter":
+            parameters |= _parameter(run, entry, value)
+        elif entry.kind == "setting":
+            changes[entry.target] = value
+        elif entry.kind == "driver":
+            added.append(_added(entry, value))
+    changes["parameters"] = parameters
+    if added:
+        changes["shocks"] = [*run.shocks, *added]
+        if run.name == BASELINE:
+            changes["name"] = form.name
+    copy = run.model_copy(update=changes)
+    # settings are checked as if the file had said them
+    try:
+        Scenario.model_validate(copy.model_dump(by_alias=True))
+    except ValidationError as error:
+        raise EngelsInputError(_first(error)) from None
+    return copy
+
+
+def _first(error: ValidationError) -> str:
+    item = error.errors(include_url=False)[0]
+    where = ".".join(str(part) for part in item["loc"])
+    return f"{where}: {item['msg']}" if where else str(item["msg"])
+
+
+def _rebuilt(node: Scenario, change: Callable[[PathSpec, str], PathSpec]) -> Scenario:
+    """A resolved scenario in which every shock and swap, also of its references, is changed."""
+    copy = node.model_copy(
+        update={
+            "shocks": [change(s, node.name) for s in node.shocks],
+            "swaps": [change(s, node.name) for s in node.swaps],
+        }
+    )
+    copy._included = tuple(_rebuilt(part, change) for part in node.included)
+    if node._reference is not None:
+        copy._reference = _rebuilt(node._reference, change)
+    return copy
+
+
+def _sized(item: PathSpec, owner: str, given: Sequence[tuple[Vary, Value]]) -> PathSpec:
+    """A shock or swap after the entries that name it."""
+    kind, name = ("shock", item.driver) if isinstance(item, Shock) else ("swap", "")
+    if isinstance(item, Swap):
+        name = item.target
+    for entry, value in given:
+        if entry.kind != kind or entry.target != name or entry.within not in (None, owner):
+            continue
+        if entry.year is None:
+            item = scaled(item, _number(entry, value))
+        elif entry.year in (item.path or {}):
+            path = {**(item.path or {}), entry.year: _number(entry, value)}
+            item = _checked(item, {"path": path})
+    return item
+
+
+def _number(entry: Vary, value: Value) -> float:
+    if isinstance(value, str):
+        raise EngelsInputError(f"{entry.label}: {value!r} is no number")
+    return float(value)
+
+
+def scaled(item: PathSpec, size: float) -> PathSpec:
+    """A shock or swap of ``size`` times its own: 0 does nothing, 1 is what the file says.
+
+    Amounts (``add``) and rates of growth are multiplied, and so is what a factor (``multiply``), a share of
+    the reference or a level (``set``) departs by from what changes nothing.
+    """
+    if item.growth is not None:
+        growth = item.growth.model_copy(update={"rate": size * item.growth.rate})
+        return _checked(item, {"growth": growth})
+    still = {"add": 0.0, "multiply": 1.0, "share_of_reference": 1.0}.get(item.change)
+    if still is None:
+        default = DRIVERS[item.driver].default if isinstance(item, Shock) else None
+        assert default is not None  # the form refuses to scale what has no neutral value
+        still = default
+    path = {year: still + size * (x - still) for year, x in (item.path or {}).items()}
+    return _checked(item, {"path": path})
+
+
+def _checked(item: PathSpec, changes: Mapping[str, Any]) -> PathSpec:
+    """A copy of a shock or swap that has passed the checks of its form."""
+    copy = item.model_copy(update=changes)
+    try:
+        type(item).model_validate(copy.model_dump(by_alias=True))
+    except ValidationError as error:
+        raise EngelsInputError(_first(error)) from None
+    return copy
+
+
+def _added(entry: Vary, value: Value) -> Shock:
+    fields = ("driver", "change", "path", "interpolate", "sectors", "skills", "uses")
+    try:
+        shock = Shock.model_validate({f: getattr(entry, f) for f in fields})
+    except ValidationError as error:
+        raise EngelsInputError(f"{entry.label}: {_first(error)}") from None
+    if shock.change == "set" and DRIVERS[shock.driver].default is None:
+        # a level that stands for itself: without the shock there is no number to depart from
+        path = {y: _number(entry, value) * x for y, x in (shock.path or {}).items()}
+        return shock.model_copy(update={"path": path})
+    sized = scaled(shock, _number(entry, value))
+    assert isinstance(sized, Shock)
+    return sized
+
+
+def _parameter(run: Scenario, entry: Vary, value: Value) -> dict[str, bool | int | float | str]:
+    """The overrides of one entry: the value, or what is published times the value."""
+    key = entry.target
+    if entry.change != "multiply":
+        return {key: value if isinstance(value, str) else float(value)}
+    parameters = load_parameters(run.all_parameters())
+    factor = _number(entry, value)
+    if key not in parameters.entries:
+        owner, item = key.rsplit(".", 1)
+        return {key: factor * dict(parameters.entries[owner].items())[item]}
+    return {
+        f"{key}.{item}" if item else key: factor * x for item, x in parameters.entries[key].items()
+    }

@@ -1,0 +1,182 @@
+"""What a worker process does: solve one point and report it.
+
+Any process can solve any point, in any order: a solve starts from the solved reference and what it finds
+depends on nothing else. What a process keeps between points (baseline, built models, factors at the
+baseline) only saves time. Linear algebra runs in one thread, here and everywhere, for sums in another
+order have other last digits.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from threadpoolctl import threadpool_limits
+
+from engels.data import EngelsInputError
+from engels.model.errors import ModelError
+from engels.runs.experiments.form import ALL
+from engels.runs.experiments.layout import RESULTS
+from engels.runs.headline import ROWS
+from engels.runs.results import ResultError, RunResult, check_result, packaged_code, packaged_inputs
+from engels.runs.schema import Scenario
+
+HEADLINE = tuple(dict.fromkeys([*(row.variable for row in ROWS), "engels_pause", "welfare_ev"]))
+"""Variables that are kept where a batch file does not say; of the whole economy and its groups."""
+
+SOLVED, FAILED = "solved", "failed"
+
+_one_at_a_time = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Task:
+    """A point as it is sent to a worker. ``code`` and ``inputs`` are those of the sender."""
+
+    point: str
+    scenario: Scenario
+    solver: str
+    keep: tuple[str, ...]
+    years: tuple[int, ...]
+    code: str
+    inputs: str
+    table: Path | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a point: a row of ``points`` and, where it was solved, its rows of ``results``."""
+
+    record: dict[str, Any]
+    results: pa.Table | None = None
+
+
+def solve_task(task: Task) -> Outcome:
+    """Solve a point. Whatever goes wrong is a failed outcome with its reason in one line."""
+    begin = time.perf_counter()
+    # threads of one process (a Dask worker may have several) share the models
+    with _one_at_a_time, threadpool_limits(1):
+        try:
+            _require_same(task)
+            result = _solve(task)
+            table = results_table(task, result)
+        except (EngelsInputError, ModelError, ResultError) as error:
+            return failure(task.point, str(error), time.perf_counter() - begin)
+        except Exception as error:  # noqa: BLE001 - one point must not end a night's batch
+            reason = f"{type(error).__name__}: {error}"
+            return failure(task.point, reason, time.perf_counter() - begin)
+    manifest = result.manifest
+    gaps = {k: abs(float(x["value"])) for k, x in manifest["residuals"].items()}
+    record = {
+        **_record(task.point, SOLVED, "", time.perf_counter() - begin),
+        "residual": max(gaps.values()),
+        "certificate": json.dumps(gaps),
+        "solver": str(manifest["solver"]["name"]),
+        "iterations": int(manifest["solver"]["iterations"]),
+        "solves": int(manifest["solver"]["solves"]),
+        "steps": len(manifest["homotopy_steps"]),
+    }
+    return Outcome(record, table)
+
+
+def failure(point: str, reason: str, seconds: float = 0.0) -> Outcome:
+    """A failed outcome; of a longer message its first line."""
+    line = " ".join((reason.strip() or "no reason was given").splitlines()[0].split())
+    return Outcome(_record(point, FAILED, line, seconds))
+
+
+def _record(point: str, status: str, reason: str, seconds: float) -> dict[str, Any]:
+    return {
+        "point": point,
+        "status": status,
+        "reason": reason,
+        "seconds": seconds,
+        "residual": None,
+        "certificate": "",
+        "solver": "",
+        "iterations": 0,
+        "solves": 0,
+        "steps": 0,
+        "worker": f"{socket.gethostname()}:{os.getpid()}",
+        "memory": _memory(),
+    }
+
+
+def _memory() -> float:
+    """Resident memory of this process, megabytes."""
+    import psutil
+
+    return float(psutil.Process().memory_info().rss) / 1e6
+
+
+def _solve(task: Task) -> RunResult:
+    from engels.runs.simulate import forget_runs, simulate
+
+    try:
+        result = simulate(
+            task.scenario, solver=task.solver, table=task.table, keep=keeper(task.keep, task.years)
+        )
+    finally:
+        forget_runs(task.scenario)
+    check_result(result)
+    return result
+
+
+def keeper(
+    keep: tuple[str, ...], years: tuple[int, ...]
+) -> Callable[[tuple[str, str, str, int]], bool]:
+    """Which figures (variable, sector, group, year) are kept; by default the headline's."""
+    wanted = frozenset(keep or HEADLINE)
+    every, whole, chosen = keep == (ALL,), not keep, frozenset(years)
+
+    def kept(key: tuple[str, str, str, int]) -> bool:
+        variable, sector, _, year = key
+        if chosen and year not in chosen:
+            return False
+        return every or (variable in wanted and not (whole and sector))
+
+    return kept
+
+
+def results_table(task: Task, result: RunResult) -> pa.Table:
+    """The rows of ``results``: each figure of the run beside that of its reference."""
+    frame = result.frame
+    keys = ["variable", "sector", "group", "year"]
+    own = frame[frame["scenario"] == result.scenario].reset_index(drop=True)
+    other = frame[frame["scenario"] == result.reference].reset_index(drop=True)
+    if own[keys].equals(other[keys]):
+        own["reference"] = other["value"]
+    else:
+        own = own.merge(
+            other[[*keys, "value"]].rename(columns={"value": "reference"}), on=keys, how="left"
+        )
+    own.insert(0, "point", task.point)
+    return pa.Table.from_pandas(own[RESULTS.names], schema=RESULTS, preserve_index=False)
+
+
+def _require_same(task: Task) -> None:
+    """A worker elsewhere may have another version of the code or the data."""
+    here = socket.gethostname()
+    if packaged_code() != task.code:
+        raise EngelsInputError(
+            f"worker {here}", "has another version of the code", "install the same commit there"
+        )
+    if inputs_digest(task.scenario.aggregation) != task.inputs:
+        raise EngelsInputError(
+            f"worker {here}", "has other data or parameters", "install the same commit there"
+        )
+
+
+@cache
+def inputs_digest(aggregation: str) -> str:
+    """The hashes of all inputs as text."""
+    return json.dumps(packaged_inputs(aggregation), sort_keys=True)
