@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from engels.calibration.parameters import load_parameters
 from engels.data import EngelsInputError
-from engels.model.drivers import DRIVERS
+from engels.model.drivers import DRIVERS, NO_QUOTA
 from engels.model.measures import variables
 from engels.runs.experiments.designs import DESIGNS
 from engels.runs.experiments.marginals import Marginal, Value, listed, normal, triangular, uniform
@@ -23,7 +23,9 @@ from engels.runs.schema import (
     Expectations,
     Interpolation,
     Number,
+    PathSpec,
     Scenario,
+    Shock,
     baseline,
     find,
     library,
@@ -454,7 +456,7 @@ def _check_design(form: Form, source: Source) -> list[str]:
                 f"{source.where(key)}: {form.design} takes values or a grid; write design: lhs, sobol "
                 "or random to draw from a distribution"
             )
-    if not form.vary and design.sampled:
+    if not form.vary and design.sampled and not found:
         found.append(f"{source.where(('design',))}: {form.design} has nothing to vary; add vary")
     if not found and design.check is not None:
         wrong = design.check(form.samples or 0, len(form.vary))
@@ -511,26 +513,31 @@ def _check_entry(entry: Vary, scenarios: Sequence[Scenario]) -> list[str]:
             if not chosen:
                 found.append(f"within {entry.within!r} has none; {nearest(entry.within, names)}")
                 continue
-        for part, item in chosen:
-            found += [f"{part.name}: {line}" for line in _check_size(entry, item)]
+        found += _check_size(entry, scenario, [i for _, i in chosen])
     return found
 
 
-def _check_size(entry: Vary, item: Any) -> list[str]:
+def _check_size(entry: Vary, scenario: Scenario, items: Sequence[PathSpec]) -> list[str]:
+    """What the entry varies of these shocks or swaps has a number."""
     if entry.year is not None:
-        if item.path is None or entry.year not in item.path:
-            years = ", ".join(str(y) for y in sorted(item.path or {})) or "none, it has growth"
-            return [f"writes down no value for {entry.year}; years: {years}"]
-        return []
-    if item.change != "set":
-        return []
-    neutral = DRIVERS[item.driver].default if entry.kind == "shock" else None
-    if neutral is None or neutral >= 1e6:
+        years = sorted({y for item in items for y in item.path or {}})
+        if entry.year in years:
+            return []
+        known = ", ".join(str(y) for y in years) or "none, it has growth"
+        return [f"{scenario.name} writes down no value for {entry.year}; years: {known}"]
+    sizeless = [i for i in items if i.change == "set" and i.growth is None]
+    if any(not isinstance(i, Shock) or neutral(i.driver) is None for i in sizeless):
         return [
             f"change: set has no size to scale, for without it {entry.target} has no number; name the "
             "value itself with year: …"
         ]
     return []
+
+
+def neutral(driver: str) -> float | None:
+    """The value of a driver at which it does nothing; None where that is a path, or no limit."""
+    default = DRIVERS[driver].default
+    return None if default is None or default >= NO_QUOTA else default
 
 
 def _check_parameter(entry: Vary) -> list[str]:

@@ -22,9 +22,8 @@ from pydantic import ValidationError
 from engels.calibration.benchmark import Benchmark
 from engels.calibration.parameters import load_parameters
 from engels.data import EngelsInputError
-from engels.model.drivers import DRIVERS
 from engels.runs.experiments.designs import DESIGNS
-from engels.runs.experiments.form import Experiment, Form, Vary
+from engels.runs.experiments.form import Experiment, Form, Vary, neutral
 from engels.runs.experiments.marginals import Value
 from engels.runs.results import packaged_code, packaged_inputs, versions
 from engels.runs.scenario import check_against, check_scenario, prepare
@@ -233,9 +232,8 @@ def scaled(item: PathSpec, size: float) -> PathSpec:
         return _checked(item, {"growth": growth})
     still = {"add": 0.0, "multiply": 1.0, "share_of_reference": 1.0}.get(item.change)
     if still is None:
-        default = DRIVERS[item.driver].default if isinstance(item, Shock) else None
-        assert default is not None  # the form refuses to scale what has no neutral value
-        still = default
+        still = neutral(item.driver) if isinstance(item, Shock) else None
+        assert still is not None  # the form refuses to scale what has no neutral value
     path = {year: still + size * (x - still) for year, x in (item.path or {}).items()}
     return _checked(item, {"path": path})
 
@@ -256,7 +254,7 @@ def _added(entry: Vary, value: Value) -> Shock:
         shock = Shock.model_validate({f: getattr(entry, f) for f in fields})
     except ValidationError as error:
         raise EngelsInputError(f"{entry.label}: {_first(error)}") from None
-    if shock.change == "set" and DRIVERS[shock.driver].default is None:
+    if shock.change == "set" and neutral(shock.driver) is None:
         # a level that stands for itself: without the shock there is no number to depart from
         path = {y: _number(entry, value) * x for y, x in (shock.path or {}).items()}
         return shock.model_copy(update={"path": path})

@@ -1,0 +1,160 @@
+"""Batch files: what is accepted, and what is said of the rest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engels.data import EngelsInputError
+from engels.runs.experiments.form import read_experiment
+
+HEAD = "name: x\nscenario: ai_central\n"
+
+PARAMETER = "  - parameter: elasticities.ai_labour.middle\n"
+
+
+def said(text: str, folder: Path) -> list[str]:
+    path = folder / "x.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(EngelsInputError) as caught:
+        read_experiment(path)
+    return [line.removeprefix(f"{folder}/") for line in str(caught.value).splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("name: x\n", "x.yaml:1: give either scenario (a name, or a whole scenario) or scenarios"),
+        (
+            "name: x\nscenario: ai_centrl\n",
+            "x.yaml:2: scenario: unknown scenario 'ai_centrl'; did you mean",
+        ),
+        (HEAD + "desing: lhs\n", "x.yaml:3: desing: unknown key; did you mean 'design'?"),
+        (HEAD + "design: lsh\n", "x.yaml:3: design: unknown design 'lsh'; did you mean 'lhs'?"),
+        (HEAD + "design: lhs\n", "x.yaml:3: design: lhs needs samples: a number"),
+        (
+            HEAD + "samples: 4\n",
+            "x.yaml:3: samples: full takes every value of the file; leave samples out",
+        ),
+        (
+            HEAD + "vary:\n" + PARAMETER + "    uniform: {from: 1, to: 2}\n",
+            "x.yaml:5: vary[0].uniform: full takes values or a grid; write design: lhs",
+        ),
+        (
+            HEAD + "design: sobol\nsamples: 100\nvary:\n" + PARAMETER + "    uniform: published\n",
+            "x.yaml:4: samples: 100 is no power of 2; a Sobol' sequence is balanced at 64 or 128 points",
+        ),
+        (
+            HEAD + "vary:\n  - parameter: elasticities.ai_labor.middle\n    values: [1]\n",
+            "x.yaml:4: vary[0].parameter: unknown parameter 'elasticities.ai_labor.middle'; did you mean",
+        ),
+        (
+            HEAD + "vary:\n  - shock: chip_quota\n    values: [1]\n",
+            "x.yaml:4: vary[0].shock: ai_central has no shock of 'chip_quota'; known: ai_productivity; "
+            "to add a shock write driver:",
+        ),
+        (
+            HEAD + "vary:\n  - shock: ai_productivity\n    year: 2035\n    values: [1]\n",
+            "x.yaml:4: vary[0].shock: ai_central writes down no value for 2035; years: none",
+        ),
+        (
+            "name: x\nscenario: chip_embargo\nvary:\n  - shock: chip_quota\n    within: nothing\n"
+            "    values: [1]\n",
+            "x.yaml:4: vary[0].shock: within 'nothing' has none; known: chip_embargo",
+        ),
+        (
+            HEAD
+            + "vary:\n  - driver: markup_comon\n    change: add\n    path: {2030: 1}\n    values: [1]\n",
+            "x.yaml:4: vary[0].driver: unknown driver 'markup_comon'; did you mean 'markup_common'?",
+        ),
+        (
+            HEAD + "vary:\n  - driver: markup_common\n    values: [1]\n",
+            "x.yaml:4: vary[0]: driver adds a shock: give change and path",
+        ),
+        (
+            HEAD
+            + "vary:\n"
+            + PARAMETER
+            + "    values: [1]\n    grid: {from: 1, to: 2, steps: 3}\n",
+            "x.yaml:4: vary[0]: has values and grid; give exactly one of values, grid, uniform",
+        ),
+        (
+            HEAD + "vary:\n" + PARAMETER + "    values: []\n",
+            "x.yaml:5: vary[0].values: is empty; give at least one value",
+        ),
+        (
+            HEAD + "vary:\n" + PARAMETER + "    values: [1]\n" + PARAMETER + "    values: [2]\n",
+            "x.yaml:6: vary[1].parameter: elasticities.ai_labour.middle is varied twice, first in vary[0]",
+        ),
+        (
+            HEAD + "vary:\n" + PARAMETER + "    name: status\n    values: [1]\n",
+            "x.yaml:4: vary[0].parameter: status is a column of the store",
+        ),
+        (
+            HEAD + "vary:\n  - parameter: exposure.vector\n    grid: {from: 1, to: 2, steps: 3}\n",
+            "x.yaml:4: vary[0].parameter: exposure.vector is a name, not a number; give values: [",
+        ),
+        (
+            HEAD + "design: lhs\nsamples: 4\nvary:\n  - parameter: elasticities.ai_labour\n"
+            "    triangular: published\n",
+            "x.yaml:6: vary[0]: elasticities.ai_labour has several values; name one",
+        ),
+        (
+            HEAD + "vary:\n" + PARAMETER + "    triangular: {from: 1, mode: 3, to: 2}\n",
+            "x.yaml:5: vary[0].triangular: mode 3 must lie from 1 to 2",
+        ),
+        (
+            HEAD + "vary:\n" + PARAMETER + "    normal: {mean: 1, sd: 0}\n",
+            "x.yaml:5: vary[0].normal.sd: 0 (whole number) will not do; input should be greater than 0",
+        ),
+        (
+            HEAD + "keep: [gdp_reel]\n",
+            "x.yaml:3: keep[0]: unknown variable 'gdp_reel'; did you mean",
+        ),
+        (HEAD + "keep: everything\n", "x.yaml:3: keep: must be all or a list of variables"),
+        (
+            HEAD + "solver: gurobi\n",
+            "x.yaml:3: solver: unknown value 'gurobi'; known: newton, ipopt",
+        ),
+        (
+            HEAD + "vary:\n  - values: [1]\n",
+            "x.yaml:4: vary[0]: has nothing to vary; name exactly one of",
+        ),
+        (
+            "name: x\nscenario:\n  name: y\n  title: {en: a, zh: b}\n  family: compute\n"
+            "  description: d\n  shoks: []\n",
+            "x.yaml:7: shoks: unknown key; did you mean 'shocks'?",
+        ),
+    ],
+)
+def test_one_line_says_where_and_what_would_be_right(text: str, line: str, tmp_path: Path) -> None:
+    found = said(text, tmp_path)
+    assert len(found) == 1
+    assert found[0].startswith(line)
+
+
+def test_several_mistakes_are_said_at_once(tmp_path: Path) -> None:
+    text = HEAD + "design: lsh\nkeep: [gdp_reel]\nvary:\n  - driver: nothing\n    change: add\n"
+    text += "    path: {2030: 1}\n    values: [1]\n"
+    assert len(said(text, tmp_path)) == 3
+
+
+def test_command_line_overrides_settings(tmp_path: Path) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_text(HEAD + 'aggregation: "12"\n', encoding="utf-8")
+    (chosen,) = read_experiment(path, aggregation="5", expectations="recursive").scenarios
+    assert (chosen.aggregation, chosen.expectations) == ("5", "recursive")
+
+
+def test_a_scenario_may_stand_in_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_text(
+        "name: x\nscenario:\n  name: more_markup\n  title: {en: a, zh: b}\n  family: labour_share\n"
+        "  description: d\n  shocks:\n  - {driver: markup_common, change: add, path: {2030: 0.1}}\n"
+        "vary:\n  - shock: markup_common\n    year: 2030\n    values: [0.1, 0.2]\n",
+        encoding="utf-8",
+    )
+    experiment = read_experiment(path)
+    assert experiment.scenarios[0].name == "more_markup"
+    assert experiment.labels == ("markup_common_2030",)
