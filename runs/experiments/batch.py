@@ -30,7 +30,7 @@ from engels.runs.results import packaged_code, versions
 AHEAD = 2
 """Tasks that a member has at a time: one that it solves, one that waits."""
 
-BLAMES = 2
+BLAMES = 3
 """A point with which so many processes died is recorded as failed."""
 
 TICK = 0.5

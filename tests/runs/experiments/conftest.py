@@ -19,13 +19,13 @@ SMALL = """\
 name: small
 scenario: baseline
 aggregation: "5"
-last_year: 2028
+last_year: 2030
 vary:
   - parameter: elasticities.ai_labour.middle
     values: [1.0, 1.5]
   - driver: markup_common
     change: add
-    path: {2026: 0, 2028: 0.05}
+    path: {2026: 0, 2030: 0.05}
     grid: {from: -1, to: 1, steps: 4}
 """
 

@@ -1,0 +1,346 @@
+"""Processes that end at any moment: nothing stored is lost, and what is resumed ends the same, bit for bit.
+
+The quick tests end one process each; the slow ones end many, at random moments, and use a Dask cluster of
+real processes.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from engels.runs.experiments.query import query
+from engels.runs.experiments.store import read_points
+
+from .conftest import SMALL, Start, Write, bits, start_engels, stored
+
+MANY = SMALL.replace("steps: 4", "steps: 20")
+"""Forty points: long enough to be hit."""
+
+PATIENCE = 300.0
+
+
+def solved(folder: Path) -> set[str]:
+    """Points that a store holds, whatever its writer is doing."""
+    if not (folder / "index.json").exists():
+        return set()
+    while True:
+        try:
+            return set(read_points(folder)["point"].to_pylist())
+        except FileNotFoundError:
+            continue  # merged between index and file: look again
+
+
+def wait_for(what: Callable[[], bool], seconds: float = PATIENCE) -> None:
+    end = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.05)
+
+
+def wait_until_stored(folder: Path, count: int, process: subprocess.Popen[str]) -> None:
+    """Wait until a batch has stored so many points, or has ended."""
+    wait_for(lambda: len(solved(folder)) >= count or process.poll() is not None)
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    """Kill a process, as kill -9 does."""
+    process.kill()
+    process.communicate()
+
+
+def workers(process: subprocess.Popen[str]) -> list[psutil.Process]:
+    """The processes in which a running batch solves."""
+    try:
+        family = psutil.Process(process.pid).children()
+        return [p for p in family if "spawn_main" in " ".join(p.cmdline())]
+    except psutil.NoSuchProcess:
+        return []
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Stores of batches that nobody disturbed, solved once each."""
+    done: dict[str, Path] = {}
+
+    def get(text: str) -> Path:
+        if text not in done:
+            folder = tmp_path_factory.mktemp("undisturbed")
+            (folder / "batch.yaml").write_text(text, encoding="utf-8")
+            process = start_engels("batch", "batch.yaml", "--processes", "2", cwd=folder)
+            out, _ = process.communicate(timeout=PATIENCE)
+            assert process.returncode == 0, out
+            done[text] = folder / "batches" / "small"
+        return done[text]
+
+    return get
+
+
+def finish(start: Start, path: Path, *more: str) -> str:
+    """Run a batch to its end."""
+    process = start("batch", path.name, *more)
+    out, _ = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0, out
+    return out
+
+
+def test_a_killed_worker_is_replaced_and_a_killed_batch_resumes(
+    write: Write, start: Start, undisturbed: Callable[[str], Path], tmp_path: Path
+) -> None:
+    folder, path = tmp_path / "batches" / "small", write()
+    process = start("batch", path.name, "--processes", "1")
+    wait_for(lambda: len(solved(folder)) >= 1)
+    (victim,) = workers(process)
+    victim.kill()
+    wait_for(lambda: len(solved(folder)) >= 3)
+    orphans = workers(process)
+    end(process)
+    kept = solved(folder)
+    assert len(kept) >= 3
+    # workers do not outlive the batch
+    psutil.wait_procs(orphans, timeout=30)
+    assert not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in orphans)
+    out = finish(start, path, "--processes", "1")
+    assert "8 of 8 points solved" in out
+    assert kept <= solved(folder)
+    assert bits(folder) == bits(undisturbed(SMALL))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(
+    number: int,
+    write: Write,
+    start: Start,
+    undisturbed: Callable[[str], Path],
+    tmp_path: Path,
+) -> None:
+    folder, path = tmp_path / "batches" / "small", write()
+    process = start("batch", path.name, "--processes", "1")
+    wait_for(lambda: len(solved(folder)) >= 2)
+    # a terminal sends Ctrl-C to the whole group
+    os.killpg(process.pid, number) if number == signal.SIGINT else process.send_signal(number)
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in out
+    assert out.splitlines()[-1].startswith(
+        "interrupted; what is solved is kept, to go on: engels batch batch.yaml"
+    )
+    kept = len(solved(folder))
+    assert 2 <= kept <= 8
+    out = finish(start, path, "--processes", "1")
+    assert f"8 of 8 points solved ({kept} before)" in out
+    assert bits(folder) == bits(undisturbed(SMALL))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(3))
+def test_killed_at_random_moments_again_and_again(
+    seed: int,
+    write: Write,
+    start: Start,
+    undisturbed: Callable[[str], Path],
+    tmp_path: Path,
+) -> None:
+    """The main process is killed, at times with a worker first, until a run gets through."""
+    chance = random.Random(seed)
+    folder, path = tmp_path / "batches" / "small", write(MANY)
+    whole = stored(undisturbed(MANY)).to_pandas().set_index("point")
+    before: set[str] = set()
+    for _ in range(12):
+        process = start("batch", path.name, "--processes", "2")
+        hurt = chance.random() < 0.5
+        target = len(before) + chance.randint(0, 6)
+        wait_until_stored(folder, target, process)
+        time.sleep(chance.random() * 0.5)
+        if hurt and (alive := workers(process)):
+            chance.choice(alive).kill()
+            time.sleep(chance.random())
+        end(process)
+        now = solved(folder)
+        assert before <= now
+        before = now
+        found = stored(folder).to_pandas().set_index("point")
+        for point in sorted(set(found.index)):
+            assert found.loc[point].equals(whole.loc[point])
+        if len(now) == 40:
+            break
+    finish(start, path, "--processes", "2")
+    assert bits(folder) == bits(undisturbed(MANY))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(2))
+def test_workers_killed_at_random_moments(
+    seed: int,
+    write: Write,
+    start: Start,
+    undisturbed: Callable[[str], Path],
+    tmp_path: Path,
+) -> None:
+    """The batch itself gets through, however many of its workers are killed."""
+    chance = random.Random(seed)
+    folder, path = tmp_path / "batches" / "small", write(MANY)
+    process = start("batch", path.name, "--processes", "2")
+    for _ in range(4):
+        count = len(solved(folder))
+        wait_until_stored(folder, count + 3, process)
+        if alive := workers(process):
+            chance.choice(alive).kill()
+    out, _ = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0, out
+    assert bits(folder) == bits(undisturbed(MANY))
+
+
+class Cluster:
+    """A Dask scheduler and workers, each a process."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.processes: list[subprocess.Popen[bytes]] = []
+        self.workers: list[subprocess.Popen[bytes]] = []
+        self.file = folder / "scheduler.json"
+        self.scheduler = self.begin_scheduler()
+
+    def begin(self, *arguments: str) -> subprocess.Popen[bytes]:
+        command = [str(Path(sys.executable).with_name("dask")), *arguments]
+        with (self.folder / "dask.log").open("ab") as log:
+            process = subprocess.Popen(command, cwd=self.folder, stdout=log, stderr=log)
+        self.processes.append(process)
+        return process
+
+    def begin_scheduler(self) -> subprocess.Popen[bytes]:
+        self.file.unlink(missing_ok=True)
+        started = self.begin(
+            *("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard"),
+            *("--scheduler-file", str(self.file)),
+        )
+        wait_for(lambda: self.file.exists() and self.file.stat().st_size > 0, 60)
+        return started
+
+    def add_worker(self) -> None:
+        self.workers.append(
+            self.begin(
+                *("worker", "--scheduler-file", str(self.file), "--nthreads", "1", "--no-nanny"),
+                *("--no-dashboard", "--death-timeout", "20"),
+            )
+        )
+
+    @property
+    def address(self) -> str:
+        import json
+
+        return str(json.loads(self.file.read_text())["address"])
+
+    def end(self) -> None:
+        for process in self.processes:
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[Cluster]:
+    """A scheduler and two workers of one thread."""
+    folder = tmp_path / "cluster"
+    folder.mkdir()
+    found = Cluster(folder)
+    try:
+        found.add_worker()
+        found.add_worker()
+        yield found
+    finally:
+        found.end()
+
+
+@pytest.mark.slow
+def test_dask_and_processes_give_the_same(
+    write: Write,
+    start: Start,
+    undisturbed: Callable[[str], Path],
+    cluster: Cluster,
+    tmp_path: Path,
+) -> None:
+    path = write(MANY)
+    finish(start, path, "--scheduler", cluster.address)
+    folder = tmp_path / "batches" / "small"
+    assert bits(folder) == bits(undisturbed(MANY))
+    assert len(query(folder, "select distinct worker from points")) == 2
+
+
+@pytest.mark.slow
+def test_a_dask_worker_killed_half_way(
+    write: Write,
+    start: Start,
+    undisturbed: Callable[[str], Path],
+    cluster: Cluster,
+    tmp_path: Path,
+) -> None:
+    folder, path = tmp_path / "batches" / "small", write(MANY)
+    process = start("batch", path.name, "--scheduler", cluster.address)
+    wait_until_stored(folder, 15, process)
+    cluster.workers[0].kill()
+    wait_until_stored(folder, 25, process)
+    cluster.add_worker()
+    out, _ = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0, out
+    assert bits(folder) == bits(undisturbed(MANY))
+
+
+@pytest.mark.slow
+def test_a_dask_scheduler_killed_half_way(
+    write: Write,
+    start: Start,
+    undisturbed: Callable[[str], Path],
+    cluster: Cluster,
+    tmp_path: Path,
+) -> None:
+    folder, path = tmp_path / "batches" / "small", write(MANY)
+    process = start("batch", path.name, "--scheduler", cluster.address)
+    wait_until_stored(folder, 10, process)
+    cluster.scheduler.kill()
+    out, _ = process.communicate(timeout=120)
+    assert process.returncode == 1, out
+    assert "Traceback" not in out
+    last = out.splitlines()[-1]
+    assert last.startswith("the scheduler at tcp://127.0.0.1:")
+    assert "no longer answers; what is solved is kept, to go on: engels batch" in last
+    kept = len(solved(folder))
+    assert kept >= 10
+    # on another cluster, or without any
+    cluster.scheduler = cluster.begin_scheduler()
+    cluster.add_worker()
+    out = finish(start, path, "--scheduler", cluster.address)
+    assert f"({kept} before)" in out
+    assert bits(folder) == bits(undisturbed(MANY))
+
+
+@pytest.mark.slow
+def test_a_batch_on_dask_killed_half_way(
+    write: Write,
+    start: Start,
+    undisturbed: Callable[[str], Path],
+    cluster: Cluster,
+    tmp_path: Path,
+) -> None:
+    folder, path = tmp_path / "batches" / "small", write(MANY)
+    process = start("batch", path.name, "--scheduler", cluster.address)
+    wait_until_stored(folder, 10, process)
+    end(process)
+    finish(start, path, "--scheduler", cluster.address)
+    assert bits(folder) == bits(undisturbed(MANY))
+
+
+def test_no_scheduler_is_said_in_one_line(write: Write, start: Start) -> None:
+    process = start("batch", write().name, "--scheduler", "tcp://127.0.0.1:9")
+    out, _ = process.communicate(timeout=120)
+    assert process.returncode == 2
+    (line,) = out.splitlines()
+    assert line.startswith("--scheduler tcp://127.0.0.1:9: no Dask scheduler answers")
