@@ -6,6 +6,7 @@ baseline and each reference once.
 
 from __future__ import annotations
 
+import gc
 import json
 import time
 from collections.abc import Callable, Mapping
@@ -115,6 +116,10 @@ def _open_session(scenario: Scenario, solver: str, table: Path | None) -> Sessio
         default=str,
     )
     if _session is None or _session.key != key:
+        if _session is not None:
+            # models are circles of references: without this two of them would be in memory for a while
+            _session = None
+            gc.collect()
         _session = Session(key, Workshop(engine(solver)))
     return _session
 
