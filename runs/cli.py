@@ -482,12 +482,21 @@ def bench(
         "results/bench"
     ),
     quick: Annotated[bool, typer.Option("--quick", help="5 sectors and 10 years only.")] = False,
+    batch: Annotated[
+        int, typer.Option(min=0, help="Points of the batch that is measured; 0 for none.")
+    ] = 1000,
 ) -> None:
     """Measure times and memory by size, beside other models of the field; exit 1 where one fails."""
     from engels.runs.bench import parse_sizes, run_bench
 
     sizes = parse_sizes("5", "10") if quick else parse_sizes(sectors, years)
-    raise typer.Exit(0 if run_bench(sizes, out, peers, Console()) else 1)
+    solved = run_bench(sizes, out, peers, Console())
+    if batch:
+        from engels.runs.experiments.measure import run_batch_bench
+
+        size, points = ("5", min(batch, 20)) if quick else ("43", batch)
+        solved &= run_batch_bench(size, points, out, Console())
+    raise typer.Exit(0 if solved else 1)
 
 
 def _check_language(language: str) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import sys
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
@@ -48,6 +49,7 @@ class Summary:
     failed: int = 0
     stopped: str = ""  # why it ended early
     seconds: float = 0.0
+    times: list[float] = field(default_factory=list)  # when each point came back, seconds
 
     @property
     def missing(self) -> int:
@@ -225,6 +227,7 @@ def _work_off(
                     solved = outcome.record["status"] == SOLVED
                     summary.solved += solved
                     summary.failed += not solved
+                    summary.times.append(time.monotonic())
                 show(len(crew.members()))
                 if interrupted():
                     summary.stopped = "interrupted"
@@ -259,16 +262,18 @@ def _interruptible() -> Iterator[Callable[[], bool]]:
 
 
 class Rate:
-    """Points a minute and time left, from the last minutes."""
+    """Points a minute in the last minutes; what comes before the first point is set-up."""
 
     WINDOW = 180.0
 
     def __init__(self) -> None:
-        self._seen: deque[tuple[float, int]] = deque([(time.monotonic(), 0)])
+        self._seen: deque[tuple[float, int]] = deque()
 
     def update(self, done: int) -> float:
-        """Note that so many are done; points a minute."""
+        """Note that so many are done; points a minute, zero as long as that cannot be said."""
         now = time.monotonic()
+        if not done:
+            return 0.0
         self._seen.append((now, done))
         while len(self._seen) > 2 and now - self._seen[0][0] > self.WINDOW:
             self._seen.popleft()
@@ -293,7 +298,7 @@ def _progress(screen: Console, summary: Summary) -> Iterator[Callable[[int], Non
         done = summary.solved + summary.failed - new
         speed = rate.update(done)
         left = summary.missing
-        time_left = spell_time(60 * left / speed) if done and speed else "?"
+        time_left = spell_time(60 * left / speed) if speed else "?"
         failed = f", {summary.failed} failed" if summary.failed else ""
         return f"{speed:.1f} a minute, {time_left} left, {members} working{failed}"
 
@@ -341,6 +346,6 @@ def report(summary: Summary, command: Sequence[str] | None = None) -> list[str]:
         if len(found) > 10:
             lines.append(f"  and {len(found) - 10} more: select number, reason from points")
     if summary.stopped:
-        again = " ".join(command or ["engels", *sys.argv[1:]])
+        again = shlex.join(command or ["engels", *sys.argv[1:]])
         lines.append(f"{summary.stopped}; what is solved is kept, to go on: {again}")
     return lines

@@ -22,6 +22,7 @@ from rich.console import Console
 from engels.calibration import calibrate
 from engels.data import EngelsInputError
 from engels.runs import bench, bench_lu, peers
+from engels.runs.experiments.measure import run_batch_bench
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 FILES = ("bench.csv", "bench.md")
@@ -66,7 +67,9 @@ def check_record(record: Mapping[str, Any]) -> None:
 
 
 def test_quick_size_through_the_command(tmp_path: Path) -> None:
-    done = run_command("--quick", "--no-peers", "--out", str(tmp_path), seconds=300)
+    done = run_command(
+        *("--quick", "--no-peers", "--batch", "0", "--out", str(tmp_path)), seconds=300
+    )
     assert done.returncode == 0, done.stderr
     frame = pd.read_csv(tmp_path / "bench.csv", dtype={"aggregation": str})
     assert len(frame) == 1
@@ -84,12 +87,24 @@ def test_quick_size_through_the_command(tmp_path: Path) -> None:
 def test_ratios_of_the_default_size() -> None:
     out = REPOSITORY / "results" / "bench-43"
     done = run_command(
-        "--sectors", "43", "--years", "30", "--no-peers", "--out", str(out), seconds=1800
+        *("--sectors", "43", "--years", "30", "--no-peers", "--batch", "0", "--out", str(out)),
+        seconds=1800,
     )
     assert done.returncode == 0, done.stderr
     record = pd.read_csv(out / "bench.csv").iloc[0].to_dict()
     assert record["model_years"] == 31
     check_record(record)
+
+
+@pytest.mark.slow
+def test_a_batch_keeps_its_workers_busy_and_their_memory_flat(tmp_path: Path) -> None:
+    """One process and two; how well two share the work is judged on an idle machine alone."""
+    done = run_batch_bench("5", 60, tmp_path, Console(width=200))
+    assert done
+    frame = pd.read_csv(tmp_path / "batch.csv")
+    assert frame["processes"].tolist() == [1, 2]
+    assert (frame["per_minute"] > 0).all()
+    assert (frame["growth"] < 5).all()
 
 
 @pytest.mark.parametrize(
