@@ -6,6 +6,7 @@ what was lost with a process that died, comes back from :meth:`Crew.finished`.
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import queue
@@ -146,6 +147,9 @@ class DaskCrew:
         """Raises EngelsInputError where no scheduler answers at ``address``."""
         from distributed import Client
 
+        # that a cluster is lost is said in one line, by whoever reads LostCrew
+        for name in ("distributed", "distributed.client", "tornado.application", "asyncio"):
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
         try:
             self._client = Client(address, timeout=10, set_as_default=False)
         except (OSError, TimeoutError, ValueError, TypeError) as error:
