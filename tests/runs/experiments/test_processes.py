@@ -342,6 +342,7 @@ def test_a_batch_on_dask_killed_half_way(
     assert bits(folder) == bits(undisturbed(MANY))
 
 
+@pytest.mark.slow
 def test_no_scheduler_is_said_in_one_line(write: Write, start: Start) -> None:
     process = start("batch", write().name, "--scheduler", "tcp://127.0.0.1:9")
     out, _ = process.communicate(timeout=120)
