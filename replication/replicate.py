@@ -48,7 +48,7 @@ def replicate(
     ``results`` is where runs of the China model are read from and stored. A study that cannot be
     computed says so in one line, and the others go on. Raises EngelsInputError for an unknown study.
     """
-    console = console or Console()
+    console = console or wide_console()
     say: Callable[[str], None] = console.print
     chosen = tuple(load_studies(only) if studies is None else studies)
     shelf = Shelf(results, "43", "newton")
@@ -71,6 +71,12 @@ def replicate(
         say(f"{study.key}: {how}; {said}", markup=False)
         good = good and not missed
     return good
+
+
+def wide_console() -> Console:
+    """The screen; where there is none (a file, a pipe), lines that hold a table."""
+    console = Console()
+    return console if console.is_terminal else Console(width=160)
 
 
 def hashes(study: Study) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 from rich.table import Table
 
-from engels.replication.study import Figure
+from engels.replication.study import ROUNDING, Figure
 
 COLUMNS = (
     "label",
@@ -71,20 +71,20 @@ def tolerance(figure: Figure) -> str:
     return f"± {number(figure.tolerance)}"
 
 
-def number(x: Any) -> str:
+def number(x: Any, figures: int = 4) -> str:
     """A number (or word) for a reader: four figures, more only where an integer has them."""
     if x is None or (isinstance(x, float) and math.isnan(x)):
         return ""
     if isinstance(x, str):
         return x
     value = float(x)
-    if value == 0:
+    if abs(value) < ROUNDING:
         return "0"
     if abs(value) >= 1000 and value == round(value):
         return f"{value:,.0f}"
     if abs(value) < 1e-4 or abs(value) >= 1e7:
         return f"{value:.1e}".replace("-", "−")
-    digits = max(0, 3 - math.floor(math.log10(abs(value))))
+    digits = max(0, figures - 1 - math.floor(math.log10(abs(value))))
     text = f"{value:,.{digits}f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return text.replace("-", "−")
@@ -107,7 +107,7 @@ def compared(frame: pd.DataFrame) -> list[tuple[str, ...]]:
                 _cell(frame, i, "published"),
                 f"{other} ({OWN[mark]})" if other and mark in OWN else other,
                 _cell(frame, i, "ours"),
-                _cell(frame, i, "difference"),
+                number(frame["difference"].iloc[i], 2),
                 _cell(frame, i, "tolerance"),
                 mark,
                 _cell(frame, i, "verdict"),
@@ -133,13 +133,19 @@ HEADINGS = (
 
 def to_screen(frame: pd.DataFrame, title: str) -> Table:
     """The table of a study as a rich table."""
-    table = Table(title=title, title_justify="left", show_lines=False)
+    table = Table(title=title, title_justify="left")
     right = {"Published", "Not published", "Ours", "Difference", "Tolerance"}
+    whole = {*right, "Mark", "Result"}
     rows = compared(frame)
     # a column without an entry says nothing
     kept = [n for n in range(len(HEADINGS)) if any(row[n] for row in rows)]
     for n in kept:
-        table.add_column(HEADINGS[n], justify="right" if HEADINGS[n] in right else "left")
+        table.add_column(
+            HEADINGS[n],
+            justify="right" if HEADINGS[n] in right else "left",
+            no_wrap=HEADINGS[n] in whole,
+            overflow="fold",
+        )
     for row in rows:
         cells: list[str] = [row[n] for n in kept]
         table.add_row(*cells, style=STYLES.get(row[8], ""))
