@@ -66,8 +66,9 @@ def replicate(
             say(f"{study.key}: failed: {first}", markup=False)
             good = False
             continue
-        missed = _show(study, ledger, console)
-        said = f"{missed} MISSED" if missed else "everything seen printed is reproduced"
+        verdicts = _show(study, ledger, console)
+        missed, met = verdicts.count("MISSED"), verdicts.count("ok")
+        said = f"{met} of {met + missed} seen printed are reproduced"
         say(f"{study.key}: {how}; {said}", markup=False)
         good = good and not missed
     return good
@@ -134,16 +135,16 @@ def _typed(text: str) -> float | str:
         return text
 
 
-def _show(study: Study, ledger: Ledger, console: Console) -> int:
-    """Print the stored tables and notes of a study; how many numbers are missed."""
+def _show(study: Study, ledger: Ledger, console: Console) -> list[str]:
+    """Print the stored tables and notes of a study; the verdict on each number."""
     entry = ledger.read()[study.key]
-    missed = 0
+    verdicts: list[str] = []
     for part, notes in sorted(entry["notes"].items()):
         frame = stored(ledger.folder, "-".join(x for x in (study.key, part) if x))
-        missed += int((frame["verdict"] == "MISSED").sum())
+        verdicts += frame["verdict"].astype(str).tolist()
         title = "The China model beside it" if part else f"{study.title}\n{study.reference}"
         if len(frame):
             console.print(to_screen(frame, title))
         for note in notes:
             console.print(f"  {note}", markup=False)
-    return missed
+    return verdicts

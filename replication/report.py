@@ -27,7 +27,7 @@ COLUMNS = (
 )
 """Columns of a stored table. ``not_published`` has what is recalled (M) or was computed by us (R)."""
 
-OWN = {"M": "recalled", "R": "our own"}
+OWN = {"M": "recalled", "R": "computed"}
 STYLES = {"ok": "green", "MISSED": "bold red"}
 
 

@@ -101,9 +101,11 @@ class Figure:
 
     @property
     def verdict(self) -> str:
-        """One word (or two) for a reader."""
-        if self.passed is None or not self.decides:
-            return "shown only" if self.passed is not False else "shown only (differs)"
+        """ok or MISSED where the number decides; otherwise it is shown only."""
+        if self.passed is None:
+            return "shown only"
+        if not self.decides:
+            return "shown only, agrees" if self.passed else "shown only, differs"
         return "ok" if self.passed else "MISSED"
 
 
