@@ -170,7 +170,7 @@ def run() -> Outcome:
     growing = idea_growth(
         rho, n("phi"), n("growth_capital"), n("growth_research"), n("research_years")
     )
-    shares = {year: float(fast.loc[year, "capital_share"]) for year in (0, 50, 100, 200, 400)}
+    shares = {year: float(fast["capital_share"].iloc[year]) for year in (0, 50, 100, 200, 400)}
     ours = {f"share_{year}": share for year, share in shares.items()}
     ours |= {
         "limit_growth": float(fast["growth"].iloc[-2]),

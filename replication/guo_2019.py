@@ -28,7 +28,7 @@ from scipy.optimize import root
 
 from engels.model.equilibrium import define_market
 from engels.model.errors import SolveError
-from engels.model.nests import Input, Leaf, ces, define_nests, technology
+from engels.model.nests import Input, Leaf, Nest, ces, define_nests, technology
 from engels.model.solve import solve
 from engels.replication.sheet import HERE, Sheet, load_sheet
 from engels.replication.study import Figure, Outcome, Study
@@ -99,7 +99,7 @@ def build(e: Economy) -> pyo.ConcreteModel:
     index = dict(enumerate(SECTORS))
     at = {j: n for n, j in index.items()}
 
-    def sector(j: int) -> object:
+    def sector(j: int) -> Nest:
         n = at[j]
         alpha, gamma, sigma = e.alpha[n], e.gamma[n], e.sigma[n]
         # X = K^gamma L^(1-gamma) has no scale: its efficiency in calibrated-share form is this

@@ -10,6 +10,7 @@ replicated/studies.json                    what each was made from, as hashes
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -49,7 +50,7 @@ def replicate(
     computed says so in one line, and the others go on. Raises EngelsInputError for an unknown study.
     """
     console = console or wide_console()
-    say: Callable[[str], None] = console.print
+    say: Callable[[str], None] = partial(console.print, markup=False)
     chosen = tuple(load_studies(only) if studies is None else studies)
     shelf = Shelf(results, "43", "newton")
     shelf.fetch((need for study in chosen for need in study.needs), say)
@@ -63,13 +64,13 @@ def replicate(
             how = _update(study, shelf, ledger)
         except (EngelsInputError, ModelError, ResultError, ArithmeticError) as error:
             first = (str(error).splitlines() or [type(error).__name__])[0]
-            say(f"{study.key}: failed: {first}", markup=False)
+            say(f"{study.key}: failed: {first}")
             good = False
             continue
         verdicts = _show(study, ledger, console)
         missed, met = verdicts.count("MISSED"), verdicts.count("ok")
         said = f"{met} of {met + missed} seen printed are reproduced"
-        say(f"{study.key}: {how}; {said}", markup=False)
+        say(f"{study.key}: {how}; {said}")
         good = good and not missed
     return good
 
@@ -143,8 +144,7 @@ def _show(study: Study, ledger: Ledger, console: Console) -> list[str]:
         frame = stored(ledger.folder, "-".join(x for x in (study.key, part) if x))
         verdicts += frame["verdict"].astype(str).tolist()
         title = "The China model beside it" if part else f"{study.title}\n{study.reference}"
-        if len(frame):
-            console.print(to_screen(frame, title))
+        console.print(to_screen(frame, title) if len(frame) else title)
         for note in notes:
             console.print(f"  {note}", markup=False)
     return verdicts

@@ -91,12 +91,15 @@ def number(x: Any, figures: int = 4) -> str:
 
 
 def _cell(frame: pd.DataFrame, row: int, column: str) -> str:
-    return number(frame[column].iloc[row])
+    value = frame[column].iloc[row]
+    if frame["unit"].iloc[row] == "year" and isinstance(value, float):
+        return f"{value:.0f}"
+    return number(value)
 
 
 def compared(frame: pd.DataFrame) -> list[tuple[str, ...]]:
     """Cells for a reader, in the order of ``HEADINGS``."""
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for i in range(len(frame)):
         mark = str(frame["mark"].iloc[i])
         other = _cell(frame, i, "not_published")

@@ -58,8 +58,8 @@ class Known(BaseModel):
             raise ValueError("bounds belong to kind range, and kind range needs them")
         if self.bounds is not None and self.bounds[0] > self.bounds[1]:
             raise ValueError("the lower bound is above the upper")
-        if self.kind in ("absolute", "relative") and isinstance(self.value, str):
-            raise ValueError(f"kind {self.kind} needs a number")
+        if self.kind != "text" and self.tolerance is not None and isinstance(self.value, str):
+            raise ValueError("words are compared by kind text, without a tolerance")
         return self
 
 
