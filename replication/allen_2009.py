@@ -35,16 +35,17 @@ def accounts(sheet: Sheet) -> pd.DataFrame:
 
 def index_paths(frame: pd.DataFrame) -> pd.DataFrame:
     """Output per worker, real wage and their ratio by year, first year = 1."""
-    first, last = int(frame["first"].min()), int(frame["last"].max())
-    growth = pd.DataFrame(0.0, index=range(first, last + 1), columns=["output", "wage"])
-    for row in frame.itertuples():
-        within = (growth.index > row.first) & (growth.index <= row.last)
-        growth.loc[within, "output"] = row.output / 100
-        growth.loc[within, "wage"] = row.wage / 100
-    paths = np.exp(growth.cumsum())
-    paths["ratio"] = paths["wage"] / paths["output"]
-    paths.index.name = "year"
-    return paths
+    start = int(frame["first"].min())
+    paths: dict[str, list[float]] = {}
+    for column in ("output", "wage"):
+        log = [0.0]
+        for first, last, rate in zip(frame["first"], frame["last"], frame[column], strict=True):
+            log += [log[-1] + rate / 100 * (n + 1) for n in range(int(last) - int(first))]
+        paths[column] = [float(np.exp(x)) for x in log]
+    found = pd.DataFrame(paths, index=range(start, start + len(paths["wage"])))
+    found["ratio"] = found["wage"] / found["output"]
+    found.index.name = "year"
+    return found
 
 
 def run() -> Outcome:
@@ -53,16 +54,16 @@ def run() -> Outcome:
     frame = accounts(sheet)
     paths = index_paths(frame)
     start, end = (int(y) for y in sheet.numbers("headline_years"))
-    change = paths.loc[end] / paths.loc[start]
+    change = {c: float(paths[c][end] / paths[c][start]) for c in paths.columns}
     headline = sheet.named("headline")
-    falling = paths["ratio"].diff() < 0
+    falling = np.diff(paths["ratio"].to_numpy(dtype=np.float64)) < 0
     figures = [sheet.compare(str(p), float(g)) for p, g in frame["output"].items()]
     figures += [
-        sheet.compare("output", 100 * (float(change["output"]) - 1)),
-        sheet.compare("real_wage", 100 * (float(change["wage"]) - 1)),
+        sheet.compare("output", 100 * (change["output"] - 1)),
+        sheet.compare("real_wage", 100 * (change["wage"] - 1)),
         sheet.compare("wage_index", headline["wage"] / headline["output"]),
-        sheet.compare("wage_index_accounts", float(change["ratio"])),
-        sheet.compare("lowest", float(paths["ratio"].astype(float).idxmin())),
+        sheet.compare("wage_index_accounts", change["ratio"]),
+        sheet.compare("lowest", float(paths.index[int(np.argmin(paths["ratio"]))])),
         sheet.compare("pause", float(falling.sum())),
     ]
     notes = [

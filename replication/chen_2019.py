@@ -88,7 +88,7 @@ def beside(solved: Solved) -> Outcome:
 
 def _draw(frame: pd.DataFrame) -> Drawing:
     sheet = load_sheet(KEY)
-    low, high, without = (sheet.figures[k].value for k in ("low", "high", "baseline"))
+    low, high, without = (float(str(sheet.figures[k].value)) for k in ("low", "high", "baseline"))
     drawing = Drawing(figsize=(6.4, 3.6))
     axes = drawing.subplots()
     lines = (
@@ -100,7 +100,6 @@ def _draw(frame: pd.DataFrame) -> Drawing:
     shown = frame[frame.index >= 2025]
     for name, colour, style in lines:
         axes.plot(shown.index, shown[name], style, color=colour, label=name)
-    assert isinstance(low, float) and isinstance(high, float)
     axes.plot([YEAR, YEAR], [low, high], color="#CC79A7", linewidth=5, alpha=0.6)
     axes.annotate(
         "Chen et al. with AI", (YEAR, high), xytext=(6, -4), textcoords="offset points", fontsize=8
@@ -108,7 +107,7 @@ def _draw(frame: pd.DataFrame) -> Drawing:
     axes.plot([YEAR], [without], "o", color="#CC79A7")
     axes.annotate(
         "without",
-        (YEAR, float(str(without))),
+        (YEAR, without),
         xytext=(6, 2),
         textcoords="offset points",
         fontsize=8,
