@@ -29,13 +29,19 @@ Array = NDArray[np.float64]
 
 def output(capital: float, left: float, rho: float, tfp: float = 1.0) -> float:
     """Output (12) with one unit of labour; ``left`` is 1 - beta, the tasks not automated."""
-    return tfp * ((1 - left) ** (1 - rho) * capital**rho + left ** (1 - rho)) ** (1 / rho)
+    return float(tfp * np.exp(np.logaddexp(*_terms(capital, left, rho)) / rho))
 
 
 def capital_share(capital: float, left: float, rho: float) -> float:
     """Capital's share of output (13), with one unit of labour."""
-    machines = (1 - left) ** (1 - rho) * capital**rho
-    return machines / (machines + left ** (1 - rho))
+    machines, people = _terms(capital, left, rho)
+    return float(np.exp(machines - np.logaddexp(machines, people)))
+
+
+def _terms(capital: float, left: float, rho: float) -> tuple[float, float]:
+    """Logarithms of both terms of (12): after thousands of years they are out of a double's range."""
+    machines = (1 - rho) * np.log1p(-left) + rho * np.log(capital)
+    return float(machines), float((1 - rho) * np.log(left))
 
 
 def automation(
@@ -60,8 +66,14 @@ def automation(
 
 
 def balanced_growth(rho: float, theta: float, saving: float, delta: float) -> tuple[float, float]:
-    """Limits of :func:`automation`: growth of output (log a year) and the capital share."""
+    """Limits of :func:`automation`: growth of output (log a year) and the capital share.
+
+    Where saving cannot keep up with automation, s < g + delta, capital becomes the scarce factor: it
+    takes all income and Y = K grows by s - delta.
+    """
     growth = (1 - rho) / rho * np.log1p(-theta)
+    if saving <= np.expm1(growth) + delta:
+        return float(np.log1p(saving - delta)), 1.0
     return float(growth), float((saving / (np.expm1(growth) + delta)) ** rho)
 
 
@@ -117,29 +129,22 @@ def type_one(saving: float, delta: float, growth: float, years: int) -> pd.DataF
 def type_two(phi: float, start: float) -> tuple[float, pd.DataFrame]:
     """Ideas that make ideas: the year in which A passes every bound, and log A by year before it.
 
-    A' = A^(1+phi) is solved in x = log A, where x' = e^(phi x); the end of time is where x reaches a
-    level from which next to nothing is left to go.
+    A' = A^(1+phi) is solved for the year at which x = log A is reached, dt/dx = e^(-phi x), because
+    time stops at the singularity and x does not. Raises EngelsInputError where there is none.
     """
-    top = 30.0 / phi
-    full = lambda t, x: x[0] - top  # noqa: E731
-    full.terminal = True  # type: ignore[attr-defined]
-    expected = 1 / (phi * start**phi)
+    if phi <= 0:
+        raise EngelsInputError("Type II", f"phi is {phi:g}", "a singularity needs phi above zero")
+    first = float(np.log(start))
+    at = np.linspace(first, first + 30 / phi, 400)
     found = solve_ivp(
-        lambda t, x: [np.exp(phi * x[0])],
-        (0, 2 * expected),
-        [np.log(start)],
-        method="LSODA",
-        rtol=1e-9,
-        atol=1e-11,
-        events=full,
-        dense_output=True,
+        lambda x, t: [np.exp(-phi * x)], (at[0], at[-1]), [0.0], rtol=1e-9, atol=1e-12, t_eval=at
     )
-    if not found.t_events[0].size:
-        raise EngelsInputError("Type II", "no singularity was found", "phi must be above zero")
-    end = float(found.t_events[0][0])
-    at = np.linspace(0, 0.999 * end, 200)
-    frame = pd.DataFrame({"log_ideas": found.sol(at)[0]}, index=pd.Index(at, name="year"))
-    return end, frame
+    years = found.y[0]
+    shown = np.linspace(0, 0.999 * float(years[-1]), 200)
+    frame = pd.DataFrame(
+        {"log_ideas": np.interp(shown, years, at)}, index=pd.Index(shown, name="year")
+    )
+    return float(years[-1]), frame
 
 
 def idea_growth(rho: float, phi: float, machines: float, people: float, years: float) -> float:
@@ -191,7 +196,7 @@ def run() -> Outcome:
         "speed of automation are chosen for them.",
     ]
     years = int(n("years"))
-    both = fast.loc[:years].join(slow.loc[:years], rsuffix="_slow")
+    both = fast.loc[:years].join(slow.loc[:years].add_suffix("_slow"))
     return Outcome(
         [sheet.compare(key, value) for key, value in ours.items()],
         notes,

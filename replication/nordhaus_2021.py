@@ -111,7 +111,7 @@ def run() -> Outcome:
         "share_low": float(low["capital_share"].iloc[-1]),
         "growth_low": float(low["growth"].iloc[-1]) / n("growth_labour"),
     }
-    both = high.join(low, lsuffix="_high", rsuffix="_low")
+    both = high.add_suffix("_high").join(low.add_suffix("_low"))
     notes = [
         "The tests' list and verdicts were seen in secondary sources; the series of the United States "
         "behind them were not at hand, so that the verdicts are shown beside those on our runs only.",
