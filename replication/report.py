@@ -93,7 +93,8 @@ def number(x: Any, figures: int = 4) -> str:
 
 def _cell(frame: pd.DataFrame, row: int, column: str) -> str:
     value = frame[column].iloc[row]
-    if frame["unit"].iloc[row] == "year" and isinstance(value, float):
+    # a year has no thousands
+    if frame["unit"].iloc[row] == "year" and isinstance(value, float) and math.isfinite(value):
         return f"{value:.0f}"
     return number(value)
 
