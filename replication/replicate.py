@@ -28,11 +28,14 @@ from engels.replication.study import Outcome, Study
 from engels.runs import figures
 from engels.runs.ledger import Ledger
 from engels.runs.paper import Shelf
-from engels.runs.results import ResultError, packaged_code
+from engels.runs.results import ResultError, packaged_code, packaged_inputs
 
 LEDGER = "studies.json"
 SHARED = ("study.py", "sheet.py", "report.py", "replicate.py")
 """Modules on which every stored table depends."""
+
+AGGREGATION = "43"
+"""Sectors of the runs beside the studies."""
 
 CHINA = "china"
 """What the files with the China model are called, behind the study's key."""
@@ -53,7 +56,7 @@ def replicate(
     console = console or wide_console()
     say: Callable[[str], None] = partial(console.print, markup=False)
     chosen = tuple(load_studies(only) if studies is None else studies)
-    shelf = Shelf(results, "43", "newton")
+    shelf = Shelf(results, AGGREGATION, "newton")
     shelf.fetch((need for study in chosen for need in study.needs), say)
     ledger = Ledger(out, LEDGER)
     good = True
@@ -85,7 +88,8 @@ def wide_console() -> Console:
 def hashes(study: Study) -> dict[str, str]:
     """Everything that the study's own part is made from, by name."""
     own = [HERE / f"{study.key}.py", HERE / f"{study.key}.yaml", *(HERE / s for s in SHARED)]
-    found = {"engels": version("engels"), "code": packaged_code()}
+    # what the calibrated economy is made from counts for all: most studies look at it
+    found = {"engels": version("engels"), "code": packaged_code(), **packaged_inputs(AGGREGATION)}
     for path in (*own, *study.inputs):
         if path.is_file():
             found[f"{path.parent.name}/{path.name}"] = checksum(path.read_bytes())

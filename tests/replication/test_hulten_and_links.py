@@ -61,6 +61,12 @@ def test_hulten(
     assert bounds[0] - 1e-15 <= x.tfp_hard <= bounds[1] + 1e-15
 
 
+def test_easy_and_hard_exposure_are_all_exposure() -> None:
+    frame = acemoglu_2024.table_1(load_sheet("acemoglu_2024"))
+    gap = (frame["easy"] + frame["hard"] - frame["exposure"]).abs().max()
+    assert gap <= 0.00015  # three numbers rounded to 0.0001
+
+
 def test_inputs_are_exchangeable() -> None:
     base = acemoglu_2024.baseline(load_sheet("acemoglu_2024"))
     double = acemoglu_2024.headline(replace(base, feasible=2 * base.feasible))

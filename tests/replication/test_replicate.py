@@ -131,7 +131,7 @@ def test_a_changed_input_or_a_damaged_file_is_made_again(
     assert "one: made" in engels("replicate")[1]
 
 
-@pytest.mark.parametrize("name", ["one.yaml", "one.py", "study.py", "code"])
+@pytest.mark.parametrize("name", ["one.yaml", "one.py", "study.py", "code", "data"])
 def test_sheet_module_and_model_are_inputs(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
 ) -> None:
@@ -141,6 +141,10 @@ def test_sheet_module_and_model_are_inputs(
     before = command.hashes(study())
     if name == "code":
         monkeypatch.setattr(command, "packaged_code", lambda: "other")
+    elif name == "data":
+        real = command.packaged_inputs("43")
+        changed = {**real, "calibration/parameters.yaml": "new"}
+        monkeypatch.setattr(command, "packaged_inputs", lambda _: changed)
     else:
         (tmp_path / name).write_text("b", encoding="utf-8")
     after = command.hashes(study())
