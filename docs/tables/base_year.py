@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from engels.calibration import describe
+from engels.calibration import calibrate, describe
 from engels.data import load_macro
 from engels.model.capital import net_growth, net_return
+from engels.model.groups import base_group_income, group_propensity, groups_of
 from engels.model.households import base_income, base_lump_sum, base_propensity
+from engels.runs.inequality import gini, theil
 
 from .form import benchmark, percent, plain, short, signed, table
 
@@ -208,6 +210,40 @@ def households() -> str:
         "% of property income",
         "lump-sum tax",
         "consumption",
+        "saving rate, %",
+    )
+    return table(heads, rows)
+
+
+def groups() -> str:
+    b = calibrate(overrides={"household_groups.active": 1})
+    g = groups_of(b)
+    income = base_group_income(b, base_lump_sum(b))
+    propensity = group_propensity(b, base_lump_sum(b))
+    head = income / g.persons
+    rows = [
+        (
+            name,
+            plain(g.persons[k], 1),
+            plain(income[k], 2),
+            plain(1e3 * head[k], 1),
+            percent(g.capital_owner[k]),
+            percent(g.ai_owner[k]),
+            percent(1 - propensity[k]),
+        )
+        for k, name in enumerate(g.names)
+    ]
+    for what, measure in (("Gini", gini), ("Theil", theil)):
+        values = (measure(x, g.persons) for x in (head, propensity * head))
+        said = ", ".join(plain(float(x), 3) for x in values)
+        rows.append((f"**{what} of income, of consumption**", "", "", said, "", "", ""))
+    heads = (
+        "group",
+        "million persons",
+        "disposable income, trillion yuan",
+        "per head, thousand yuan",
+        "% of capital",
+        "% of AI and compute",
         "saving rate, %",
     )
     return table(heads, rows)

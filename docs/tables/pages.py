@@ -21,6 +21,7 @@ CALIBRATED: dict[str, Callable[[], str]] = {
     "behaviour": numbers.behaviour,
     "skills": base_year.skills,
     "households": base_year.households,
+    "groups": base_year.groups,
     "oddities": base_year.oddities,
     "parameters": numbers.parameters,
     "names": numbers.names,

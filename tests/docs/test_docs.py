@@ -134,7 +134,8 @@ def test_parameters_named_exist(page: Path) -> None:
 def test_names_in_model_page_exist() -> None:
     """Names with an underscore are drivers, variables or scenario keys."""
     text = (DOCS / "model.md").read_text(encoding="utf-8")
-    known = {*DRIVERS, *SWAPPABLE, *variables(), *library(), "ai_mode", "reference_wage"}
+    known = {*DRIVERS, *SWAPPABLE, *BLOCKS, *variables(), *library()}
+    known |= {"ai_mode", "reference_wage"}
     known |= {name for names in SWAPPABLE.values() for name in names}
     for code in re.findall(r"`([a-z]+(?:_[a-z]+)+)`", text):
         assert code in known, code
