@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import re
 import shlex
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -213,6 +214,17 @@ def test_tables_of_pages_are_known_and_filled(page: Path, tables: ModuleType) ->
     for found in tables.BLOCK.finditer(text):
         assert found[2] in known, found[2]
         assert found[0].count("\n") > 3, f"{found[2]} is empty: run docs/tables"
+
+
+def test_the_tables_have_a_command() -> None:
+    said = subprocess.run(
+        [sys.executable, "-m", "docs.tables", "--help"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "--calibrated" in said.stdout and "--solve" in said.stdout
 
 
 def test_runs_of_the_tables_are_the_library(tables: ModuleType) -> None:
