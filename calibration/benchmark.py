@@ -164,6 +164,7 @@ class LabourMarket:
     unemployment: Array  # S, base-year rate
     wage_curve: float  # elasticity of the real wage to unemployment, absolute
     persistence: float  # of the real wage's distance from its reference, per year
+    adjustment: float  # growth of the real wage a year per log point of unemployment, absolute
     discouragement: float  # elasticity of the labour force to the employment rate
     mobility: float  # elasticity of a sector's labour supply to its relative wage, in the year
     attachment: float  # share of a move that becomes the new normal each year
@@ -226,6 +227,9 @@ class PublicFinance:
     bond_rate: float  # real coupon of public debt
     bad_tasks: float  # share of AI's use that harms
     harm: float  # welfare lost per yuan of it
+    paths: float  # technologies of which one may be picked
+    path_gain: float  # log quality of AI per log unit spent on a technology of mean worth
+    path_spread: float  # standard deviation of the log worth of a technology
     person_services: Array  # N, share of a sector that serves persons
 
 
@@ -296,6 +300,7 @@ class Benchmark:
     technology: Technology = field(default_factory=Technology)
     sources: dict[str, str] = field(default_factory=dict)
     sector_map: SectorMap | None = None  # always there after calibrate()
+    care: Array | None = None  # N, share of a sector that is health and social work
     workers: Array | None = None  # S x H, million persons employed by skill and household
     person_services: Array | None = None  # N, share of a sector that serves persons
 

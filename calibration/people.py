@@ -22,6 +22,7 @@ def labour_market(b: Benchmark, parameters: Parameters) -> LabourMarket:
             for name in (
                 "wage_curve",
                 "persistence",
+                "adjustment",
                 "discouragement",
                 "mobility",
                 "attachment",
@@ -115,6 +116,9 @@ def public_finance(b: Benchmark, parameters: Parameters) -> PublicFinance:
                 "bond_rate",
                 "bad_tasks",
                 "harm",
+                "paths",
+                "path_gain",
+                "path_spread",
             )
         },
     )

@@ -131,6 +131,9 @@ def _economy(rows: Rows, m: Point, b: Benchmark, t: int) -> None:
         "foreign_saving": _value(m.exchange_rate[t] * m.foreign_saving[t]),
         "lump_sum_tax": _value(m.lump_sum_tax[t]),
         "automation_depth": _value(m.automation_depth[t]),
+        "markup_common": _value(m.markup_common[t]),
+        "ai_tax": _value(m.ai_tax[t]),
+        "compute_subsidy": _value(m.compute_subsidy[t]),
         "ai_productivity": _value(m.ai_productivity[t]),
         "budget_gap": _value(public_receipts(m, b, t) - public_outlays(m, b, t)) / gdp,
         "walras": _value(accounts.saving_gap(m, b, t)) / gdp,
@@ -227,6 +230,12 @@ def _people(rows: Rows, m: Point, b: Benchmark, t: int) -> None:
         pay = _value(wage_bill(m, s, t)) / _value(m.labour_supply[s, t])
         rows["wage", "", s, t] = pay / cpi * mean_pay
         rows["employment_skill", "", s, t] = sum(x for (_, q), x in people.items() if q == s)
+    for (j, s), x in people.items():
+        rows["employment_job", j, s, t] = x
+        rows["labour_income_job", j, s, t] = _value(sector_wage(m, j, s, t) * m.labour[j, s, t])
+    for j, s in m.ai_users:
+        if s in b.skills:
+            rows["ai_use_job", j, s, t] = _value(m.ai_use[j, s, t])
     for h in b.households:
         rows["consumption_household", "", h, t] = sum(
             _value(m.consumption[i, g, t]) for i, g in m.wants if g == h
