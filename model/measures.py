@@ -227,6 +227,12 @@ def _people(rows: Rows, m: Point, b: Benchmark, t: int) -> None:
         pay = _value(wage_bill(m, s, t)) / _value(m.labour_supply[s, t])
         rows["wage", "", s, t] = pay / cpi * mean_pay
         rows["employment_skill", "", s, t] = sum(x for (_, q), x in people.items() if q == s)
+    for (j, s), x in people.items():
+        rows["employment_job", j, s, t] = x
+        rows["labour_income_job", j, s, t] = _value(m.wage[s, t] * m.labour[j, s, t])
+    for j, s in m.ai_users:
+        if s in b.skills:
+            rows["ai_use_job", j, s, t] = _value(m.ai_use[j, s, t])
     for h in b.households:
         rows["consumption_household", "", h, t] = sum(
             _value(m.consumption[i, g, t]) for i, g in m.wants if g == h

@@ -226,6 +226,27 @@ def check(folder: RunFolder) -> None:
 
 
 @app.command()
+def decompose(
+    folders: Annotated[list[Path], typer.Argument(help="Folders of runs, as `engels run` says.")],
+    out: Annotated[Path, typer.Option(help="The folder to write the tables to.")] = Path(
+        "decompositions"
+    ),
+    language: LanguageOption = "en",
+) -> None:
+    """Take stored runs apart: labour demand, labour share, jobs by horizon, Nordhaus' tests."""
+    from engels.runs.decompose_run import decompose_folder, screen_tables, write_decomposition
+    from engels.runs.labels import labels
+
+    labels(language)
+    # every run is taken apart before anything is written
+    for result, found in [decompose_folder(folder) for folder in folders]:
+        for table in screen_tables(result, found, language):
+            Console().print(table)
+        for path in write_decomposition(result, found, out):
+            typer.echo(f"{path}")
+
+
+@app.command()
 def figures(
     folder: RunFolder,
     out: Annotated[

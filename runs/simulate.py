@@ -385,14 +385,12 @@ def _manifest(
     }
 
 
-def check_run(folder: Path) -> Certificate:
-    """The certificate of a stored run, found again from its stored numbers.
+def benchmark_of(folder: Path, manifest: Mapping[str, Any]) -> Benchmark:
+    """The benchmark of a stored run, calibrated again.
 
-    Raises EngelsInputError when the folder is no run, or when the inputs from which it was
-    calibrated are not those of this installation.
+    Raises EngelsInputError when the inputs from which it was calibrated are not those of this
+    installation.
     """
-    manifest = load_run(folder).manifest
-    values = load_solution(folder)
     table = Path(manifest["table"]) if manifest.get("table") else None
     current = packaged_inputs(str(manifest["aggregation"]))
     changed = [k for k, v in current.items() if manifest["inputs"].get(k) != v]
@@ -401,9 +399,20 @@ def check_run(folder: Path) -> Certificate:
             f"{folder}: was calibrated from another version of {', '.join(changed)}; run the "
             "scenario again"
         )
-    b = calibrate(
+    return calibrate(
         manifest["aggregation"], manifest["parameters"] or None, manifest["last_year"], table
     )
+
+
+def check_run(folder: Path) -> Certificate:
+    """The certificate of a stored run, found again from its stored numbers.
+
+    Raises EngelsInputError when the folder is no run, or when the inputs from which it was
+    calibrated are not those of this installation.
+    """
+    manifest = load_run(folder).manifest
+    values = load_solution(folder)
+    b = benchmark_of(folder, manifest)
     foresight = manifest["expectations"] == "foresight"
     last = b.base_year if manifest["expectations"] == "static" else manifest["last_year"]
     run = Solution(
