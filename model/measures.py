@@ -131,6 +131,7 @@ def _economy(rows: Rows, m: Point, b: Benchmark, t: int) -> None:
         "foreign_saving": _value(m.exchange_rate[t] * m.foreign_saving[t]),
         "lump_sum_tax": _value(m.lump_sum_tax[t]),
         "automation_depth": _value(m.automation_depth[t]),
+        "markup_common": _value(m.markup_common[t]),
         "ai_productivity": _value(m.ai_productivity[t]),
         "budget_gap": _value(public_receipts(m, b, t) - public_outlays(m, b, t)) / gdp,
         "walras": _value(accounts.saving_gap(m, b, t)) / gdp,

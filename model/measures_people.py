@@ -135,6 +135,7 @@ def _policy(rows: Rows, m: Point, b: Benchmark, t: int) -> None:
         public_interest=coupons(m, b, t),
         lump_sum_real=m.lump_sum_real[t],
         ai_tax=m.ai_tax[t],
+        service_subsidy=m.service_subsidy[t],
         output_tax=m.output_tax[t],
         basic_income=m.basic_income[t],
         harm=p.harm * float(programmes.harm(m, b, t)) * ai,

@@ -25,6 +25,9 @@ FIRST = 2026
 
 NAN = float("nan")
 
+Further = tuple[str, str, tuple[tuple[int, float], ...]]
+"""A further shock: driver, change, path."""
+
 
 @dataclass(frozen=True)
 class Need:
@@ -36,8 +39,8 @@ class Need:
     scenario: str
     ai_mode: str = "labour"
     name: str = ""
-    parameters: tuple[tuple[str, float], ...] = ()
-    shocks: tuple[tuple[str, str, tuple[tuple[int, float], ...]], ...] = ()
+    parameters: tuple[tuple[str, float | str], ...] = ()
+    shocks: tuple[Further, ...] = ()
 
     def load(self, aggregation: str) -> Scenario:
         """The scenario with its settings. Raises EngelsInputError where the library has none."""
@@ -52,7 +55,10 @@ class Need:
             found = found.model_copy(update={"name": self.name, "shocks": [*found.shocks, *more]})
         if not self.parameters:
             return found
-        said = ", ".join(f"{key} = {value:g}" for key, value in self.parameters)
+        said = ", ".join(
+            f"{key} = {value if isinstance(value, str) else f'{value:g}'}"
+            for key, value in self.parameters
+        )
         title = Text(en=f"{found.title.en} ({said})", zh=f"{found.title.zh}（{said}）")
         own = {**found.parameters, **dict(self.parameters)}
         return found.model_copy(update={"name": self.name, "title": title, "parameters": own})

@@ -1,0 +1,267 @@
+"""T8 and T9 of the paper: the length of Engels' pause, and skills."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, NullLocator
+
+from engels.runs.figures import BLACK, BLUE, GREEN, ORANGE, RED
+from engels.runs.measures import NOISE
+from engels.runs.paper_layout import Column, Panel
+from engels.runs.paper_runs import (
+    FIRST,
+    NAN,
+    Further,
+    Need,
+    Series,
+    Solved,
+    at,
+    deviation,
+    heading,
+    level,
+    pause_years,
+    since,
+    source,
+    years,
+    zero,
+)
+
+# --------------------------------------------------------------------------- T8
+
+GAINS = (1.0, 1.5, 2.0, 4.0, 8.0, 16.0)
+"""Quality of AI that is reached in 2035, multiples of the base year's."""
+
+MOBILITY = {"0.2": 0.2, "1": 1.0, "4": 4.0, "free": None}
+"""Columns: elasticity of a sector's labour supply; none where labour moves freely."""
+
+LAST = 2050
+WAGE_YEARS = (2035, 2050)
+COUNTED = ("pause", "below")
+
+
+def so_so(gain: float, mobility: float | None) -> Need:
+    """The run of 20% of the exposed tasks handed over, with a gain of AI and a mobility of labour."""
+    shocks: list[Further] = [("ai_productivity", "multiply", ((FIRST - 1, 1.0), (2035, gain)))]
+    if mobility is None:
+        scenario, name = "so_so_frictionless", f"so_so_frictionless_gain_{gain:g}"
+    else:
+        scenario = "so_so_work"
+        name = f"so_so_work_gain_{gain:g}_mobility_{mobility:g}"
+        shocks.append(("mobility", "set", ((FIRST, mobility),)))
+    return Need(scenario, name=name.replace(".", "_"), shocks=tuple(shocks))
+
+
+PAUSES = {(gain, key): so_so(gain, m) for key, m in MOBILITY.items() for gain in GAINS}
+
+
+def pause_of(solved: Solved, gain: float, mobility: str) -> dict[str, float]:
+    """What a run of T8 shows: years counted from 2026 to 2050, and deviations in 2035 and 2050."""
+    run = solved.runs[PAUSES[gain, mobility]]
+    wage, output = deviation(run, "real_wage"), deviation(run, "output_per_worker")
+    later = wage[(wage.index >= FIRST) & (wage.index <= LAST)]
+    idle = NAN if MOBILITY[mobility] is None else at(100 * level(run, "unemployment"), 2035)
+    return {
+        "pause": float(sum(FIRST <= y <= LAST for y in pause_years(run))),
+        "below": float((later < -100 * NOISE).sum()),
+        **{f"wage_{y}": at(wage, y) for y in WAGE_YEARS},
+        **{f"output_{y}": at(output, y) for y in WAGE_YEARS},
+        "unemployment_2035": idle,
+    }
+
+
+PAUSE_PANELS = {
+    "pause": ("Years of Engels' pause, 2026–2050", 0, False),
+    "below": ("Years with the real wage below the baseline, 2026–2050", 0, False),
+    "wage_2035": ("Real wage in 2035, %", 2, True),
+    "wage_2050": ("Real wage in 2050, %", 2, True),
+    "output_2035": ("Output per worker in 2035, %", 2, True),
+    "output_2050": ("Output per worker in 2050, %", 2, True),
+    "unemployment_2035": ("Unemployment rate in 2035, %", 2, False),
+}
+
+
+def pauses(solved: Solved) -> tuple[list[Panel], list[str]]:
+    """T8: how long the pause lasts by the gain that automation brings and by mobility."""
+    found = {key: pause_of(solved, *key) for key in PAUSES}
+    panels = []
+    for what, (title, digits, signed) in PAUSE_PANELS.items():
+        columns = tuple(
+            Column(f"mobility_{m}", m, "Mobility of labour between sectors", digits, signed)
+            for m in MOBILITY
+        )
+        rows = pd.DataFrame(
+            {f"mobility_{m}": [found[g, m][what] for g in GAINS] for m in MOBILITY},
+            index=[f"{g:g}" for g in GAINS],
+        )
+        panels.append(Panel(title, columns, rows, "Gain"))
+    by_column = {
+        what: {m: [found[g, m][what] for g in GAINS] for m in MOBILITY} for what in COUNTED
+    }
+    notes = [
+        "How to read: In every run AI takes over 20% of the exposed tasks by 2035; a row is the "
+        "quality that AI reaches by then, in multiples of the base year's: the gain that automation "
+        "brings. A pause is a year in which output per worker is above the baseline and the real wage "
+        "below it. Where output per worker is below as well, the wage is not behind it and no pause "
+        "is counted: the second panel counts those years too. In the column free labour moves at no "
+        "cost and nobody is unemployed.",
+        f"Shape: Years of pause: {said_shape(by_column['pause'], GAINS)}. Years with a lower wage: "
+        f"{said_shape(by_column['below'], GAINS)}.",
+        "Units: Years; per cent against the baseline; unemployment in per cent of the labour force.",
+        source(solved, PAUSES.values()),
+    ]
+    return panels, notes
+
+
+def rises(values: Sequence[float]) -> list[int]:
+    """Places whose value is above the one before."""
+    return [n for n in range(1, len(values)) if values[n] > values[n - 1]]
+
+
+def said_shape(columns: Mapping[str, Sequence[float]], gains: Sequence[float]) -> str:
+    """In words, whether each column falls with the gain and where it does not."""
+    groups: dict[str, list[str]] = {}
+    for name, values in columns.items():
+        if len(set(values)) == 1:
+            said = f"stay at {values[0]:.0f} at every gain"
+        elif not rises(values):
+            said = "never rise with the gain"
+        else:
+            said = "rise " + " and ".join(
+                f"from a gain of {gains[n - 1]:g} to {gains[n]:g} "
+                f"({values[n - 1]:.0f} to {values[n]:.0f})"
+                for n in rises(values)
+            )
+        groups.setdefault(said, []).append(name)
+    return "; ".join(f"with mobility {', '.join(of)} they {said}" for said, of in groups.items())
+
+
+def draw_pauses(solved: Solved) -> Figure:
+    """T8: years of pause, wage and output per worker by the gain."""
+    found = {key: pause_of(solved, *key) for key in PAUSES}
+    figure = Figure(figsize=(10.2, 3.7))
+    looks = {"0.2": (RED, ":"), "1": (BLUE, "-"), "4": (GREEN, "--"), "free": (BLACK, "-.")}
+    shown = {
+        "pause": "Years of Engels' pause",
+        "below": "Years with a lower real wage",
+        "wage_2035": "Real wage in 2035, %",
+        "output_2035": "Output per worker in 2035, %",
+    }
+    for place, (what, title) in zip(figure.subplots(1, 4), shown.items(), strict=True):
+        for m, (colour, dash) in looks.items():
+            values = [found[g, m][what] for g in GAINS]
+            place.plot(GAINS, values, dash, color=colour, marker="o", markersize=3, label=m)
+        place.set_xscale("log")
+        place.xaxis.set_major_locator(FixedLocator(GAINS))
+        place.xaxis.set_minor_locator(NullLocator())
+        place.set_xticklabels([f"{g:g}" for g in GAINS])
+        place.set_xlabel("Quality of AI in 2035")
+        place.set_title(title)
+        if what in COUNTED:
+            place.set_ylim(-0.5, LAST - FIRST + 1.5)
+        else:
+            zero(place)
+    handles, names = place.get_legend_handles_labels()
+    names = [f"Mobility {name}" for name in names]
+    figure.legend(handles, names, loc="outside lower center", ncols=len(names))
+    heading(figure, "So-so automation: the smaller the gain, the longer the pause?")
+    return figure
+
+
+# --------------------------------------------------------------------------- T9
+
+PROFILES = {"inverted_u": "Inverted U", "increasing": "Increasing", "decreasing": "Decreasing"}
+SKILLED = {
+    p: Need("work_genai", name=f"work_genai_{p}", parameters=(("exposure.skill_profile", p),))
+    for p in PROFILES
+}
+SKILL_YEARS = (2030, 2035, 2050)
+BY_SKILL = {
+    "Employment, %": "employment_skill",
+    "Real wage, %": "wage",
+    "Unemployment, points": "unemployment_rate",
+}
+WHOLE = {
+    "Polarisation, %": "polarisation",
+    "Unemployment, points": "unemployment",
+    "Gini of income, points": "gini_income",
+    "Gini of consumption, points": "gini_consumption",
+    "Real wage, %": "real_wage",
+    "Real GDP, %": "gdp_real",
+}
+
+
+def skills(solved: Solved) -> tuple[list[Panel], list[str]]:
+    """T9: whom generative AI reaches, by the profile of exposure over skills."""
+    names = solved.benchmarks[SKILLED["inverted_u"]].skills
+    columns = tuple(
+        Column(f"{p}_{y}", str(y), title, signed=True)
+        for p, title in PROFILES.items()
+        for y in SKILL_YEARS
+    )
+
+    def row(variable: str, group: str = "") -> dict[str, float]:
+        paths = {p: deviation(solved.runs[n], variable, group) for p, n in SKILLED.items()}
+        return {f"{p}_{y}": at(paths[p], y) for p in PROFILES for y in SKILL_YEARS}
+
+    panels = [
+        Panel(title, columns, pd.DataFrame({s.capitalize(): row(variable, s) for s in names}).T, "")
+        for title, variable in BY_SKILL.items()
+    ]
+    whole = pd.DataFrame({title: row(variable) for title, variable in WHOLE.items()}).T
+    panels.append(Panel("The economy", columns, whole, ""))
+    exposed = tuple(Column(f"exposed_{p}", title, digits=1) for p, title in PROFILES.items())
+    panels.append(
+        Panel(
+            "Pay for exposed tasks in the base year, % of pay",
+            exposed,
+            pd.DataFrame({f"exposed_{p}": exposure_by_skill(solved, p) for p in PROFILES}),
+            "Skill",
+        )
+    )
+    notes = [
+        "How to read: The same generative AI with its tasks spread differently over skills; the last "
+        "part says what share of each skill's work it can do. A column is the change against the "
+        "baseline of an economy with that profile. Polarisation is the number of workers of low and "
+        "high skill per worker of middle skill; it rises where the middle loses workers. Employment "
+        "of a skill moves by unemployment, training for the next skill, and participation.",
+        "Units: Per cent or percentage points against the baseline; Gini in points of 100.",
+        source(solved, SKILLED.values()),
+    ]
+    return panels, notes
+
+
+def exposure_by_skill(solved: Solved, profile: str) -> Series:
+    """Share of pay for tasks that AI could do, per cent, by skill and for all work."""
+    b = solved.benchmarks[SKILLED[profile]]
+    pay = b.exposure * b.labour
+    found = {
+        s.capitalize(): 100 * float(pay[:, n].sum() / b.labour[:, n].sum())
+        for n, s in enumerate(b.skills)
+    }
+    return pd.Series({**found, "All": 100 * float(pay.sum() / b.labour.sum())})
+
+
+def draw_skills(solved: Solved) -> Figure:
+    """T9: employment, wage and unemployment by skill under each profile."""
+    figure = Figure(figsize=(9.2, 6.2))
+    places = figure.subplots(len(BY_SKILL), len(PROFILES), sharex=True, sharey="row")
+    looks = ((GREEN, ":"), (ORANGE, "-"), (BLUE, "--"))
+    for line, (title, variable) in zip(places, BY_SKILL.items(), strict=True):
+        for place, (p, profile) in zip(line, PROFILES.items(), strict=True):
+            names = solved.benchmarks[SKILLED[p]].skills
+            for s, (colour, dash) in zip(names, looks, strict=True):
+                path = since(deviation(solved.runs[SKILLED[p]], variable, s))
+                place.plot(path.index, path, color=colour, linestyle=dash, label=s.capitalize())
+            zero(place)
+            years(place, path.index)
+            place.set_title(profile if variable == "employment_skill" else "")
+        line[0].set_ylabel(title)
+    handles, found = places[0, 0].get_legend_handles_labels()
+    figure.legend(
+        handles, [f"{n} skill" for n in found], loc="outside lower center", ncols=len(found)
+    )
+    heading(figure, "Generative AI by the profile of exposure over skills, from the baseline")
+    return figure
