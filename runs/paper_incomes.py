@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -140,24 +142,29 @@ def points(run: RunResult, variable: str) -> Series:
 
 def draw_household_welfare(solved: Solved) -> Figure:
     """T10: welfare by group in 2035, and the Gini coefficient over time."""
-    figure = Figure(figsize=(10.2, 4.4))
-    left, right = figure.subplots(1, 2, width_ratios=[1.5, 1])
+    figure = Figure(figsize=(10.6, 4.4))
+    left, middle, right = figure.subplots(1, 3, width_ratios=[1.75, 0.4, 1])
     shades = dict(zip(HOUSEHOLD_RUNS, (BLUE, RED, ORANGE, PURPLE, GREEN), strict=True))
     dashes = dict(zip(HOUSEHOLD_RUNS, ("-", "--", ":", "-.", (0, (5, 1, 1, 1))), strict=True))
     names = groups_of(solved.runs[HOUSEHOLD_NEEDS["work_genai"]])
-    bars = np.arange(len(names))
-    for number, (name, title) in enumerate(HOUSEHOLD_RUNS.items()):
-        run = solved.runs[HOUSEHOLD_NEEDS[name]]
-        values = [at(relative_welfare(run, g), 2035) for g in names]
-        left.bar(bars + 0.16 * (number - 2), values, width=0.15, color=shades[name], label=title)
-        path = since(points(run, "gini_income"))
+    # the few owners of AI would hide the rest
+    for place, shown in ((left, names[:-1]), (middle, names[-1:])):
+        bars = np.arange(len(shown))
+        for number, (name, title) in enumerate(HOUSEHOLD_RUNS.items()):
+            run = solved.runs[HOUSEHOLD_NEEDS[name]]
+            values = [at(relative_welfare(run, g), 2035) for g in shown]
+            x = bars + 0.16 * (number - 2)
+            place.bar(x, values, width=0.15, color=shades[name], label=title)
+        zero(place)
+        place.set_xticks(bars, [_capital(g).replace(" ", "\n") for g in shown])
+        place.grid(axis="x", visible=False)
+    for name, title in HOUSEHOLD_RUNS.items():
+        path = since(points(solved.runs[HOUSEHOLD_NEEDS[name]], "gini_income"))
         right.plot(path.index, path, color=shades[name], linestyle=dashes[name], label=title)
-    zero(left)
     zero(right)
-    left.set_xticks(bars, [_capital(g).replace(" ", "\n") for g in names])
-    left.grid(axis="x", visible=False)
     left.set_title("EV in 2035, % of the group's consumption")
-    right.set_title("Gini of income, change in points of 100")
+    middle.set_title("Owners of AI")
+    right.set_title("Gini of income, points of 100")
     years(right, path.index)
     handles, found = left.get_legend_handles_labels()
     figure.legend(handles, found, loc="outside lower center", ncols=len(found))
@@ -178,14 +185,16 @@ MARKET_RUNS = {
     "access_wedge": "Access wedge",
 }
 MARKET_NEEDS = {name: Need(name) for name in MARKET_RUNS}
-MARKET_ROWS = {
+FIRM_ROWS = {
     "Share of large firms, points": "large_firms",
     "Concentration, points of HHI": "concentration",
     "Employment in small firms, points": "small_firm_employment",
     "Exit of small firms, points": "small_firm_exit",
+    "Extra markup of large firms, points": "markup_large",
+}
+ECONOMY_ROWS = {
     "Adoption, large firms, points": "adoption_large",
     "Adoption, small firms, points": "adoption_small",
-    "Extra markup of large firms, points": "markup_large",
     "Price of AI to users, %": "ai_price",
     "Real GDP, %": "gdp_real",
     "Real wage, %": "real_wage",
@@ -211,17 +220,23 @@ def market_path(run: RunResult, variable: str) -> Series:
 def markets(solved: Solved) -> tuple[list[Panel], list[str]]:
     """T11: large and small firms, prices of AI, and what they do to output and labour."""
     runs = {name: solved.runs[need] for name, need in MARKET_NEEDS.items()}
-    columns = tuple(
-        Column(f"{name}_{y}", str(y), f"{title}", signed=True)
-        for name, title in MARKET_RUNS.items()
-        for y in INCOME_YEARS
-    )
-    rows = {
-        title: {
-            f"{n}_{y}": at(market_path(run, v), y) for n, run in runs.items() for y in INCOME_YEARS
+
+    def panel(title: str, shown: Mapping[str, str], digits: int) -> Panel:
+        columns = tuple(
+            Column(f"{n}_{y}", str(y), head, digits, signed=True)
+            for n, head in MARKET_RUNS.items()
+            for y in INCOME_YEARS
+        )
+        rows = {
+            row: {
+                f"{n}_{y}": at(market_path(run, v), y)
+                for n, run in runs.items()
+                for y in INCOME_YEARS
+            }
+            for row, v in shown.items()
         }
-        for title, v in MARKET_ROWS.items()
-    }
+        return Panel(title, columns, pd.DataFrame(rows).T, "")
+
     base = runs["firms_genai"]
     started = {
         title: {"level": at(scale * level(base, v, reference=True), 2025)}
@@ -236,7 +251,8 @@ def markets(solved: Solved) -> tuple[list[Panel], list[str]]:
     }
     level_column = (Column("level", "2025", digits=1),)
     panels = [
-        Panel("", columns, pd.DataFrame(rows).T, ""),
+        panel("Large and small firms", FIRM_ROWS, 3),
+        panel("Adoption and the economy", ECONOMY_ROWS, 2),
         Panel("Levels of the baseline", level_column, pd.DataFrame(started).T, ""),
     ]
     froms = "; ".join(f"{MARKET_RUNS[n]} from {run.reference}" for n, run in runs.items())

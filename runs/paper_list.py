@@ -38,7 +38,7 @@ from engels.runs.paper_sectors import (
 from engels.runs.paper_share import SHARE_NEEDS, draw_labour_shares, labour_shares
 from engels.runs.paper_work import (
     PAUSES,
-    SKILLED,
+    SKILL_NEEDS,
     draw_pauses,
     draw_skills,
     pauses,
@@ -144,7 +144,7 @@ TABLES: dict[str, PaperTable] = {
             "T9",
             "T9-skills",
             "Skills and polarisation by the profile of exposure",
-            tuple(SKILLED.values()),
+            SKILL_NEEDS,
             skills,
             draw_skills,
             "footnotesize",

@@ -123,8 +123,11 @@ def at(series: Series, year: int) -> float:
     return float(series.get(year, NAN))
 
 
-def source(solved: Solved, needs: Iterable[Need]) -> str:
-    """Where the numbers come from: runs, aggregation, solver and the worst certificate."""
+def source(solved: Solved, needs: Iterable[Need], said: str = "") -> str:
+    """Where the numbers come from: runs, aggregation, solver and the worst certificate.
+
+    ``said`` stands for the names of runs where there are too many to name.
+    """
     chosen = [solved.runs[n] for n in needs]
     first = chosen[0].manifest
     names = list(dict.fromkeys(r.scenario for r in chosen))
@@ -132,7 +135,7 @@ def source(solved: Solved, needs: Iterable[Need]) -> str:
     worst = max(abs(float(x["value"])) for r in chosen for x in r.manifest["residuals"].values())
     limit = max(float(x["tolerance"]) for r in chosen for x in r.manifest["residuals"].values())
     return (
-        f"Source: Runs {', '.join(names)}; {len(first['sectors'])} sectors, {first['expectations']}; "
+        f"Source: Runs {said or ', '.join(names)}; {len(first['sectors'])} sectors, {first['expectations']}; "
         f"solver {', '.join(solvers)}; certified, worst residual {worst:.0e} (at most {limit:.0e})."
     )
 

@@ -12,6 +12,7 @@ from engels.runs.decompose_run import decompose_run
 from engels.runs.figures import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY, YELLOW
 from engels.runs.paper_layout import Column, Panel
 from engels.runs.paper_runs import Need, Series, Solved, at, deviation, heading, level, source
+from engels.runs.results import RunResult
 
 # --------------------------------------------------------------------------- T7
 
@@ -53,6 +54,9 @@ DEMAND_PARTS = {
 """Parts of the wage bill as they are shown: heading, and the parts of the accounting in it."""
 
 DEMAND_YEAR = 2035
+TARGET = 0.3
+"""Points of GDP by which the restoring runs raise the labour share in 2035."""
+
 HOUSEHOLDS = ("rural", "urban")
 
 
@@ -114,11 +118,39 @@ def labour_shares(solved: Solved) -> tuple[list[Panel], list[str]]:
         "whose task content of labour fell or rose. All parts add up to the wage bill. The third part "
         "has the path of an instrument that puts the share 0.3 points above policy_genai by 2035, and "
         "what that costs: compare rows, since all buy the same labour share.",
+        f"Levers: {said_levers(solved)}",
         "Units: Percentage points of GDP; hundredths of a log point; instruments in per cent of what "
         "they are counted in (price of AI, output of personal services, exposed tasks, markup factor); "
         "GDP, wage and EV against policy_genai, EV (both households) in trillion yuan of the year.",
         source(solved, SHARE_NEEDS),
     ]
+
+
+def factor_share(run: RunResult) -> Series:
+    """Change of labour's share of factor income, which no tax is part of, points."""
+    labour, capital = (
+        [level(run, v, reference=r) for r in (False, True)]
+        for v in ("labour_share", "capital_share")
+    )
+    own, other = (wages / (wages + rest) for wages, rest in zip(labour, capital, strict=True))
+    return 100 * (own - other)
+
+
+def said_levers(solved: Solved) -> str:
+    """Which levers raise labour's share of factor income, and whether a tax is one."""
+    runs = {name: solved.runs[Need(name)] for name in RESTORING}
+    changes = {RESTORING[n][0]: at(factor_share(run), DEMAND_YEAR) for n, run in runs.items()}
+    full = [title for title, x in changes.items() if x > TARGET / 2]
+    rest = [f"{t} ({x:+.2f})".replace("-", "−") for t, x in changes.items() if x <= TARGET / 2]
+    said = f"the share of factor income, which leaves taxes out, rises with {', '.join(full)}"
+    if rest:
+        said += f"; with {', '.join(rest)} labour wins of GDP what taxes give up"
+    if at(level(runs["restore_ai_tax"], "ai_tax"), DEMAND_YEAR) < 0:
+        said += (
+            ". The tax on AI that reaches the target is a subsidy: what a tax collects is part of "
+            "GDP and lowers labour's share of it at once, while less AI raises it only with time"
+        )
+    return said[0].upper() + said[1:] + "."
 
 
 def restored(solved: Solved) -> Panel:
@@ -127,7 +159,8 @@ def restored(solved: Solved) -> Panel:
         Column("instrument", "Instrument, %"),
         Column("value_2035", "2035", "Its value", signed=True),
         Column("value_2050", "2050", "Its value", signed=True),
-        Column("share_2035", "2035", "Share, points", signed=True),
+        Column("share_2035", "of GDP", "Share 2035, points", signed=True),
+        Column("factor_share_2035", "of factors", "Share 2035, points", signed=True),
         Column("gdp_2035", "2035", "GDP, %", 3, signed=True),
         Column("gdp_2050", "2050", "GDP, %", 3, signed=True),
         Column("wage_2035", "2035", "Real wage, %", signed=True),
@@ -143,6 +176,7 @@ def restored(solved: Solved) -> Panel:
             "instrument": unit,
             **{f"value_{y}": at(value, y) for y in SHARE_YEARS},
             "share_2035": at(share, 2035),
+            "factor_share_2035": at(factor_share(run), 2035),
             **{f"gdp_{y}": at(gdp, y) for y in SHARE_YEARS},
             **{f"wage_{y}": at(wage, y) for y in SHARE_YEARS},
             "ev_2035": sum(at(level(run, "welfare_ev", h), 2035) for h in HOUSEHOLDS),
@@ -191,11 +225,18 @@ def draw_labour_shares(solved: Solved) -> Figure:
         place.plot(sums, places, "D", color=BLACK, markersize=3.5, label="All")
         place.axvline(0, color=BLACK, linewidth=0.7)
         place.grid(axis="y", visible=False)
+        place.margins(x=0.06)
+        place.set_xlim(auto=True)
         place.legend(
-            loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=4 if place is left else 5
+            loc="upper center", bbox_to_anchor=(0.5, -0.07), ncols=2 if place is left else 5
         )
-    left.set_yticks(places, [n.replace("_", " ").capitalize() for n in names])
+    left.set_yticks(places, [_said(n) for n in names])
     left.set_title("Labour share of GDP, points")
-    right.set_title("Real wage bill, log points x 100")
+    right.set_title("Real wage bill, hundredths of a log point")
     heading(figure, f"What moves the labour share, {DEMAND_YEAR}, from the run of reference")
     return figure
+
+
+def _said(name: str) -> str:
+    words = name.replace("_", " ").replace("genai", "generative AI").capitalize()
+    return words.replace("Ai ", "AI ").replace(" ai", " AI")

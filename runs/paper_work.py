@@ -8,12 +8,12 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
 
+from engels.runs import measures
 from engels.runs.figures import BLACK, BLUE, GREEN, ORANGE, RED
 from engels.runs.measures import NOISE
 from engels.runs.paper_layout import Column, Panel
 from engels.runs.paper_runs import (
     FIRST,
-    NAN,
     Further,
     Need,
     Series,
@@ -23,11 +23,13 @@ from engels.runs.paper_runs import (
     heading,
     level,
     pause_years,
+    percent,
     since,
     source,
     years,
     zero,
 )
+from engels.runs.results import RunResult
 
 # --------------------------------------------------------------------------- T8
 
@@ -39,7 +41,19 @@ MOBILITY = {"0.2": 0.2, "1": 1.0, "4": 4.0, "free": None}
 
 LAST = 2050
 WAGE_YEARS = (2035, 2050)
-COUNTED = ("pause", "below")
+COUNTED = {
+    "pause": "Engels' pause",
+    "below": "Lower real wage",
+    "below_outside": "Lower wage outside AI",
+}
+"""Counted years, 2026-2050."""
+
+MEASURED = {
+    "wage": "Real wage, %",
+    "wage_outside": "Real wage outside the AI sector, %",
+    "output": "Output per worker, %",
+    "unemployment": "Unemployment rate, points",
+}
 
 
 def so_so(gain: float, mobility: float | None) -> Need:
@@ -59,60 +73,97 @@ PAUSES = {(gain, key): so_so(gain, m) for key, m in MOBILITY.items() for gain in
 
 def pause_of(solved: Solved, gain: float, mobility: str) -> dict[str, float]:
     """What a run of T8 shows: years counted from 2026 to 2050, and deviations in 2035 and 2050."""
-    run = solved.runs[PAUSES[gain, mobility]]
-    wage, output = deviation(run, "real_wage"), deviation(run, "output_per_worker")
-    later = wage[(wage.index >= FIRST) & (wage.index <= LAST)]
-    idle = NAN if MOBILITY[mobility] is None else at(100 * level(run, "unemployment"), 2035)
+    need = PAUSES[gain, mobility]
+    run, ai = solved.runs[need], solved.benchmarks[need].ai
+    nothing = pd.Series(dtype=float)
+    paths = {
+        "wage": deviation(run, "real_wage"),
+        "wage_outside": percent(*(wage_outside(run, ai, r) for r in (False, True))),
+        "output": deviation(run, "output_per_worker"),
+        "unemployment": nothing if MOBILITY[mobility] is None else deviation(run, "unemployment"),
+    }
     return {
         "pause": float(sum(FIRST <= y <= LAST for y in pause_years(run))),
-        "below": float((later < -100 * NOISE).sum()),
-        **{f"wage_{y}": at(wage, y) for y in WAGE_YEARS},
-        **{f"output_{y}": at(output, y) for y in WAGE_YEARS},
-        "unemployment_2035": idle,
+        "below": years_below(paths["wage"]),
+        "below_outside": years_below(paths["wage_outside"]),
+        **{f"{what}_{y}": at(path, y) for what, path in paths.items() for y in WAGE_YEARS},
     }
 
 
-PAUSE_PANELS = {
-    "pause": ("Years of Engels' pause, 2026–2050", 0, False),
-    "below": ("Years with the real wage below the baseline, 2026–2050", 0, False),
-    "wage_2035": ("Real wage in 2035, %", 2, True),
-    "wage_2050": ("Real wage in 2050, %", 2, True),
-    "output_2035": ("Output per worker in 2035, %", 2, True),
-    "output_2050": ("Output per worker in 2050, %", 2, True),
-    "unemployment_2035": ("Unemployment rate in 2035, %", 2, False),
-}
+def years_below(path: Series) -> float:
+    """Years from 2026 to 2050 in which deviations in per cent are below zero."""
+    later = path[(path.index >= FIRST) & (path.index <= LAST)]
+    return float((later < -100 * NOISE).sum())
+
+
+def wage_outside(run: RunResult, ai: str, reference: bool = False) -> Series:
+    """Mean wage per worker of all sectors but AI, in consumer prices."""
+    name = run.reference if reference else run.scenario
+    wages, workers = (
+        measures.by_sector(run.frame, name, v).drop(columns=ai).sum(axis=1)
+        for v in ("labour_income", "employment_sector")
+    )
+    return wages / workers / level(run, "price_consumption", reference=reference)
 
 
 def pauses(solved: Solved) -> tuple[list[Panel], list[str]]:
     """T8: how long the pause lasts by the gain that automation brings and by mobility."""
     found = {key: pause_of(solved, *key) for key in PAUSES}
-    panels = []
-    for what, (title, digits, signed) in PAUSE_PANELS.items():
-        columns = tuple(
-            Column(f"mobility_{m}", m, "Mobility of labour between sectors", digits, signed)
-            for m in MOBILITY
-        )
+    index = [f"{g:g}" for g in GAINS]
+    counted = tuple(
+        Column(f"{what}_{m}", m, head, 0) for what, head in COUNTED.items() for m in MOBILITY
+    )
+    rows = pd.DataFrame(
+        {f"{what}_{m}": [found[g, m][what] for g in GAINS] for what in COUNTED for m in MOBILITY},
+        index=index,
+    )
+    panels = [Panel("Years of 2026–2050, by mobility of labour", counted, rows, "Gain")]
+    measured = tuple(
+        Column(f"{y}_{m}", m, str(y), signed=True) for y in WAGE_YEARS for m in MOBILITY
+    )
+    for what, title in MEASURED.items():
         rows = pd.DataFrame(
-            {f"mobility_{m}": [found[g, m][what] for g in GAINS] for m in MOBILITY},
-            index=[f"{g:g}" for g in GAINS],
+            {
+                f"{y}_{m}": [found[g, m][f"{what}_{y}"] for g in GAINS]
+                for y in WAGE_YEARS
+                for m in MOBILITY
+            },
+            index=index,
         )
-        panels.append(Panel(title, columns, rows, "Gain"))
-    by_column = {
-        what: {m: [found[g, m][what] for g in GAINS] for m in MOBILITY} for what in COUNTED
-    }
+        panels.append(Panel(title, measured, rows, "Gain"))
+    shapes = "; ".join(
+        f"{head}: {said_shape({m: [found[g, m][what] for g in GAINS] for m in MOBILITY}, GAINS)}"
+        for what, head in COUNTED.items()
+    )
     notes = [
         "How to read: In every run AI takes over 20% of the exposed tasks by 2035; a row is the "
         "quality that AI reaches by then, in multiples of the base year's: the gain that automation "
-        "brings. A pause is a year in which output per worker is above the baseline and the real wage "
-        "below it. Where output per worker is below as well, the wage is not behind it and no pause "
-        "is counted: the second panel counts those years too. In the column free labour moves at no "
-        "cost and nobody is unemployed.",
-        f"Shape: Years of pause: {said_shape(by_column['pause'], GAINS)}. Years with a lower wage: "
-        f"{said_shape(by_column['below'], GAINS)}.",
-        "Units: Years; per cent against the baseline; unemployment in per cent of the labour force.",
-        source(solved, PAUSES.values()),
+        "brings. A column is the elasticity of a sector's labour supply to its relative wage; free "
+        "is the economy in which labour moves at no cost and nobody is unemployed. A pause is a year "
+        "in which output per worker is above the baseline and the real wage below it; where output "
+        "per worker is below as well, no pause is counted, but a lower wage is. Outside AI leaves "
+        "out the wages of the AI sector, whose workers become scarce where few can move there: in "
+        f"2035 they earn up to {premium(solved):.1f} times what others of their skill do.",
+        f"Shape: {shapes}.",
+        "Units: Years; per cent or percentage points against the baseline.",
+        source(
+            solved,
+            PAUSES.values(),
+            f"so_so_work and so_so_frictionless by gain and mobility ({len(PAUSES)} runs)",
+        ),
     ]
     return panels, notes
+
+
+def premium(solved: Solved) -> float:
+    """The highest wage of the AI sector in 2035, over that of the skill."""
+    found = [1.0]
+    for (_, m), need in PAUSES.items():
+        f = solved.runs[need].frame
+        paid = f[(f["variable"] == "wage_premium") & (f["year"] == 2035)]
+        if MOBILITY[m] is not None:
+            found += paid[paid["sector"] == solved.benchmarks[need].ai]["value"].tolist()
+    return float(max(found))
 
 
 def rises(values: Sequence[float]) -> list[int]:
@@ -121,32 +172,32 @@ def rises(values: Sequence[float]) -> list[int]:
 
 
 def said_shape(columns: Mapping[str, Sequence[float]], gains: Sequence[float]) -> str:
-    """In words, whether each column falls with the gain and where it does not."""
+    """In words, whether the years of each column fall with the gain and where they do not."""
     groups: dict[str, list[str]] = {}
     for name, values in columns.items():
         if len(set(values)) == 1:
-            said = f"stay at {values[0]:.0f} at every gain"
+            said = f"{values[0]:.0f} years at every gain"
         elif not rises(values):
-            said = "never rise with the gain"
+            said = "never longer at a larger gain"
         else:
-            said = "rise " + " and ".join(
-                f"from a gain of {gains[n - 1]:g} to {gains[n]:g} "
-                f"({values[n - 1]:.0f} to {values[n]:.0f})"
+            said = "longer " + " and ".join(
+                f"at a gain of {gains[n]:g} than of {gains[n - 1]:g} "
+                f"({values[n]:.0f} against {values[n - 1]:.0f})"
                 for n in rises(values)
             )
         groups.setdefault(said, []).append(name)
-    return "; ".join(f"with mobility {', '.join(of)} they {said}" for said, of in groups.items())
+    return ", ".join(f"{said} with mobility {' or '.join(of)}" for said, of in groups.items())
 
 
 def draw_pauses(solved: Solved) -> Figure:
     """T8: years of pause, wage and output per worker by the gain."""
     found = {key: pause_of(solved, *key) for key in PAUSES}
-    figure = Figure(figsize=(10.2, 3.7))
+    figure = Figure(figsize=(10.6, 3.7))
     looks = {"0.2": (RED, ":"), "1": (BLUE, "-"), "4": (GREEN, "--"), "free": (BLACK, "-.")}
     shown = {
         "pause": "Years of Engels' pause",
-        "below": "Years with a lower real wage",
         "wage_2035": "Real wage in 2035, %",
+        "wage_outside_2035": "Outside the AI sector, %",
         "output_2035": "Output per worker in 2035, %",
     }
     for place, (what, title) in zip(figure.subplots(1, 4), shown.items(), strict=True):
@@ -177,6 +228,18 @@ SKILLED = {
     p: Need("work_genai", name=f"work_genai_{p}", parameters=(("exposure.skill_profile", p),))
     for p in PROFILES
 }
+SAME = tuple((f"elasticities.ai_labour.{skill}", 1.0) for skill in ("low", "middle", "high"))
+"""One elasticity between AI and labour for all skills: what is left is the profile's doing."""
+
+ALIKE = {
+    p: Need(
+        "work_genai",
+        name=f"work_genai_{p}_alike",
+        parameters=(("exposure.skill_profile", p), *SAME),
+    )
+    for p in PROFILES
+}
+SKILL_NEEDS = (*SKILLED.values(), *ALIKE.values())
 SKILL_YEARS = (2030, 2035, 2050)
 BY_SKILL = {
     "Employment, %": "employment_skill",
@@ -202,8 +265,10 @@ def skills(solved: Solved) -> tuple[list[Panel], list[str]]:
         for y in SKILL_YEARS
     )
 
-    def row(variable: str, group: str = "") -> dict[str, float]:
-        paths = {p: deviation(solved.runs[n], variable, group) for p, n in SKILLED.items()}
+    def row(
+        variable: str, group: str = "", needs: Mapping[str, Need] = SKILLED
+    ) -> dict[str, float]:
+        paths = {p: deviation(solved.runs[n], variable, group) for p, n in needs.items()}
         return {f"{p}_{y}": at(paths[p], y) for p in PROFILES for y in SKILL_YEARS}
 
     panels = [
@@ -212,6 +277,10 @@ def skills(solved: Solved) -> tuple[list[Panel], list[str]]:
     ]
     whole = pd.DataFrame({title: row(variable) for title, variable in WHOLE.items()}).T
     panels.append(Panel("The economy", columns, whole, ""))
+    alike = {s.capitalize(): row("employment_skill", s, ALIKE) for s in names}
+    alike["Polarisation"] = row("polarisation", "", ALIKE)
+    title = "Employment, %, were the elasticity between AI and labour 1 for all"
+    panels.append(Panel(title, columns, pd.DataFrame(alike).T, ""))
     exposed = tuple(Column(f"exposed_{p}", title, digits=1) for p, title in PROFILES.items())
     panels.append(
         Panel(
@@ -226,11 +295,23 @@ def skills(solved: Solved) -> tuple[list[Panel], list[str]]:
         "part says what share of each skill's work it can do. A column is the change against the "
         "baseline of an economy with that profile. Polarisation is the number of workers of low and "
         "high skill per worker of middle skill; it rises where the middle loses workers. Employment "
-        "of a skill moves by unemployment, training for the next skill, and participation.",
+        "of a skill moves by unemployment, training for the next skill, and participation. "
+        f"{said_elasticities(solved)} The part with one elasticity for all leaves the profile alone.",
         "Units: Per cent or percentage points against the baseline; Gini in points of 100.",
-        source(solved, SKILLED.values()),
+        source(solved, SKILL_NEEDS),
     ]
     return panels, notes
+
+
+def said_elasticities(solved: Solved) -> str:
+    """What is assumed of the substitution between AI and each skill."""
+    b = solved.benchmarks[SKILLED["inverted_u"]]
+    of = zip(b.skills, b.elasticities.ai_labour, strict=True)
+    return (
+        "Besides exposure the skills differ in how easily AI does their work: elasticities of "
+        + ", ".join(f"{float(x):g} ({s})" for s, x in of)
+        + "."
+    )
 
 
 def exposure_by_skill(solved: Solved, profile: str) -> Series:
