@@ -226,6 +226,9 @@ class PublicFinance:
     bond_rate: float  # real coupon of public debt
     bad_tasks: float  # share of AI's use that harms
     harm: float  # welfare lost per yuan of it
+    paths: float  # technologies of which one may be picked
+    path_gain: float  # log quality of AI per log unit spent on a technology of mean worth
+    path_spread: float  # standard deviation of the log worth of a technology
     person_services: Array  # N, share of a sector that serves persons
 
 

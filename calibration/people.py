@@ -115,6 +115,9 @@ def public_finance(b: Benchmark, parameters: Parameters) -> PublicFinance:
                 "bond_rate",
                 "bad_tasks",
                 "harm",
+                "paths",
+                "path_gain",
+                "path_spread",
             )
         },
     )

@@ -2,10 +2,12 @@
 
     .venv/bin/python docs/tables.py --solve     solve what the tables need and is not stored yet
     .venv/bin/python docs/tables.py             write tables and pictures from stored runs
+    .venv/bin/python docs/tables.py --page replication.md   one page alone, without the pictures
 
 A table stands in a page between ``<!-- table NAME -->`` and ``<!-- end -->``; what is between them is
-replaced. Names are the keys of ``CALIBRATED`` (from the calibration alone, in a second) and ``SOLVED``
-(from stored runs). Nothing else in a page is touched.
+replaced. Names are the keys of ``CALIBRATED`` (from the calibration alone, in a second), of ``solved``
+(from stored runs) and of ``replicated`` (from what `make replicate` stored). Nothing else in a page is
+touched.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ import re
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 from pathlib import Path
 
@@ -30,6 +32,9 @@ from engels.data import load_macro
 from engels.model.capital import net_growth, net_return
 from engels.model.errors import SolveError
 from engels.model.households import base_income, base_lump_sum, base_propensity
+from engels.replication.library import load_studies
+from engels.replication.replicate import CHINA, stored
+from engels.replication.report import to_markdown
 from engels.runs import measures
 from engels.runs.figures import draw_figures
 from engels.runs.results import load_run, run_folder, store_run
@@ -990,6 +995,19 @@ def solved(runs: Runs) -> dict[str, Callable[[], str]]:
     }
 
 
+def replicated(folder: Path) -> dict[str, Callable[[], str]]:
+    """Tables of the studies below a folder: ``replication-KEY``, with the China model ``...-china``."""
+    stems = [x for study in load_studies() for x in (study.key, f"{study.key}-{CHINA}")]
+    return {
+        f"replication-{stem.replace('_', '-')}": partial(study_table, folder, stem)
+        for stem in stems
+    }
+
+
+def study_table(folder: Path, stem: str) -> str:
+    return to_markdown(stored(folder, stem))
+
+
 PICTURES = {
     "pause": ("labour_share_swap", "pause"),
     "labour-share": ("labour_share_swap", "labour-share"),
@@ -1021,16 +1039,20 @@ def main() -> int:
     """Entry point; returns the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--solve", action="store_true", help="solve the runs that are missing")
+    parser.add_argument("--page", action="append", help="file name of a page; all by default")
     parser.add_argument("--results", type=Path, default=ROOT / "results", help="folder of the runs")
     chosen = parser.parse_args()
     runs = Runs(chosen.results)
     if chosen.solve:
         runs.solve()
-    tables = {**CALIBRATED, **solved(runs)}
+    tables = {**CALIBRATED, **solved(runs), **replicated(ROOT / "replicated")}
     for page in PAGES:
+        if chosen.page and page.name not in chosen.page:
+            continue
         text = page.read_text(encoding="utf-8")
         page.write_text(fill(text, tables), encoding="utf-8")
-    draw(runs)
+    if not chosen.page:
+        draw(runs)
     return 0
 
 

@@ -132,6 +132,8 @@ def _economy(rows: Rows, m: Point, b: Benchmark, t: int) -> None:
         "lump_sum_tax": _value(m.lump_sum_tax[t]),
         "automation_depth": _value(m.automation_depth[t]),
         "markup_common": _value(m.markup_common[t]),
+        "ai_tax": _value(m.ai_tax[t]),
+        "compute_subsidy": _value(m.compute_subsidy[t]),
         "ai_productivity": _value(m.ai_productivity[t]),
         "budget_gap": _value(public_receipts(m, b, t) - public_outlays(m, b, t)) / gdp,
         "walras": _value(accounts.saving_gap(m, b, t)) / gdp,
@@ -230,7 +232,7 @@ def _people(rows: Rows, m: Point, b: Benchmark, t: int) -> None:
         rows["employment_skill", "", s, t] = sum(x for (_, q), x in people.items() if q == s)
     for (j, s), x in people.items():
         rows["employment_job", j, s, t] = x
-        rows["labour_income_job", j, s, t] = _value(m.wage[s, t] * m.labour[j, s, t])
+        rows["labour_income_job", j, s, t] = _value(sector_wage(m, j, s, t) * m.labour[j, s, t])
     for j, s in m.ai_users:
         if s in b.skills:
             rows["ai_use_job", j, s, t] = _value(m.ai_use[j, s, t])

@@ -11,11 +11,13 @@ from engels.model import programmes
 from engels.model.firm_size import firms_of, log_markup, logistic
 from engels.model.point import Point
 from engels.model.technology import (
+    access_income,
     access_wedge,
     adoption_gap,
     coupons,
     sector_wage,
     training_fees,
+    wage_bill,
 )
 from engels.model.work import heads
 
@@ -61,7 +63,8 @@ def _work(rows: Rows, m: Point, b: Benchmark, t: int) -> None:
     for j in b.sectors:
         rows["new_tasks", j, "", t] = float(m.reinstated[j, t])
     for j, s in m.jobs:
-        rows["wage_premium", j, s, t] = float(sector_wage(m, j, s, t) / m.wage[s, t])
+        mean = float(wage_bill(m, s, t) / m.labour_supply[s, t])
+        rows["wage_premium", j, s, t] = float(sector_wage(m, j, s, t)) / mean
 
 
 def _groups(rows: Rows, m: Point, b: Benchmark, t: int) -> None:
@@ -120,6 +123,7 @@ def _firms(rows: Rows, m: Point, b: Benchmark, t: int) -> None:
         concentration=concentration / total,
         small_firm_exit=left / total,
         access_wedge=access_wedge(m, b, t),
+        access_income=access_income(m, b, t),
         **{name: x / total for name, x in mean.items()},
     )
 
@@ -134,9 +138,10 @@ def _policy(rows: Rows, m: Point, b: Benchmark, t: int) -> None:
         public_debt=m.public_debt[t],
         public_interest=coupons(m, b, t),
         lump_sum_real=m.lump_sum_real[t],
-        ai_tax=m.ai_tax[t],
-        service_subsidy=m.service_subsidy[t],
         output_tax=m.output_tax[t],
+        ai_subsidy=m.ai_subsidy[t],
+        service_subsidy=m.service_subsidy[t],
         basic_income=m.basic_income[t],
+        programmes=sum(getattr(m, name)[t] for name in programmes.PROGRAMMES),
         harm=p.harm * float(programmes.harm(m, b, t)) * ai,
     )

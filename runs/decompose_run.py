@@ -118,6 +118,7 @@ def flows_of(result: RunResult, scenario: str, b: Benchmark) -> Flows:
     income = labour / r.array("labour_share_sector", "sector")
     sales = r.array("price_output", "sector") * r.array("output", "sector")
     profit = (1 - 1 / r.array("markup", "sector")) * (sales - (added - income))
+    profit[:, ai] += r.array("access_income", missing=0.0, optional=True)
     rental = r.array("rental_rate", "sector", missing=1.0)
     bundle = rental.copy()
     # the capital of the AI sector is compute, whose price contains its electricity
@@ -137,10 +138,9 @@ def flows_of(result: RunResult, scenario: str, b: Benchmark) -> Flows:
         factor_income=income,
         profit=profit,
         pay=r.array("labour_income_job", "sector", "skill", missing=0.0),
-        wage=np.broadcast_to(
-            (r.array("wage", "skill") * cpi[:, None])[:, None, :],
-            (len(r.years), len(r.sectors), len(r.skills)),
-        ),
+        # one wage for a skill, unless workers are bound to sectors
+        wage=(r.array("wage", "skill") * cpi[:, None])[:, None, :]
+        * r.array("wage_premium", "sector", "skill", missing=1.0, optional=True),
         rental=rental,
         bundle_price=bundle,
         ai_work=beside,

@@ -55,6 +55,20 @@ ROWS = (
     Row("compute_price", "compute_price"),
     # what a swap has found
     Row("automation_depth", "automation_depth", only_if_changed=True),
+    *(
+        Row(lever, lever, only_if_changed=True)
+        for lever in (
+            "markup_common",
+            "ai_tax",
+            "output_tax",
+            "ai_subsidy",
+            "compute_subsidy",
+            "service_subsidy",
+        )
+    ),
+    Row("unemployment", "unemployment", only_if_changed=True),
+    Row("gini_consumption", "gini_consumption", only_if_changed=True),
+    Row("large_firms", "large_firms", only_if_changed=True),
     # what blocks add
     Row("adoption_mean", "adoption_mean", only_if_changed=True),
     Row("intangible_effect", "intangible_effect", only_if_changed=True),

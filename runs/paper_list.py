@@ -27,6 +27,7 @@ from engels.runs.paper_incomes import (
 )
 from engels.runs.paper_innovation import PRIVATE, SHARED, draw_innovation, innovation
 from engels.runs.paper_layout import Panel
+from engels.runs.paper_policy import POLICY_NEEDS, draw_policies, policies
 from engels.runs.paper_runs import Need, Solved
 from engels.runs.paper_sectors import (
     EXPANSION_NEEDS,
@@ -167,6 +168,16 @@ TABLES: dict[str, PaperTable] = {
             markets,
             draw_markets,
             "scriptsize",
+        ),
+        PaperTable(
+            "T12",
+            "T12-policies",
+            "Policies at equal budget: output, wages, inequality, welfare and jobs",
+            POLICY_NEEDS,
+            policies,
+            draw_policies,
+            "scriptsize",
+            apart=True,
         ),
     )
 }

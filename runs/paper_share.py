@@ -225,8 +225,8 @@ def draw_labour_shares(solved: Solved) -> Figure:
         place.plot(sums, places, "D", color=BLACK, markersize=3.5, label="All")
         place.axvline(0, color=BLACK, linewidth=0.7)
         place.grid(axis="y", visible=False)
-        place.margins(x=0.06)
-        place.set_xlim(auto=True)
+        place.use_sticky_edges = False  # bars stick to where they begin, and some begin at the end
+        place.margins(x=0.05)
         place.legend(
             loc="upper center", bbox_to_anchor=(0.5, -0.07), ncols=2 if place is left else 5
         )

@@ -143,7 +143,7 @@ def pauses(solved: Solved) -> tuple[list[Panel], list[str]]:
         "in which output per worker is above the baseline and the real wage below it; where output "
         "per worker is below as well, no pause is counted, but a lower wage is. Outside AI leaves "
         "out the wages of the AI sector, whose workers become scarce where few can move there: in "
-        f"2035 they earn up to {premium(solved):.1f} times what others of their skill do.",
+        f"2035 they earn up to {premium(solved):.1f} times the mean of their skill.",
         f"Shape: {shapes}.",
         "Units: Years; per cent or percentage points against the baseline.",
         source(
@@ -156,7 +156,7 @@ def pauses(solved: Solved) -> tuple[list[Panel], list[str]]:
 
 
 def premium(solved: Solved) -> float:
-    """The highest wage of the AI sector in 2035, over that of the skill."""
+    """The highest wage of the AI sector in 2035, over the mean of the skill."""
     found = [1.0]
     for (_, m), need in PAUSES.items():
         f = solved.runs[need].frame
@@ -215,9 +215,10 @@ def draw_pauses(solved: Solved) -> Figure:
         else:
             zero(place)
     handles, names = place.get_legend_handles_labels()
-    names = [f"Mobility {name}" for name in names]
+    names = [f"{name} movement" if MOBILITY[name] is None else f"Mobility {name}" for name in names]
+    names = [name[0].upper() + name[1:] for name in names]
     figure.legend(handles, names, loc="outside lower center", ncols=len(names))
-    heading(figure, "So-so automation: the smaller the gain, the longer the pause?")
+    heading(figure, "So-so automation: the gain, mobility and Engels' pause")
     return figure
 
 

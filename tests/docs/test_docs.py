@@ -205,6 +205,7 @@ def test_calibration_tables_are_current(page: Path, tables: ModuleType) -> None:
 
 def test_tables_of_pages_are_known_and_filled(page: Path, tables: ModuleType) -> None:
     known = {*tables.CALIBRATED, *tables.solved(tables.Runs(ROOT / "results"))}
+    known |= set(tables.replicated(ROOT / "replicated"))
     text = page.read_text(encoding="utf-8")
     assert text.count("<!-- table ") == len(tables.BLOCK.findall(text))
     for found in tables.BLOCK.finditer(text):
