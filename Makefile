@@ -49,7 +49,8 @@ typecheck: $(READY)  ## types
 	@mkdir -p .typecheck/engels
 	@for part in data calibration model runs replication; do ln -sfn ../../$$part .typecheck/engels/$$part; done
 	@MYPYPATH=.typecheck $(BIN)/mypy -p engels
-	@MYPYPATH=.typecheck $(BIN)/mypy setup docs/tables.py
+	@MYPYPATH=.typecheck $(BIN)/mypy setup
+	@MYPYPATH=.typecheck $(BIN)/mypy -p docs.tables
 
 # Where the other models cannot be installed, they are left out by name.
 bench: $(READY)  ## times and memory by size, beside other models of the field

@@ -39,7 +39,9 @@ def check(key: str, outcome: Outcome) -> None:
     """Row by row; a gap that is rounding of a solver (1e-05 and below) may differ."""
     fresh = to_markdown(to_frame(outcome.figures)).splitlines()
     written = table(key).splitlines()
-    assert len(fresh) == len(written), "run make replicate and docs/tables.py --page replication.md"
+    assert len(fresh) == len(written), (
+        "run make replicate and .venv/bin/python -m docs.tables --page replication.md"
+    )
     tiny = re.compile(r"(?<=\| )−?\d\.\de−\d+(?= \|)")
     for new, old in zip(fresh, written, strict=True):
         assert tiny.sub("tiny", new) == tiny.sub("tiny", old)
