@@ -33,7 +33,8 @@ Further = tuple[str, str, tuple[tuple[int, float], ...]]
 class Need:
     """A run that a table needs: a scenario of the library, its AI nest, other parameters.
 
-    A run with other parameters, or further shocks (driver, change, path), is stored under its own ``name``.
+    A run with other parameters, further shocks (driver, change, path), or ``without`` some of the
+    scenario's blocks is stored under its own ``name``.
     """
 
     scenario: str
@@ -41,6 +42,7 @@ class Need:
     name: str = ""
     parameters: tuple[tuple[str, float | str], ...] = ()
     shocks: tuple[Further, ...] = ()
+    without: tuple[str, ...] = ()
 
     def load(self, aggregation: str) -> Scenario:
         """The scenario with its settings. Raises EngelsInputError where the library has none."""
@@ -53,6 +55,9 @@ class Need:
                 for driver, change, path in self.shocks
             ]
             found = found.model_copy(update={"name": self.name, "shocks": [*found.shocks, *more]})
+        if self.without:
+            blocks = [b for b in found.blocks if b not in self.without]
+            found = found.model_copy(update={"name": self.name, "blocks": blocks})
         if not self.parameters:
             return found
         said = ", ".join(

@@ -57,15 +57,18 @@ MEASURED = {
 
 
 def so_so(gain: float, mobility: float | None) -> Need:
-    """The run of 20% of the exposed tasks handed over, with a gain of AI and a mobility of labour."""
-    shocks: list[Further] = [("ai_productivity", "multiply", ((FIRST - 1, 1.0), (2035, gain)))]
+    """The run of 20% of the exposed tasks handed over, with a gain of AI and a mobility of labour.
+
+    New tasks are left out of all, so that the depth of automation is the same in every run.
+    """
+    quality: Further = ("ai_productivity", "multiply", ((FIRST - 1, 1.0), (2035, gain)))
     if mobility is None:
-        scenario, name = "so_so_frictionless", f"so_so_frictionless_gain_{gain:g}"
-    else:
-        scenario = "so_so_work"
-        name = f"so_so_work_gain_{gain:g}_mobility_{mobility:g}"
-        shocks.append(("mobility", "set", ((FIRST, mobility),)))
-    return Need(scenario, name=name.replace(".", "_"), shocks=tuple(shocks))
+        name = f"so_so_free_gain_{gain:g}".replace(".", "_")
+        return Need("so_so_work", name=name, shocks=(quality,), without=("labour_market",))
+    name = f"so_so_work_gain_{gain:g}_mobility_{mobility:g}".replace(".", "_")
+    return Need(
+        "so_so_work", name=name, shocks=(quality, ("mobility", "set", ((FIRST, mobility),)))
+    )
 
 
 PAUSES = {(gain, key): so_so(gain, m) for key, m in MOBILITY.items() for gain in GAINS}
@@ -139,7 +142,8 @@ def pauses(solved: Solved) -> tuple[list[Panel], list[str]]:
         "How to read: In every run AI takes over 20% of the exposed tasks by 2035; a row is the "
         "quality that AI reaches by then, in multiples of the base year's: the gain that automation "
         "brings. A column is the elasticity of a sector's labour supply to its relative wage; free "
-        "is the economy in which labour moves at no cost and nobody is unemployed. A pause is a year "
+        "is the economy without these frictions: labour moves at no cost and nobody is unemployed. "
+        "New tasks are left out of all, so that the depth is the same. A pause is a year "
         "in which output per worker is above the baseline and the real wage below it; where output "
         "per worker is below as well, no pause is counted, but a lower wage is. Outside AI leaves "
         "out the wages of the AI sector, whose workers become scarce where few can move there: in "
@@ -149,7 +153,7 @@ def pauses(solved: Solved) -> tuple[list[Panel], list[str]]:
         source(
             solved,
             PAUSES.values(),
-            f"so_so_work and so_so_frictionless by gain and mobility ({len(PAUSES)} runs)",
+            f"so_so_work by gain and mobility ({len(PAUSES)} runs)",
         ),
     ]
     return panels, notes

@@ -68,6 +68,7 @@ WITH_BLOCKS = (
     "stuck_labour",
     "free_movement",
     "no_new_tasks",
+    "so_so_work",
     "sluggish_wages",
     "brain_drain",
     "ageing_care",
