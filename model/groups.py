@@ -93,7 +93,7 @@ def define_groups(m: pyo.ConcreteModel, b: Benchmark, lump_sum: float, ai_income
         taxed = float(g.transfer_owner[k]) * m.lump_sum_tax[t]
         by_skill = dict(zip(b.skills, g.labour_owner[:, k].tolist(), strict=True))
         fees = technology.training_fees(m, b, t, by_skill)
-        given = technology.basic_income(m, t, float(g.persons[k]))
+        given = technology.basic_income(m, b, t, float(g.persons[k]))
         total = wages + owned - taxed - fees + given
         return m.group_income[n, t] / income0[n] == total / income0[n]
 

@@ -135,7 +135,7 @@ def define_households(m: pyo.ConcreteModel, b: Benchmark, foresight: bool) -> No
         owned = m.property_income[t] + technology.coupons(m, b, t)
         by_skill = dict(zip(b.skills, b.labour_owner[:, k].tolist(), strict=True))
         fees = technology.training_fees(m, b, t, by_skill)
-        given = technology.basic_income(m, t, population(b, h))
+        given = technology.basic_income(m, b, t, population(b, h))
         total = wages + float(b.capital_owner[k]) * owned + rents - taxed - fees + given
         return m.income[h, t] / scale[h] == total / scale[h]
 

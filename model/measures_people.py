@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -143,5 +144,6 @@ def _policy(rows: Rows, m: Point, b: Benchmark, t: int) -> None:
         service_subsidy=m.service_subsidy[t],
         basic_income=m.basic_income[t],
         programmes=sum(getattr(m, name)[t] for name in programmes.PROGRAMMES),
+        chip_research=math.exp(float(m.chip_research[t])),
         harm=p.harm * float(programmes.harm(m, b, t)) * ai,
     )
