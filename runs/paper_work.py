@@ -66,9 +66,9 @@ def so_so(gain: float, mobility: float | None) -> Need:
         name = f"so_so_free_gain_{gain:g}".replace(".", "_")
         return Need("so_so_work", name=name, shocks=(quality,), without=("labour_market",))
     name = f"so_so_work_gain_{gain:g}_mobility_{mobility:g}".replace(".", "_")
-    return Need(
-        "so_so_work", name=name, shocks=(quality, ("mobility", "set", ((FIRST, mobility),)))
-    )
+    moved: Further = ("mobility", "set", ((FIRST, mobility),))
+    tasks: Further = ("reinstatement", "set", ((FIRST, 0.0),))
+    return Need("so_so_work", name=name, shocks=(quality, moved, tasks))
 
 
 PAUSES = {(gain, key): so_so(gain, m) for key, m in MOBILITY.items() for gain in GAINS}
