@@ -111,7 +111,7 @@ def household_welfare(solved: Solved) -> tuple[list[Panel], list[str]]:
         }
         panels.append(Panel(f"EV of the regions in {y}, trillion yuan", parts, by_run(rows), "Run"))
     unequal = tuple(
-        Column(f"{v}_{y}", str(y), head, 3, signed=True)
+        Column(f"{v}_{y}", str(y), head, signed=True)
         for v, head in INEQUALITY.items()
         for y in INCOME_YEARS
     )
@@ -221,18 +221,14 @@ def markets(solved: Solved) -> tuple[list[Panel], list[str]]:
     """T11: large and small firms, prices of AI, and what they do to output and labour."""
     runs = {name: solved.runs[need] for name, need in MARKET_NEEDS.items()}
 
-    def panel(title: str, shown: Mapping[str, str], digits: int) -> Panel:
+    def panel(title: str, shown: Mapping[str, str], part: tuple[str, ...], digits: int) -> Panel:
         columns = tuple(
-            Column(f"{n}_{y}", str(y), head, digits, signed=True)
-            for n, head in MARKET_RUNS.items()
+            Column(f"{n}_{y}", str(y), MARKET_RUNS[n], digits, signed=True)
+            for n in part
             for y in INCOME_YEARS
         )
         rows = {
-            row: {
-                f"{n}_{y}": at(market_path(run, v), y)
-                for n, run in runs.items()
-                for y in INCOME_YEARS
-            }
+            row: {f"{n}_{y}": at(market_path(runs[n], v), y) for n in part for y in INCOME_YEARS}
             for row, v in shown.items()
         }
         return Panel(title, columns, pd.DataFrame(rows).T, "")
@@ -250,11 +246,11 @@ def markets(solved: Solved) -> tuple[list[Panel], list[str]]:
         )
     }
     level_column = (Column("level", "2025", digits=1),)
-    panels = [
-        panel("Large and small firms", FIRM_ROWS, 3),
-        panel("Adoption and the economy", ECONOMY_ROWS, 2),
-        Panel("Levels of the baseline", level_column, pd.DataFrame(started).T, ""),
-    ]
+    panels = []
+    for part in (("firms_genai", "superstars"), ("ai_pricing", "access_wedge")):
+        panels.append(panel("Large and small firms", FIRM_ROWS, part, 3))
+        panels.append(panel("Adoption and the economy", ECONOMY_ROWS, part, 2))
+    panels.append(Panel("Levels of the baseline", level_column, pd.DataFrame(started).T, ""))
     froms = "; ".join(f"{MARKET_RUNS[n]} from {run.reference}" for n, run in runs.items())
     notes = [
         f"How to read: Each column against its reference ({froms}). Large first is generative AI "
