@@ -72,6 +72,7 @@ PEOPLE = (
     "stuck_labour",
     "free_movement",
     "no_new_tasks",
+    "so_so_work",
     "sluggish_wages",
     "brain_drain",
     "ageing_care",
