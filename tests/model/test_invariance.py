@@ -36,7 +36,7 @@ NOMINAL = {
     "armington_price", "chip_price", "transformation_price", "wage", "rental", "compute_rent",
     "tobin_q", "compute_q", "exchange_rate", "income", "spending", "supernumerary",
     "property_income", "lump_sum_tax", "gdp_nominal",
-    "learning_value", "link_rent", "construction_value", "wage_bill", "group_income",
+    "link_rent", "construction_value", "wage_bill", "group_income",
     "group_spending", "ai_property_income",
 }  # fmt: skip
 """Variables in money. All others are quantities, shares, rates or indices (foreign saving and world
