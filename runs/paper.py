@@ -12,11 +12,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-
-from matplotlib.figure import Figure
 
 from engels.calibration import calibrate
 from engels.calibration.benchmark import Benchmark
@@ -25,27 +22,9 @@ from engels.data.files import checksum
 from engels.model.errors import ModelError
 from engels.runs import figures
 from engels.runs.ledger import Ledger
-from engels.runs.paper_compute import BOTTLENECK_NEEDS, bottleneck, draw_bottleneck
-from engels.runs.paper_diffusion import (
-    SOW,
-    SPEEDS,
-    WITHOUT,
-    draw_sow_and_reap,
-    draw_speeds,
-    sow_and_reap,
-    speeds,
-)
-from engels.runs.paper_innovation import PRIVATE, SHARED, draw_innovation, innovation
-from engels.runs.paper_layout import Panel, to_csv, to_latex
-from engels.runs.paper_policy import POLICY_NEEDS, draw_policies, policies
+from engels.runs.paper_layout import to_csv, to_latex
+from engels.runs.paper_list import TABLES, PaperTable
 from engels.runs.paper_runs import Need, Solved
-from engels.runs.paper_sectors import (
-    EXPANSION_NEEDS,
-    calibration,
-    draw_calibration,
-    draw_expansion,
-    expansion,
-)
 from engels.runs.results import (
     ResultError,
     RunResult,
@@ -78,96 +57,6 @@ SAME = (
     "code",
 )
 """Entries of a manifest in which a stored run must equal the one that is wanted."""
-
-
-@dataclass(frozen=True)
-class PaperTable:
-    """One table: ``key`` names it on the command line, ``stem`` its files, ``size`` its letters."""
-
-    key: str
-    stem: str
-    caption: str
-    needs: tuple[Need, ...]
-    make: Callable[[Solved], tuple[list[Panel], list[str]]]
-    draw: Callable[[Solved], Figure]
-    size: str = "small"
-    apart: bool = False  # each part on a page of its own
-
-    @property
-    def files(self) -> tuple[str, ...]:
-        """Names of the files it is written to."""
-        return tuple(f"{self.stem}.{kind}" for kind in ("csv", "tex", "pdf", "png"))
-
-
-TABLES: dict[str, PaperTable] = {
-    t.key: t
-    for t in (
-        PaperTable(
-            "T1",
-            "T1-calibration",
-            "Calibration: sectors, AI and compute in the base year",
-            (),
-            calibration,
-            draw_calibration,
-            "scriptsize",
-            apart=True,
-        ),
-        PaperTable(
-            "T2",
-            "T2-expansion",
-            "Expansion of capital- and labour-intensive sectors by the place of AI in production",
-            tuple(EXPANSION_NEEDS.values()),
-            expansion,
-            draw_expansion,
-        ),
-        PaperTable(
-            "T3",
-            "T3-sow-and-reap",
-            "Sowing and reaping: intangibles and measured productivity",
-            (WITHOUT, *SOW.values()),
-            sow_and_reap,
-            draw_sow_and_reap,
-            "footnotesize",
-        ),
-        PaperTable(
-            "T4",
-            "T4-diffusion",
-            "Diffusion at the speed of electricity, information technology and generative AI",
-            tuple(SPEEDS.values()),
-            speeds,
-            draw_speeds,
-        ),
-        PaperTable(
-            "T5",
-            "T5-compute",
-            "The compute bottleneck: limits, what they cost and the rent of each link",
-            BOTTLENECK_NEEDS,
-            bottleneck,
-            draw_bottleneck,
-            "scriptsize",
-        ),
-        PaperTable(
-            "T6",
-            "T6-innovation",
-            "Innovation spawning: private incentives against internalised learning",
-            (PRIVATE, SHARED),
-            innovation,
-            draw_innovation,
-            "scriptsize",
-        ),
-        PaperTable(
-            "T12",
-            "T12-policies",
-            "Policies at equal budget: output, wages, inequality, welfare and jobs",
-            POLICY_NEEDS,
-            policies,
-            draw_policies,
-            "scriptsize",
-            apart=True,
-        ),
-    )
-}
-"""The tables by key, in the order of the paper."""
 
 
 def chosen_tables(keys: Sequence[str] | None) -> tuple[PaperTable, ...]:
@@ -290,7 +179,8 @@ def _first_line(need: Need, error: Exception) -> str:
 def _own_source() -> dict[str, str]:
     """Hashes of the modules that make tables out of runs."""
     here = Path(__file__).parent
-    own = [*sorted(here.glob("paper*.py")), here / "figures.py", here / "measures.py"]
+    shared = ("figures.py", "measures.py", "decompose.py", "decompose_run.py")
+    own = [*sorted(here.glob("paper*.py")), *(here / name for name in shared)]
     return {f"runs/{path.name}": checksum(path.read_bytes()) for path in own}
 
 
