@@ -35,8 +35,6 @@ from engels.runs.scenario import (
     swap_paths,
 )
 
-from .sectors_named import of_43_sectors
-
 YEARS = range(2020, 2051)
 
 points = st.dictionaries(st.integers(2021, 2050), st.floats(0.01, 100.0), min_size=1, max_size=6)
@@ -256,17 +254,8 @@ def test_the_reference_is_run_like_the_scenario() -> None:
     assert (reference.ai_mode, reference.aggregation, reference.last_year) == ("guo", "5", 2040)
 
 
-def test_scenarios_of_43_sectors_say_so() -> None:
-    assert of_43_sectors() == {"ageing_care", "care_ai"}
-    for name in of_43_sectors():
-        with pytest.raises(EngelsInputError, match="unknown sector '40'"):
-            prepare(load_scenario(name).model_copy(update={"aggregation": "5"}))
-
-
-@pytest.mark.parametrize(
-    ("aggregation", "name"),
-    [("43", n) for n in library()] + [("5", n) for n in library() if n not in of_43_sectors()],
-)
+@pytest.mark.parametrize("name", library())
+@pytest.mark.parametrize("aggregation", ["43", "5"])
 def test_library_scenarios_are_good(name: str, aggregation: str) -> None:
     scenario = load_scenario(name).model_copy(update={"aggregation": aggregation})
     benchmark = prepare(scenario)

@@ -15,8 +15,6 @@ from engels.runs.scenario import load_scenario, with_settings
 from engels.runs.schema import library
 from engels.runs.simulate import simulate
 
-from .sectors_named import of_43_sectors
-
 AGREEMENT = 1e-8
 SMALL = 1e-3
 """Trillion yuan, or an index: smaller numbers are compared by their absolute difference to it."""
@@ -62,12 +60,11 @@ POLICIES = ("policy_genai", "policy_adopters", "policy_loans", "finance_ai_tax",
 
 
 def names(expectations: str) -> list[str]:
-    """The library, as far as it can be run at five sectors with such expectations."""
+    """The library, as far as it can be run with such expectations."""
     # the value of learning takes foresight; and where investors see one year ahead, capacity and a limit
     # of the chain can bind in the same year: Newton steps over that kink, Ipopt stops at it
     foresight_only = {"innovation_internalised", "power_limit", "storage_limit"}
-    left = of_43_sectors() | (foresight_only if expectations == "recursive" else set())
-    return [n for n in library() if n not in left]
+    return [n for n in library() if expectations == "foresight" or n not in foresight_only]
 
 
 @pytest.mark.parametrize("expectations", ["foresight", "recursive"])
