@@ -11,7 +11,17 @@ from matplotlib.figure import Figure
 from engels.runs.decompose_run import decompose_run
 from engels.runs.figures import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY, YELLOW
 from engels.runs.paper_layout import Column, Panel
-from engels.runs.paper_runs import Need, Series, Solved, at, deviation, heading, level, source
+from engels.runs.paper_runs import (
+    FIRST,
+    Need,
+    Series,
+    Solved,
+    at,
+    deviation,
+    heading,
+    level,
+    source,
+)
 from engels.runs.results import RunResult
 
 # --------------------------------------------------------------------------- T7
@@ -25,19 +35,31 @@ SHOCKS = {
 }
 """Runs by family of shocks."""
 
+GIVEN_TAX = Need(
+    "ai_tax_basic_income", name="ai_tax_half", shocks=(("ai_tax", "set", ((FIRST, 0.5),)),)
+)
+"""A tax on AI of half its price, paid out per head: given, because no path of it can be found.
+
+In its own year a tax lowers labour's share of GDP, which counts the revenue; only with time does less
+AI raise it. A target in every year has no use for an instrument whose sign turns.
+"""
+
 RESTORING = {
-    "restore_ai_tax": ("Tax on AI", "ai_tax", "% of its price"),
-    "restore_services": ("Support for services", "service_subsidy", "% of output"),
-    "restore_slower_automation": (
-        "Slower automation",
+    "Support for services": (Need("restore_services"), "service_subsidy", "% of output"),
+    "Slower automation": (
+        Need("restore_slower_automation"),
         "automation_depth",
         "% of exposed tasks",
     ),
-    "restore_lower_markups": ("Lower markups", "markup_common", "% of the markup factor"),
+    "Lower markups": (Need("restore_lower_markups"), "markup_common", "% of the markup factor"),
+    "Tax on AI, paid out": (GIVEN_TAX, "ai_tax", "% of its price"),
 }
-"""Runs that bring the labour share back: instrument, its driver, what it is counted in."""
+"""What brings the labour share back: run, instrument, what that is counted in."""
 
-SHARE_NEEDS = tuple(Need(n) for n in (*(r for of in SHOCKS.values() for r in of), *RESTORING))
+SHARE_NEEDS = (
+    *(Need(n) for of in SHOCKS.values() for n in of),
+    *(need for need, *_ in RESTORING.values()),
+)
 SHARE_YEARS = (2035, 2050)
 SHARE_PARTS = {"total": "All", "within": "Within", "between": "Between", "outside": "Taxes"}
 DEMAND_PARTS = {
@@ -117,7 +139,8 @@ def labour_shares(solved: Solved) -> tuple[list[Panel], list[str]]:
         "price are what else moves the share at given tasks; Displaced and Reinstated are sectors "
         "whose task content of labour fell or rose. All parts add up to the wage bill. The third part "
         "has the path of an instrument that puts the share 0.3 points above policy_genai by 2035, and "
-        "what that costs: compare rows, since all buy the same labour share.",
+        "what that costs. Its last row is a tax that is given, not found: in its own year a tax on AI "
+        "lowers the share of GDP, which counts the revenue, and raises it only with time.",
         f"Levers: {said_levers(solved)}",
         "Units: Percentage points of GDP; hundredths of a log point; instruments in per cent of what "
         "they are counted in (price of AI, output of personal services, exposed tasks, markup factor); "
@@ -137,19 +160,16 @@ def factor_share(run: RunResult) -> Series:
 
 
 def said_levers(solved: Solved) -> str:
-    """Which levers raise labour's share of factor income, and whether a tax is one."""
-    runs = {name: solved.runs[Need(name)] for name in RESTORING}
-    changes = {RESTORING[n][0]: at(factor_share(run), DEMAND_YEAR) for n, run in runs.items()}
+    """Which levers raise labour's share of factor income, and which its share of GDP alone."""
+    changes = {
+        title: at(factor_share(solved.runs[need]), DEMAND_YEAR)
+        for title, (need, *_) in RESTORING.items()
+    }
     full = [title for title, x in changes.items() if x > TARGET / 2]
     rest = [f"{t} ({x:+.2f})".replace("-", "−") for t, x in changes.items() if x <= TARGET / 2]
     said = f"the share of factor income, which leaves taxes out, rises with {', '.join(full)}"
     if rest:
         said += f"; with {', '.join(rest)} labour wins of GDP what taxes give up"
-    if at(level(runs["restore_ai_tax"], "ai_tax"), DEMAND_YEAR) < 0:
-        said += (
-            ". The tax on AI that reaches the target is a subsidy: what a tax collects is part of "
-            "GDP and lowers labour's share of it at once, while less AI raises it only with time"
-        )
     return said[0].upper() + said[1:] + "."
 
 
@@ -168,8 +188,8 @@ def restored(solved: Solved) -> Panel:
         Column("ev_2035", "2035", "EV", 3, signed=True),
     )
     rows = {}
-    for name, (title, driver, unit) in RESTORING.items():
-        run = solved.runs[Need(name)]
+    for title, (need, driver, unit) in RESTORING.items():
+        run = solved.runs[need]
         value = 100 * (level(run, driver) - level(run, driver, reference=True))
         share, gdp, wage = (deviation(run, v) for v in ("labour_share", "gdp_real", "real_wage"))
         rows[title] = {
