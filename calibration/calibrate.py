@@ -246,9 +246,9 @@ def _aggregate(
 
 
 def _person_services(members: Members, kind: str = "") -> Array:
-    """M, one for a sector that serves persons (in a ``kind`` of services)."""
+    """M, one for a sector that serves persons (all kinds of services, or a ``kind``)."""
     group = classes("person_services")
-    served = np.array([float(kind in group.get(p, "none")) for p in members.parents])
+    served = np.array([float(p in group and kind in ("", group[p])) for p in members.parents])
     served[-1] = 0.0
     return served
 

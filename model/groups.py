@@ -35,6 +35,15 @@ def base_group_income(b: Benchmark, lump_sum: float) -> Array:
     return np.asarray(wages + property_ - g.transfer_owner * lump_sum)
 
 
+def base_region_income(b: Benchmark, lump_sum: float) -> dict[str, float]:
+    """Base-year disposable income by region: that of its groups."""
+    income, region = base_group_income(b, lump_sum), groups_of(b).region
+    return {
+        h: float(sum(x for x, r in zip(income, region, strict=True) if r == h))
+        for h in b.households
+    }
+
+
 def group_propensity(b: Benchmark, lump_sum: float) -> Array:
     """G: base-year consumption over disposable income; regions consume what the table says."""
     g = groups_of(b)

@@ -67,6 +67,8 @@ def define_household_variables(m: pyo.ConcreteModel, b: Benchmark) -> None:
     income = dict(
         zip(b.households, base_income(b) - b.transfer_owner * base_lump_sum(b), strict=True)
     )
+    if b.technology.household_groups:
+        income = groups.base_region_income(b, base_lump_sum(b))
     spending = dict(zip(b.households, b.consumption.sum(axis=0), strict=True))
     wanted = {
         (i, h): float(b.consumption[n, k])

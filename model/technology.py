@@ -61,6 +61,7 @@ REFERENCES = {
     "knowledge_gap": "knowledge_reference",
     "chip_gap": "chip_reference",
     "mobility_gap": "mobility_reference",
+    "advantage_gap": "advantage_reference",
 }
 """Distance from the baseline, and the baseline's own path: the forecast closure sets the distance to zero
 and finds the path, the policy closure holds the path."""

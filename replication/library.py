@@ -18,6 +18,7 @@ MODULES = (
     "jones_2026",
     "nordhaus_2021",
     "chen_2019",
+    "acemoglu_restrepo_2019",
     "cui_2022",
     "gate_2025",
 )

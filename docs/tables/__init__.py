@@ -10,7 +10,19 @@ replaced. Names are the keys of ``CALIBRATED`` (from the calibration alone, in a
 (from stored runs) and ``replicated`` (from what `make replicate` stored). Nothing else in a page is touched.
 """
 
-from .library import LIBRARY, OF_DOCS, WITH_BLOCKS, Runs
+from .library import LIBRARY, OF_DOCS, PEOPLE, WITH_BLOCKS, Runs
 from .pages import BLOCK, CALIBRATED, fill, solved
+from .studies import replicated
 
-__all__ = ["BLOCK", "CALIBRATED", "LIBRARY", "OF_DOCS", "WITH_BLOCKS", "Runs", "fill", "solved"]
+__all__ = [
+    "BLOCK",
+    "CALIBRATED",
+    "LIBRARY",
+    "OF_DOCS",
+    "PEOPLE",
+    "WITH_BLOCKS",
+    "Runs",
+    "fill",
+    "replicated",
+    "solved",
+]

@@ -64,6 +64,10 @@ WITH_BLOCKS = (
     "synthetic_data",
     "chain_embargo",
     "gpt_all",
+)
+"""Scenarios of AI as a general-purpose technology; in no table of these pages."""
+
+PEOPLE = (
     "work_genai",
     "stuck_labour",
     "free_movement",
@@ -100,7 +104,7 @@ WITH_BLOCKS = (
     "restore_services",
     "restore_slower_automation",
 )
-"""The rest of the library; in no table of these pages."""
+"""Scenarios of work, incomes, firms and policy, run in the nest ``labour`` with foresight."""
 
 LADDER = ("quota_50", "quota_25", "chip_embargo", "quota_0")
 
@@ -128,6 +132,8 @@ def wanted() -> list[Scenario]:
                 for n, m in OF_DOCS.items()
                 if m == mode and (expectations == "foresight" or n in BOTH)
             ]
+            if mode == "labour" and expectations == "foresight":
+                here += PEOPLE
             for name in here:
                 chosen = load_scenario(name)
                 runs.append(with_settings(chosen, expectations=expectations, ai_mode=mode))

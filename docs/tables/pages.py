@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from . import base_year, numbers, path, scenarios
+from . import base_year, numbers, path, people, scenarios
 from .library import Runs
 
 BLOCK = re.compile(r"(<!-- table ([a-z0-9-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -55,6 +55,8 @@ def solved(runs: Runs) -> dict[str, Callable[[], str]]:
         "swap": lambda: scenarios.swap(runs),
         "idle": lambda: scenarios.idle(runs),
         "welfare": lambda: scenarios.welfare(runs),
+        "people": lambda: people.people(runs),
+        "levers": lambda: people.levers(runs),
     }
 
 

@@ -229,9 +229,13 @@ def test_the_tables_have_a_command() -> None:
 
 
 def test_runs_of_the_tables_are_the_library(tables: ModuleType) -> None:
-    assert {*tables.LIBRARY, *tables.WITH_BLOCKS} == set(library())
+    assert {*tables.LIBRARY, *tables.WITH_BLOCKS, *tables.PEOPLE} == set(library())
     switches = {f"{block}.active" for block in BLOCKS}
     for name in library():
         on = switches & set(load_scenario(name).all_parameters())
-        assert (name in tables.WITH_BLOCKS) == bool(on) == (name not in tables.LIBRARY), name
+        assert (
+            (name in (*tables.WITH_BLOCKS, *tables.PEOPLE))
+            == bool(on)
+            == (name not in tables.LIBRARY)
+        ), name
     assert {p.stem for p in (DOCS / "scenarios").glob("*.yaml")} == set(tables.OF_DOCS)

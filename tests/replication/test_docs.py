@@ -23,6 +23,7 @@ SECONDS = (
     "jones_2026",
     "nordhaus_2021",
     "chen_2019",
+    "acemoglu_restrepo_2019",
 )
 """Studies that need no run and no long solve."""
 
@@ -60,7 +61,7 @@ def test_table_of_a_solved_study_is_current(key: str) -> None:
 
 @pytest.mark.slow
 def test_tables_with_runs_of_the_china_model_are_current(tmp_path: Path) -> None:
-    """Five runs at 43 sectors; each finds what is said of it."""
+    """Ten runs at 43 sectors; each finds what is said of it."""
     beside = [s for s in load_studies() if s.beside is not None]
     shelf = Shelf(tmp_path, AGGREGATION, "newton")
     shelf.fetch((need for study in beside for need in study.needs), print)
