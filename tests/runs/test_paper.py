@@ -397,7 +397,7 @@ def check_pauses(table: pd.DataFrame) -> None:
     for m in MOBILITY:
         assert years[f"pause_{m}"].between(0, 25).all()
         assert (years[f"pause_{m}"] <= years[f"below_{m}"]).all()
-        assert years.loc[f"{GAINS[-1]:g}", f"pause_{m}"] < years.loc[f"{GAINS[0]:g}", f"pause_{m}"]
+        assert years.loc[GAINS[-1], f"pause_{m}"] < years.loc[GAINS[0], f"pause_{m}"]
     output = table.loc["Output per worker, %"]
     assert all(output[f"{y}_{m}"].is_monotonic_increasing for y in (2035, 2050) for m in MOBILITY)
     assert table.loc["Unemployment rate, points", "2035_free"].isna().all()
