@@ -99,7 +99,6 @@ PEOPLE = (
     "finance_debt",
     "finance_output_tax",
     "ai_tax_basic_income",
-    "restore_ai_tax",
     "restore_lower_markups",
     "restore_services",
     "restore_slower_automation",

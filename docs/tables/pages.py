@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from . import base_year, numbers, path, people, scenarios
+from . import base_year, figures, path, people, scenarios
 from .library import Runs
 
 BLOCK = re.compile(r"(<!-- table ([a-z0-9-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -18,16 +18,16 @@ CALIBRATED: dict[str, Callable[[], str]] = {
     "classification": base_year.classification,
     "median": base_year.median,
     "stocks": base_year.stocks,
-    "behaviour": numbers.behaviour,
+    "behaviour": figures.behaviour,
     "skills": base_year.skills,
     "households": base_year.households,
     "groups": base_year.groups,
     "oddities": base_year.oddities,
-    "parameters": numbers.parameters,
-    "names": numbers.names,
-    "vectors": numbers.vectors,
-    "published-exposure": numbers.published,
-    "sector-map": numbers.sector_map,
+    "parameters": figures.parameters,
+    "names": figures.names,
+    "vectors": figures.vectors,
+    "published-exposure": figures.published,
+    "sector-map": figures.sector_map,
 }
 """Tables that follow from the calibration alone."""
 

@@ -18,7 +18,6 @@ COLUMNS = (
     ("Gini of consumption, points", "gini_consumption", YEAR, True),
 )
 LEVERS = {
-    "restore_ai_tax": "ai_tax",
     "restore_services": "service_subsidy",
     "restore_slower_automation": "automation_depth",
     "restore_lower_markups": "markup_common",
