@@ -1,7 +1,7 @@
 # Each target sets up what it needs: a clone of the repository and `make run` or `make test` suffice.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run batch tables test test-all lint format typecheck bench doctor lock clean
+.PHONY: help setup run batch tables replicate test test-all lint format typecheck bench doctor lock clean
 
 # Two threads gain nothing on these systems and let workers fight for cores.
 export OMP_NUM_THREADS := 1
@@ -9,7 +9,7 @@ export OPENBLAS_NUM_THREADS := 1
 
 BIN := .venv/bin
 READY := .venv/.ready
-CODE := data calibration model runs tests setup docs
+CODE := data calibration model runs replication tests setup docs
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
 
 help:  ## list the targets
@@ -31,6 +31,9 @@ batch: $(READY)  ## solve what a batch file asks for: make batch FILE=docs/batch
 tables: $(READY)  ## the tables of the paper, in paper; what has not changed is kept
 	@$(BIN)/engels tables
 
+replicate: $(READY)  ## published results beside ours, in replicated; exit 1 where one is missed
+	@$(BIN)/engels replicate
+
 test: $(READY)  ## the tests that take seconds
 	@$(PYTEST) -m "not slow"
 
@@ -48,9 +51,10 @@ format: $(READY)  ## bring the code into the project's style
 # The packages of `engels` are folders at the top of the repository: mypy sees them through links.
 typecheck: $(READY)  ## types
 	@mkdir -p .typecheck/engels
-	@for part in data calibration model runs; do ln -sfn ../../$$part .typecheck/engels/$$part; done
+	@for part in data calibration model runs replication; do ln -sfn ../../$$part .typecheck/engels/$$part; done
 	@MYPYPATH=.typecheck $(BIN)/mypy -p engels
-	@MYPYPATH=.typecheck $(BIN)/mypy setup docs/tables.py
+	@MYPYPATH=.typecheck $(BIN)/mypy setup
+	@MYPYPATH=.typecheck $(BIN)/mypy -p docs.tables
 
 # Where the other models cannot be installed, they are left out by name.
 bench: $(READY)  ## times and memory by size, beside other models of the field
@@ -71,4 +75,4 @@ lock:  ## renew the locks from pyproject.toml (needs uv)
 	  $$lock - --no-deps -o setup/casadi.lock
 
 clean:  ## remove everything that was made, .venv and results too
-	@rm -rf .venv .typecheck .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist results paper decompositions batches *.egg-info
+	@rm -rf .venv .typecheck .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist results paper decompositions replicated batches *.egg-info

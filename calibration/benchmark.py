@@ -164,6 +164,7 @@ class LabourMarket:
     unemployment: Array  # S, base-year rate
     wage_curve: float  # elasticity of the real wage to unemployment, absolute
     persistence: float  # of the real wage's distance from its reference, per year
+    adjustment: float  # growth of the real wage a year per log point of unemployment, absolute
     discouragement: float  # elasticity of the labour force to the employment rate
     mobility: float  # elasticity of a sector's labour supply to its relative wage, in the year
     attachment: float  # share of a move that becomes the new normal each year
@@ -299,6 +300,7 @@ class Benchmark:
     technology: Technology = field(default_factory=Technology)
     sources: dict[str, str] = field(default_factory=dict)
     sector_map: SectorMap | None = None  # always there after calibrate()
+    care: Array | None = None  # N, share of a sector that is health and social work
     workers: Array | None = None  # S x H, million persons employed by skill and household
     person_services: Array | None = None  # N, share of a sector that serves persons
 

@@ -241,13 +241,14 @@ def _aggregate(
         ),
         workers=members.workers,
         person_services=average(a, _person_services(members), accounts.output),
+        care=average(a, _person_services(members, "health_and_care"), accounts.output),
     )
 
 
-def _person_services(members: Members) -> Array:
-    """M, one for a sector that serves persons."""
+def _person_services(members: Members, kind: str = "") -> Array:
+    """M, one for a sector that serves persons (all kinds of services, or a ``kind``)."""
     group = classes("person_services")
-    served = np.array([float(parent in group) for parent in members.parents])
+    served = np.array([float(p in group and kind in ("", group[p])) for p in members.parents])
     served[-1] = 0.0
     return served
 

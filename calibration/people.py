@@ -22,6 +22,7 @@ def labour_market(b: Benchmark, parameters: Parameters) -> LabourMarket:
             for name in (
                 "wage_curve",
                 "persistence",
+                "adjustment",
                 "discouragement",
                 "mobility",
                 "attachment",

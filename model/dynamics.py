@@ -344,8 +344,8 @@ def solve_policy(
     if origin.foresight:
         m = shop.model(b, run, True, origin.ai_mode, origin.horizon_growth)
         restore(m, origin.values)
-        begin, goal = _ends(origin, drivers, targets, run)
         full.apply(m, True)
+        begin, goal = _ends(origin, drivers, targets, run)
         if progress:
             progress("solving", 0, 100)
         note = (lambda f: progress("solving", round(100 * f), 100)) if progress else None
@@ -355,13 +355,13 @@ def solve_policy(
     for n, t in enumerate(run):
         m = shop.model(b, [t], False, origin.ai_mode, origin.horizon_growth)
         restore(m, origin.values)
+        full.with_years([t]).apply(m, False)
         begin, goal = _ends(origin, drivers, targets, [t])
         if state:
             state["trend_growth"] = {t: _trend(done.values, t)}
         for name, entries in state.items():
             begin[name] = {k: origin.values[name][k] for k in entries}
             goal[name] = dict(entries)
-        full.with_years([t]).apply(m, False)
         try:
             report = solve_path(m, begin, goal, by=shop.by)
         except SolveError as error:

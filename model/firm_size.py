@@ -4,7 +4,7 @@
     gap         gap0 + log(cost of adoption) - aid
     saving      sigma = 1 - (1 - sigma0) p / Z                of the cost of a task that AI takes over
     advantage   v = sigma e cap g c (L(o) - L(o - gap))    unit cost of small firms over that of large, log
-    share       log(s / (1 - s)) = log(s0 / (1 - s0)) + (eps - 1)(v - v0 - log mu)
+    share       log(s / (1 - s)) = log(s0 / (1 - s0)) + (eps - 1)(v - v_ref - log mu)
     markup      log mu = response (s - s0)                 of large firms; small firms have none
                 mu_j = 1 / (s / mu + 1 - s)
     labour      (s + (1 - s) r) / (s0 + (1 - s0) r)        on labour's share of tasks; small firms use r > 1
@@ -15,6 +15,8 @@ the gap in log odds a log cost. Large firms adopt first, gain on cost, take shar
 they use less labour per unit of output, so labour's share falls by reallocation and by markup (Autor, Dorn,
 Katz, Patterson & Van Reenen 2020). e is exposed pay over output, g what is feasible, p the price of AI
 services in consumer prices and Z their quality, eps the elasticity between goods of large and small firms.
+v_ref is the advantage in the baseline, where the price of AI is not quite constant: the forecast closure
+finds it, so that shares of firms stay as they are without a shock.
 """
 
 from __future__ import annotations
@@ -83,7 +85,7 @@ def advantage(m: Any, b: Benchmark, j: str, t: int) -> Any:
 
 
 def base_advantage(b: Benchmark, j: str) -> float:
-    """v0."""
+    """v of the base year."""
     d, n = b.technology.diffusion, b.index(j)
     assert d is not None
     o, gap = start_odds(b, j), firms_of(b).gap
@@ -99,8 +101,12 @@ def log_markup(m: Any, b: Benchmark, j: str, t: int) -> Any:
 
 
 def define_firm_size_variables(m: pyo.ConcreteModel, b: Benchmark) -> None:
-    """Share of large firms, the sector's markup and labour's weight, at base-year values."""
+    """Advantage and share of large firms, the sector's markup and labour's weight, at base-year values."""
     share = {j: float(firms_of(b).large_share[b.index(j)]) for j in m.adopters}
+    m.advantage_gap = pyo.Var(m.adopters, m.years, initialize=0.0)
+    m.advantage_reference = pyo.Var(
+        m.adopters, m.years, initialize=lambda _, j, t: base_advantage(b, j)
+    )
     m.large_share = pyo.Var(m.adopters, m.years, initialize=lambda _, j, t: share[j])
     m.size_markup = pyo.Var(m.adopters, m.years, initialize=1.0)
     m.size_labour = pyo.Var(m.adopters, m.years, initialize=1.0)
@@ -112,7 +118,7 @@ def define_firm_size(m: pyo.ConcreteModel, b: Benchmark) -> None:
 
     def share_rule(_: Any, j: str, t: int) -> Any:
         s0, s = float(f.large_share[b.index(j)]), m.large_share[j, t]
-        gained = advantage(m, b, j, t) - base_advantage(b, j) - log_markup(m, b, j, t)
+        gained = m.advantage_gap[j, t] - log_markup(m, b, j, t)
         return pyo.log(s / (1 - s)) == math.log(s0 / (1 - s0)) + (f.elasticity - 1) * gained
 
     def markup_rule(_: Any, j: str, t: int) -> Any:
@@ -120,9 +126,19 @@ def define_firm_size(m: pyo.ConcreteModel, b: Benchmark) -> None:
         return m.size_markup[j, t] * (s * pyo.exp(-log_markup(m, b, j, t)) + 1 - s) == 1
 
     def labour_rule(_: Any, j: str, t: int) -> Any:
-        s0, s, r = float(f.large_share[b.index(j)]), m.large_share[j, t], f.small_labour
-        return m.size_labour[j, t] == (s + (1 - s) * r) / (s0 + (1 - s0) * r)
+        s0, r = float(f.large_share[b.index(j)]), f.small_labour
+        slope = (r - 1) / (s0 + (1 - s0) * r)
+        # firms that hire alike leave labour's weight at one, whatever their shares
+        less = slope * (m.large_share[j, t] - s0) if slope else 0.0
+        return m.size_labour[j, t] == 1 - less
 
+    m.advantage_definition = pyo.Constraint(
+        m.adopters,
+        T,
+        rule=lambda _, j, t: (
+            advantage(m, b, j, t) == m.advantage_reference[j, t] + m.advantage_gap[j, t]
+        ),
+    )
     m.large_share_definition = pyo.Constraint(m.adopters, T, rule=share_rule)
     m.size_markup_definition = pyo.Constraint(m.adopters, T, rule=markup_rule)
     m.size_labour_definition = pyo.Constraint(m.adopters, T, rule=labour_rule)

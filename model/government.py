@@ -56,7 +56,7 @@ def compute_subsidies(m: pyo.ConcreteModel, t: int) -> Any:
 
 def transfers(m: pyo.ConcreteModel, b: Benchmark, t: int) -> Any:
     """Basic income paid to all, trillion yuan."""
-    return sum(basic_income(m, t, population(b, h)) for h in b.households)
+    return sum(basic_income(m, b, t, population(b, h)) for h in b.households)
 
 
 def public_receipts(m: pyo.ConcreteModel, b: Benchmark, t: int) -> Any:

@@ -11,6 +11,7 @@ income relative to the region's mean.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,15 @@ def base_group_income(b: Benchmark, lump_sum: float) -> Array:
     wages = b.labour.sum(axis=0) @ g.labour_owner
     property_ = g.capital_owner * float(b.capital.sum()) + g.ai_owner * b.compute.rent
     return np.asarray(wages + property_ - g.transfer_owner * lump_sum)
+
+
+def base_region_income(b: Benchmark, lump_sum: float) -> dict[str, float]:
+    """Base-year disposable income by region: that of its groups."""
+    income, region = base_group_income(b, lump_sum), groups_of(b).region
+    return {
+        h: float(sum(x for x, r in zip(income, region, strict=True) if r == h))
+        for h in b.households
+    }
 
 
 def group_propensity(b: Benchmark, lump_sum: float) -> Array:
@@ -61,6 +71,19 @@ def define_group_variables(m: pyo.ConcreteModel, b: Benchmark, lump_sum: float) 
     m.ai_property_income = pyo.Var(m.years, initialize=b.compute.rent)
 
 
+def earned(
+    m: Any, b: Benchmark, t: int, labour: Mapping[str, float], tax: float, persons: float
+) -> Any:
+    """Wages and transfers less taxes and fees of an owner of labour, trillion yuan.
+
+    ``labour`` is the share of each skill's wages, ``tax`` that of the lump-sum tax, ``persons`` million.
+    """
+    wages = sum(x * technology.wage_bill(m, s, t) for s, x in labour.items() if x > 0)
+    fees = technology.training_fees(m, b, t, labour)
+    given = technology.basic_income(m, b, t, persons)
+    return wages - tax * m.lump_sum_tax[t] - fees + given
+
+
 def define_groups(m: pyo.ConcreteModel, b: Benchmark, lump_sum: float, ai_income: Any) -> None:
     """Equations of the module docstring, under the names of the regions' own.
 
@@ -76,11 +99,6 @@ def define_groups(m: pyo.ConcreteModel, b: Benchmark, lump_sum: float, ai_income
 
     def income_rule(_: Any, n: str, t: int) -> Any:
         k = place[n]
-        wages = sum(
-            float(g.labour_owner[i, k]) * technology.wage_bill(m, s, t)
-            for i, s in enumerate(b.skills)
-            if g.labour_owner[i, k] > 0
-        )
         other = m.property_income[t] - m.ai_property_income[t]
         owned = float(g.capital_owner[k]) * (other + technology.coupons(m, b, t))
         owned = owned + float(g.ai_owner[k]) * m.ai_property_income[t]
@@ -90,11 +108,9 @@ def define_groups(m: pyo.ConcreteModel, b: Benchmark, lump_sum: float, ai_income
         if licences:
             share = licences * float(g.capital_owner[k] / g.capital_owner[same].sum())
             owned = owned + share * sum(quota_rent(m, u, t) for u in m.chip_uses)
-        taxed = float(g.transfer_owner[k]) * m.lump_sum_tax[t]
         by_skill = dict(zip(b.skills, g.labour_owner[:, k].tolist(), strict=True))
-        fees = technology.training_fees(m, b, t, by_skill)
-        given = technology.basic_income(m, t, float(g.persons[k]))
-        total = wages + owned - taxed - fees + given
+        tax, persons = float(g.transfer_owner[k]), float(g.persons[k])
+        total = owned + earned(m, b, t, by_skill, tax, persons)
         return m.group_income[n, t] / income0[n] == total / income0[n]
 
     m.group_income_definition = pyo.Constraint(m.groups, T, rule=income_rule)

@@ -67,6 +67,8 @@ def define_household_variables(m: pyo.ConcreteModel, b: Benchmark) -> None:
     income = dict(
         zip(b.households, base_income(b) - b.transfer_owner * base_lump_sum(b), strict=True)
     )
+    if b.technology.household_groups:
+        income = groups.base_region_income(b, base_lump_sum(b))
     spending = dict(zip(b.households, b.consumption.sum(axis=0), strict=True))
     wanted = {
         (i, h): float(b.consumption[n, k])
@@ -125,18 +127,13 @@ def define_households(m: pyo.ConcreteModel, b: Benchmark, foresight: bool) -> No
 
     def income_rule(_: Any, h: str, t: int) -> Any:
         k = b.households.index(h)
-        wages = sum(
-            float(b.labour_owner[n, k]) * technology.wage_bill(m, s, t)
-            for n, s in enumerate(b.skills)
-        )
         licences = b.quota_rent_owner.get(h, 0.0)
         rents = licences * sum(quota_rent(m, u, t) for u in m.chip_uses) if licences else 0.0
-        taxed = float(b.transfer_owner[k]) * m.lump_sum_tax[t]
         owned = m.property_income[t] + technology.coupons(m, b, t)
         by_skill = dict(zip(b.skills, b.labour_owner[:, k].tolist(), strict=True))
-        fees = technology.training_fees(m, b, t, by_skill)
-        given = technology.basic_income(m, t, population(b, h))
-        total = wages + float(b.capital_owner[k]) * owned + rents - taxed - fees + given
+        tax = float(b.transfer_owner[k])
+        own = groups.earned(m, b, t, by_skill, tax, population(b, h))
+        total = float(b.capital_owner[k]) * owned + rents + own
         return m.income[h, t] / scale[h] == total / scale[h]
 
     def spending_rule(_: Any, h: str, t: int) -> Any:

@@ -30,7 +30,7 @@ def measure_blocks(rows: Rows, m: Point, b: Benchmark, t: int, plain_price: floa
     """
     tech = b.technology
     if tech.diffusion:
-        _put(rows, t, adoption_mean=mean_adoption(m, b, t), feasible_share=m.feasible[t])
+        put(rows, t, adoption_mean=mean_adoption(m, b, t), feasible_share=m.feasible[t])
         for j in m.adopters:
             rows["adoption", j, "", t] = float(m.adoption[j, t])
             rows["automated_tasks", j, "", t] = float(m.automated[j, t])
@@ -38,9 +38,9 @@ def measure_blocks(rows: Rows, m: Point, b: Benchmark, t: int, plain_price: floa
         _intangibles(rows, m, b, t)
     if tech.learning:
         learned = math.exp(m.learned[t])
-        _put(rows, t, ai_quality=ai_quality(m, t), learned_quality=learned)
+        put(rows, t, ai_quality=ai_quality(m, t), learned_quality=learned)
         if hasattr(m, "learning_subsidy"):
-            _put(rows, t, learning_subsidy=m.internalisation[t] * m.learning_subsidy[t])
+            put(rows, t, learning_subsidy=m.internalisation[t] * m.learning_subsidy[t])
     if tech.spawning:
         for j in m.adopters:
             rows["application_tfp", j, "", t] = math.exp(m.application[j, t])
@@ -48,7 +48,7 @@ def measure_blocks(rows: Rows, m: Point, b: Benchmark, t: int, plain_price: floa
         for j in m.adopters:
             rows["variety", j, "", t] = float(m.variety[j, t])
     if tech.ideas:
-        _put(
+        put(
             rows,
             t,
             knowledge=m.knowledge[t],
@@ -58,7 +58,8 @@ def measure_blocks(rows: Rows, m: Point, b: Benchmark, t: int, plain_price: floa
         _chain(rows, m, b, t, plain_price)
 
 
-def _put(rows: Rows, t: int, **entries: Any) -> None:
+def put(rows: Rows, t: int, **entries: Any) -> None:
+    """Add rows of the economy of a year."""
     for name, x in entries.items():
         rows[name, "", "", t] = float(x)
 
@@ -76,7 +77,7 @@ def _intangibles(rows: Rows, m: Point, b: Benchmark, t: int) -> None:
         invested += m.sown[j, t] * potential
         stock += m.intangible[j, t] * potential
         effect += added * math.log((1 - m.sown[j, t]) * reaped(m, b, j, t))
-    _put(
+    put(
         rows,
         t,
         intangible_investment=invested,
@@ -113,7 +114,7 @@ def _chain(rows: Rows, m: Point, b: Benchmark, t: int, plain_price: float) -> No
     for element, x in elements.items():
         rows["element_share", "", element, t] = x / total
     electricity = float(c.operation.sum()) / service_benchmark(b) * float(m.compute_service[t])
-    _put(
+    put(
         rows,
         t,
         construction=m.construction[t],

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+import math
 
 import numpy as np
 
 from engels.calibration.benchmark import Array, Benchmark
 from engels.model import programmes
 from engels.model.firm_size import firms_of, log_markup, logistic
+from engels.model.measures_blocks import Rows, put
 from engels.model.point import Point
 from engels.model.technology import (
     access_income,
@@ -20,8 +21,6 @@ from engels.model.technology import (
     wage_bill,
 )
 from engels.model.work import heads
-
-Rows = dict[tuple[str, str, str, int], float]
 
 
 def measure_people(rows: Rows, m: Point, b: Benchmark, t: int) -> None:
@@ -37,11 +36,6 @@ def measure_people(rows: Rows, m: Point, b: Benchmark, t: int) -> None:
         _policy(rows, m, b, t)
 
 
-def _put(rows: Rows, t: int, **entries: Any) -> None:
-    for name, x in entries.items():
-        rows[name, "", "", t] = float(x)
-
-
 def _work(rows: Rows, m: Point, b: Benchmark, t: int) -> None:
     idle = force = 0.0
     employed = {}
@@ -52,7 +46,7 @@ def _work(rows: Rows, m: Point, b: Benchmark, t: int) -> None:
         rows["unemployment_rate", "", s, t] = float(m.unemployment[s, t])
         rows["unemployed", "", s, t] = found["unemployed"]
         rows["trained", "", s, t] = found["trained"]
-    _put(
+    put(
         rows,
         t,
         unemployment=idle / force,
@@ -76,7 +70,7 @@ def _groups(rows: Rows, m: Point, b: Benchmark, t: int) -> None:
         rows["persons_group", "", name, t] = persons
         rows["income_group", "", name, t] = float(m.group_income[name, t])
         rows["consumption_group", "", name, t] = float(m.group_spending[name, t])
-    _put(rows, t, ai_property_income=m.ai_property_income[t])
+    put(rows, t, ai_property_income=m.ai_property_income[t])
 
 
 def group_persons(m: Point, b: Benchmark, t: int) -> Array:
@@ -115,7 +109,7 @@ def _firms(rows: Rows, m: Point, b: Benchmark, t: int) -> None:
         mean["adoption_small"] += y * ceiling * float(logistic(o - gap))
         mean["markup_large"] += y * float(log_markup(m, b, j, t))
         rows["large_firm_share", j, "", t] = s
-    _put(
+    put(
         rows,
         t,
         large_firms=large / total,
@@ -131,7 +125,7 @@ def _firms(rows: Rows, m: Point, b: Benchmark, t: int) -> None:
 def _policy(rows: Rows, m: Point, b: Benchmark, t: int) -> None:
     p = programmes.finance_of(b)
     ai = float(m.price_composite[b.ai, t]) * float(sum(m.ai_use[j, u, t] for j, u in m.ai_users))
-    _put(
+    put(
         rows,
         t,
         policy_cost=m.policy_cost[t],
@@ -143,5 +137,6 @@ def _policy(rows: Rows, m: Point, b: Benchmark, t: int) -> None:
         service_subsidy=m.service_subsidy[t],
         basic_income=m.basic_income[t],
         programmes=sum(getattr(m, name)[t] for name in programmes.PROGRAMMES),
+        chip_research=math.exp(float(m.chip_research[t])),
         harm=p.harm * float(programmes.harm(m, b, t)) * ai,
     )

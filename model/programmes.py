@@ -47,6 +47,12 @@ def path_gdp(b: Benchmark, t: int) -> float:
     return b.gdp * float(b.path.gdp[n])
 
 
+def path_employment(b: Benchmark, t: int) -> float:
+    """Employment of the baseline, base year = 1 (the last known one beyond it)."""
+    n = min(t - b.path.years[0], len(b.path.years) - 1)
+    return float(b.path.employment[n] / b.path.employment[0])
+
+
 def log_units(m: Any, b: Benchmark, programme: str, t: int) -> Any:
     """log(1 + beta); None where there is no such programme."""
     if b.technology.public_finance is None:

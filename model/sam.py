@@ -102,7 +102,7 @@ def payments(p: Point, b: Benchmark, t: int) -> Payments:
         hh = f"hh:{h}"
         own = _property(p, b, h, t)
         pay[hh, "cap"] += own["property"]
-        pay[hh, "gov"] += own["coupons"] + basic_income(p, t, population(b, h))
+        pay[hh, "gov"] += own["coupons"] + basic_income(p, b, t, population(b, h))
         pay["gov", hh] += own["tax"]
         by_skill = dict(zip(b.skills, b.labour_owner[:, k].tolist(), strict=True))
         pay["gov", hh] += training_fees(p, b, t, by_skill)

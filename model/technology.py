@@ -61,6 +61,7 @@ REFERENCES = {
     "knowledge_gap": "knowledge_reference",
     "chip_gap": "chip_reference",
     "mobility_gap": "mobility_reference",
+    "advantage_gap": "advantage_reference",
 }
 """Distance from the baseline, and the baseline's own path: the forecast closure sets the distance to zero
 and finds the path, the policy closure holds the path."""
@@ -183,11 +184,12 @@ def production_tax(m: Economy, b: Benchmark, j: str, t: int) -> Any:
     return found - served * m.service_subsidy[t] if served else found
 
 
-def basic_income(m: Economy, t: int, persons: float) -> Any:
-    """Transfer to so many million persons, trillion yuan."""
+def basic_income(m: Economy, b: Benchmark, t: int, persons: float) -> Any:
+    """Transfer to so many million persons of the base year, who grow with employment; trillion yuan."""
     if not hasattr(m, "basic_income"):
         return 0.0
-    return m.basic_income[t] * 1e-3 * persons * m.price_consumption[t]
+    alive = persons * programmes.path_employment(b, t)
+    return m.basic_income[t] * 1e-3 * alive * m.price_consumption[t]
 
 
 def coupons(m: Economy, b: Benchmark, t: int) -> Any:

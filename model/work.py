@@ -3,19 +3,20 @@
     labour force   N_s = (endowment_s + trained) real_s^nu ((1 - u_s) / (1 - u0_s))^kappa
     supply         L_s = N_s (1 - u_s (1 - flexible omega)) / (1 - u0_s)
     real wage      x_s = log real_s = log(W_s / (L_s cpi wref_s))    W_s: wages of the skill in all sectors
-    wage curve     x_s = rho x_s(-1) - epsilon log(u_s / u0_s)
+    wage curve     x_s = rho x_s(-1) - ((1 - rho) epsilon + alpha) log(u_s / u0_s)
     mobility       w_js = w_s e^((g_js - a_js) / eta)        g_js: log share of sector j in the skill's work,
     attachment     a' = a + pace (g - a)                             from its baseline
     trainees       R_s = rate P_s endowment_s (e^(theta (x_next - x_s)) - 1)
     trained        T' = (1 - loss) T + success R
     new tasks      n' = n + (ratio depth - n) / lag
 
-With rho = 0 wages follow a wage curve (Blanchflower & Oswald 1994); with rho = 1 they move until
-unemployment is back at its base rate, the rule of MONASH and its descendants. Workers move between
-sectors for higher wages, at once with elasticity eta and further the longer the gap lasts; a_js is the
-share they have come to take for normal. Those who train leave work for part of a year; taught, they do
-the work of the next skill. New tasks take back a share of those handed to AI, with a lag (Acemoglu &
-Restrepo 2018, 2019); they lower the depth of automation that firms see (``technology.depth``).
+With rho = alpha = 0 wages follow a wage curve (Blanchflower & Oswald 1994); rho delays them, and the wage
+curve is where they end. With rho = 1 wages rise by alpha for each log point of unemployment below its
+base rate until it is back there, the rule of MONASH and its descendants. Workers move between sectors for
+higher wages, at once with elasticity eta and further the longer the gap lasts; a_js is the share they
+have come to take for normal. Those who train leave work for part of a year; taught, they do the work of
+the next skill. New tasks take back a share of those handed to AI, with a lag (Acemoglu & Restrepo 2018,
+2019); they lower the depth of automation that firms see (``technology.depth``).
 
 In the baseline unemployment is at its base rate, wages are equal across sectors, and nobody trains
 beyond what the endowments contain: the forecast closure finds reference wages and shares for that.
@@ -115,8 +116,9 @@ def define_work(m: pyo.ConcreteModel, b: Benchmark) -> None:
         return m.wage_memory[s, t + 1] == pyo.log(real)
 
     def wage_curve_rule(_: Any, s: str, t: int) -> Any:
-        tight = p.wage_curve * pyo.log(m.unemployment[s, t] / rest[s])
-        return m.wage_memory[s, t + 1] == p.persistence * m.wage_memory[s, t] - tight
+        answer = (1 - p.persistence) * p.wage_curve + p.adjustment
+        slack = pyo.log(m.unemployment[s, t] / rest[s])
+        return m.wage_memory[s, t + 1] == p.persistence * m.wage_memory[s, t] - answer * slack
 
     m.labour_force_definition = pyo.Constraint(b.skills, T, rule=force_rule)
     m.labour_supply_curve = pyo.Constraint(b.skills, T, rule=supply_rule)

@@ -452,6 +452,24 @@ def paper_tables(
     raise typer.Exit(1 if failed else 0)
 
 
+@app.command("replicate")
+def replicate_studies(
+    only: Annotated[
+        list[str] | None, typer.Option("--only", help="Keys of studies; all by default.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="The folder to write tables and pictures to.")] = Path(
+        "replicated"
+    ),
+    results: Annotated[
+        Path, typer.Option(help="The folder of stored runs; what is missing is solved into it.")
+    ] = Path("results"),
+) -> None:
+    """Set published results beside the project's own; exit 1 where one seen printed is missed."""
+    from engels.replication.replicate import replicate
+
+    raise typer.Exit(0 if replicate(out, results, only) else 1)
+
+
 @app.command()
 def doctor(
     results: Annotated[Path, typer.Option(help="The folder into which runs write.")] = Path(

@@ -11,16 +11,9 @@ table is there as a whole or not at all: its files are written beside their plac
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
-
-from matplotlib.figure import Figure
 
 from engels.calibration import calibrate
 from engels.calibration.benchmark import Benchmark
@@ -28,27 +21,10 @@ from engels.data import EngelsInputError
 from engels.data.files import checksum
 from engels.model.errors import ModelError
 from engels.runs import figures
-from engels.runs.paper_compute import BOTTLENECK_NEEDS, bottleneck, draw_bottleneck
-from engels.runs.paper_diffusion import (
-    SOW,
-    SPEEDS,
-    WITHOUT,
-    draw_sow_and_reap,
-    draw_speeds,
-    sow_and_reap,
-    speeds,
-)
-from engels.runs.paper_innovation import PRIVATE, SHARED, draw_innovation, innovation
-from engels.runs.paper_layout import Panel, to_csv, to_latex
-from engels.runs.paper_policy import POLICY_NEEDS, draw_policies, policies
+from engels.runs.ledger import Ledger
+from engels.runs.paper_layout import to_csv, to_latex
+from engels.runs.paper_list import TABLES, PaperTable
 from engels.runs.paper_runs import Need, Solved
-from engels.runs.paper_sectors import (
-    EXPANSION_NEEDS,
-    calibration,
-    draw_calibration,
-    draw_expansion,
-    expansion,
-)
 from engels.runs.results import (
     ResultError,
     RunResult,
@@ -81,96 +57,6 @@ SAME = (
     "code",
 )
 """Entries of a manifest in which a stored run must equal the one that is wanted."""
-
-
-@dataclass(frozen=True)
-class PaperTable:
-    """One table: ``key`` names it on the command line, ``stem`` its files, ``size`` its letters."""
-
-    key: str
-    stem: str
-    caption: str
-    needs: tuple[Need, ...]
-    make: Callable[[Solved], tuple[list[Panel], list[str]]]
-    draw: Callable[[Solved], Figure]
-    size: str = "small"
-    apart: bool = False  # each part on a page of its own
-
-    @property
-    def files(self) -> tuple[str, ...]:
-        """Names of the files it is written to."""
-        return tuple(f"{self.stem}.{kind}" for kind in ("csv", "tex", "pdf", "png"))
-
-
-TABLES: dict[str, PaperTable] = {
-    t.key: t
-    for t in (
-        PaperTable(
-            "T1",
-            "T1-calibration",
-            "Calibration: sectors, AI and compute in the base year",
-            (),
-            calibration,
-            draw_calibration,
-            "scriptsize",
-            apart=True,
-        ),
-        PaperTable(
-            "T2",
-            "T2-expansion",
-            "Expansion of capital- and labour-intensive sectors by the place of AI in production",
-            tuple(EXPANSION_NEEDS.values()),
-            expansion,
-            draw_expansion,
-        ),
-        PaperTable(
-            "T3",
-            "T3-sow-and-reap",
-            "Sowing and reaping: intangibles and measured productivity",
-            (WITHOUT, *SOW.values()),
-            sow_and_reap,
-            draw_sow_and_reap,
-            "footnotesize",
-        ),
-        PaperTable(
-            "T4",
-            "T4-diffusion",
-            "Diffusion at the speed of electricity, information technology and generative AI",
-            tuple(SPEEDS.values()),
-            speeds,
-            draw_speeds,
-        ),
-        PaperTable(
-            "T5",
-            "T5-compute",
-            "The compute bottleneck: limits, what they cost and the rent of each link",
-            BOTTLENECK_NEEDS,
-            bottleneck,
-            draw_bottleneck,
-            "scriptsize",
-        ),
-        PaperTable(
-            "T6",
-            "T6-innovation",
-            "Innovation spawning: private incentives against internalised learning",
-            (PRIVATE, SHARED),
-            innovation,
-            draw_innovation,
-            "scriptsize",
-        ),
-        PaperTable(
-            "T12",
-            "T12-policies",
-            "Policies at equal budget: output, wages, inequality, welfare and jobs",
-            POLICY_NEEDS,
-            policies,
-            draw_policies,
-            "scriptsize",
-            apart=True,
-        ),
-    )
-}
-"""The tables by key, in the order of the paper."""
 
 
 def chosen_tables(keys: Sequence[str] | None) -> tuple[PaperTable, ...]:
@@ -261,24 +147,29 @@ class Shelf:
             self._found[need] = load_run(place)
             self.solved.add(need)
 
-    def of(self, table: PaperTable) -> Solved:
-        """What a table is made from."""
-        scenarios = {need: need.load(self.aggregation) for need in table.needs}
+    def of(self, needs: Sequence[Need]) -> Solved:
+        """What a table with these needs is made from."""
+        scenarios = {need: need.load(self.aggregation) for need in needs}
         return Solved(
-            {need: self._found[need] for need in table.needs},
+            {need: self._found[need] for need in needs},
             {None: self.benchmark(None), **{n: self.benchmark(s) for n, s in scenarios.items()}},
         )
+
+    def hashes_of(self, needs: Sequence[Need]) -> dict[str, str]:
+        """Hashes of the stored runs, by folder and file."""
+        found = {}
+        for need in needs:
+            place = self.place(need.load(self.aggregation))
+            for file in ("manifest.json", "results.parquet"):
+                found[f"{place.name}/{file}"] = checksum((place / file).read_bytes())
+        return found
 
     def hashes(self, table: PaperTable) -> dict[str, str]:
         """Everything that a table is made from, by name."""
         found = {"aggregation": self.aggregation, "engels": version("engels"), **_own_source()}
         if not table.needs:
             found |= packaged_inputs(self.aggregation) | {"code": packaged_code()}
-        for need in table.needs:
-            place = self.place(need.load(self.aggregation))
-            for file in ("manifest.json", "results.parquet"):
-                found[f"{place.name}/{file}"] = checksum((place / file).read_bytes())
-        return found
+        return found | self.hashes_of(table.needs)
 
 
 def _first_line(need: Need, error: Exception) -> str:
@@ -288,7 +179,8 @@ def _first_line(need: Need, error: Exception) -> str:
 def _own_source() -> dict[str, str]:
     """Hashes of the modules that make tables out of runs."""
     here = Path(__file__).parent
-    own = [*sorted(here.glob("paper*.py")), here / "figures.py", here / "measures.py"]
+    shared = ("figures.py", "measures.py", "decompose.py", "decompose_run.py")
+    own = [*sorted(here.glob("paper*.py")), *(here / name for name in shared)]
     return {f"runs/{path.name}": checksum(path.read_bytes()) for path in own}
 
 
@@ -330,60 +222,26 @@ def make_tables(
 
 
 def _update(table: PaperTable, shelf: Shelf, out: Path) -> str:
-    made_from = shelf.hashes(table)
-    if _up_to_date(table, made_from, out):
+    ledger, made_from = Ledger(out, LEDGER), shelf.hashes(table)
+    entry = ledger.current(table.key, made_from)
+    if entry is not None and set(entry["files"]) == set(table.files):
         return "up to date"
-    files = _write(table, shelf.of(table), out)
-    # last: a maker that is killed before leaves a table that will be made again
-    ledger = {**read_ledger(out), table.key: {"made_from": made_from, "files": files}}
-    text = json.dumps(ledger, indent=2, sort_keys=True, ensure_ascii=False)
-    part = out / f".{LEDGER}.{os.getpid()}"
-    part.write_text(text + "\n", encoding="utf-8")
-    part.replace(out / LEDGER)
+    ledger.make(table.key, made_from, lambda folder: _write(table, shelf.of(table.needs), folder))
     if not table.needs:
         return "made from the calibration"
     count, solved = len(table.needs), sum(need in shelf.solved for need in table.needs)
     return f"made from {count} run{'s' if count > 1 else ''} ({solved} solved)"
 
 
-def read_ledger(out: Path) -> dict[str, Any]:
-    """What the tables of a folder were made from; empty where nothing readable is there."""
-    try:
-        found = json.loads((out / LEDGER).read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _up_to_date(table: PaperTable, made_from: Mapping[str, str], out: Path) -> bool:
-    entry = read_ledger(out).get(table.key)
-    if not isinstance(entry, dict) or entry.get("made_from") != made_from:
-        return False
-    return all(
-        (out / name).is_file()
-        and checksum((out / name).read_bytes()) == entry.get("files", {}).get(name)
-        for name in table.files
-    )
-
-
-def _write(table: PaperTable, solved: Solved, out: Path) -> dict[str, str]:
-    """Write a table's files and return their hashes; nothing is in its place before all are made."""
+def _write(table: PaperTable, solved: Solved, folder: Path) -> None:
+    """Write a table's files to a folder."""
     panels, notes = table.make(solved)
-    out.mkdir(parents=True, exist_ok=True)
-    building = Path(tempfile.mkdtemp(prefix=f".{table.stem}.", dir=out))
-    try:
-        csv, tex, pdf, png = (building / name for name in table.files)
-        csv.write_text(to_csv(panels), encoding="utf-8")
-        latex = to_latex(table.stem, table.caption, panels, notes, table.size, table.apart)
-        tex.write_text(latex, encoding="utf-8")
-        with figures.style("en"):
-            figure = table.draw(solved)
-            # without a date two drawings of one table are the same file
-            figure.savefig(pdf, format="pdf", metadata={"CreationDate": None})
-            figure.savefig(png, format="png", metadata={"Software": "engels"})
-        found = {name: checksum((building / name).read_bytes()) for name in table.files}
-        for name in table.files:
-            (building / name).replace(out / name)
-    finally:
-        shutil.rmtree(building, ignore_errors=True)
-    return found
+    csv, tex, pdf, png = (folder / name for name in table.files)
+    csv.write_text(to_csv(panels), encoding="utf-8")
+    latex = to_latex(table.stem, table.caption, panels, notes, table.size, table.apart)
+    tex.write_text(latex, encoding="utf-8")
+    with figures.style("en"):
+        figure = table.draw(solved)
+        # without a date two drawings of one table are the same file
+        figure.savefig(pdf, format="pdf", metadata={"CreationDate": None})
+        figure.savefig(png, format="png", metadata={"Software": "engels"})

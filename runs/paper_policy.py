@@ -210,7 +210,7 @@ def draw_policies(solved: Solved) -> Figure:
     members = {**PRICES, **COSTED, **ASSUMED}
     colours = [BLUE] * len(PRICES) + [GREEN] * len(COSTED) + [GREY] * len(ASSUMED)
     rows = pd.DataFrame({said: policy_row(solved, Need(n)) for n, said in members.items()}).T
-    figure = Figure(figsize=(10.6, 4.2))
+    figure = Figure(figsize=(11.4, 4.2))
     places = figure.subplots(1, 4, sharey=True)
     for place, (column, title) in zip(
         places,
@@ -218,7 +218,7 @@ def draw_policies(solved: Solved) -> Figure:
             ("gdp_2035", "Real GDP 2035, %"),
             ("gdp_2050", "Real GDP 2050, %"),
             ("real_wage", "Real wage 2035, %"),
-            ("gini", "Gini of consumption 2035, points"),
+            ("gini", "Gini 2035, points"),
         ),
         strict=True,
     ):

@@ -25,19 +25,24 @@ FIRST = 2026
 
 NAN = float("nan")
 
+Further = tuple[str, str, tuple[tuple[int, float], ...]]
+"""A further shock: driver, change, path."""
+
 
 @dataclass(frozen=True)
 class Need:
     """A run that a table needs: a scenario of the library, its AI nest, other parameters.
 
-    A run with other parameters, or further shocks (driver, change, path), is stored under its own ``name``.
+    A run with other parameters, further shocks (driver, change, path), or ``without`` some of the
+    scenario's blocks is stored under its own ``name``.
     """
 
     scenario: str
     ai_mode: str = "labour"
     name: str = ""
-    parameters: tuple[tuple[str, float], ...] = ()
-    shocks: tuple[tuple[str, str, tuple[tuple[int, float], ...]], ...] = ()
+    parameters: tuple[tuple[str, float | str], ...] = ()
+    shocks: tuple[Further, ...] = ()
+    without: tuple[str, ...] = ()
 
     def load(self, aggregation: str) -> Scenario:
         """The scenario with its settings. Raises EngelsInputError where the library has none."""
@@ -50,9 +55,15 @@ class Need:
                 for driver, change, path in self.shocks
             ]
             found = found.model_copy(update={"name": self.name, "shocks": [*found.shocks, *more]})
+        if self.without:
+            blocks = [b for b in found.blocks if b not in self.without]
+            found = found.model_copy(update={"name": self.name, "blocks": blocks})
         if not self.parameters:
             return found
-        said = ", ".join(f"{key} = {value:g}" for key, value in self.parameters)
+        said = ", ".join(
+            f"{key} = {value if isinstance(value, str) else f'{value:g}'}"
+            for key, value in self.parameters
+        )
         title = Text(en=f"{found.title.en} ({said})", zh=f"{found.title.zh}（{said}）")
         own = {**found.parameters, **dict(self.parameters)}
         return found.model_copy(update={"name": self.name, "title": title, "parameters": own})
@@ -117,8 +128,11 @@ def at(series: Series, year: int) -> float:
     return float(series.get(year, NAN))
 
 
-def source(solved: Solved, needs: Iterable[Need]) -> str:
-    """Where the numbers come from: runs, aggregation, solver and the worst certificate."""
+def source(solved: Solved, needs: Iterable[Need], said: str = "") -> str:
+    """Where the numbers come from: runs, aggregation, solver and the worst certificate.
+
+    ``said`` stands for the names of runs where there are too many to name.
+    """
     chosen = [solved.runs[n] for n in needs]
     first = chosen[0].manifest
     names = list(dict.fromkeys(r.scenario for r in chosen))
@@ -126,7 +140,7 @@ def source(solved: Solved, needs: Iterable[Need]) -> str:
     worst = max(abs(float(x["value"])) for r in chosen for x in r.manifest["residuals"].values())
     limit = max(float(x["tolerance"]) for r in chosen for x in r.manifest["residuals"].values())
     return (
-        f"Source: Runs {', '.join(names)}; {len(first['sectors'])} sectors, {first['expectations']}; "
+        f"Source: Runs {said or ', '.join(names)}; {len(first['sectors'])} sectors, {first['expectations']}; "
         f"solver {', '.join(solvers)}; certified, worst residual {worst:.0e} (at most {limit:.0e})."
     )
 

@@ -37,6 +37,10 @@ AI_INTENSIVE = "ai_intensive"
 Public administration and schools buy much AI too, but have no markup that could drift."""
 
 
+CARE = "care"
+"""The sector that health and social work is most of."""
+
+
 @dataclass(frozen=True)
 class SwapPath:
     """One swap as numbers: ``target`` is held on ``values`` where they are not NaN."""
@@ -193,6 +197,8 @@ def sector_groups(benchmark: Benchmark) -> dict[str, tuple[str, ...]]:
         groups.setdefault(f"{benchmark.intensity[code]}_intensive", []).append(code)
         if ai_share[number] > average and market[number]:
             groups.setdefault(AI_INTENSIVE, []).append(code)
+    if benchmark.care is not None:
+        groups[CARE] = [benchmark.sectors[int(benchmark.care.argmax())]]
     return {name: tuple(codes) for name, codes in groups.items()}
 
 

@@ -114,6 +114,7 @@ def _open_session(scenario: Scenario, solver: str, table: Path | None) -> Sessio
     key = json.dumps(
         [scenario.settings, scenario.all_parameters(), scenario.last_year, solver, table],
         default=str,
+        sort_keys=True,
     )
     if _session is None or _session.key != key:
         if _session is not None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib.util
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -45,10 +47,11 @@ def page(request: pytest.FixtureRequest) -> Path:
 
 @pytest.fixture(scope="module")
 def tables() -> ModuleType:
-    """docs/tables.py, which makes the tables of the pages."""
-    spec = importlib.util.spec_from_file_location("docs_tables", DOCS / "tables.py")
+    """docs/tables, which makes the tables of the pages."""
+    spec = importlib.util.spec_from_file_location("docs_tables", DOCS / "tables/__init__.py")
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # its parts import each other
     spec.loader.exec_module(module)
     return module
 
@@ -132,7 +135,8 @@ def test_parameters_named_exist(page: Path) -> None:
 def test_names_in_model_page_exist() -> None:
     """Names with an underscore are drivers, variables or scenario keys."""
     text = (DOCS / "model.md").read_text(encoding="utf-8")
-    known = {*DRIVERS, *SWAPPABLE, *variables(), *library(), "ai_mode", "reference_wage"}
+    known = {*DRIVERS, *SWAPPABLE, *BLOCKS, *variables(), *library()}
+    known |= {"ai_mode", "reference_wage"}
     known |= {name for names in SWAPPABLE.values() for name in names}
     for code in re.findall(r"`([a-z]+(?:_[a-z]+)+)`", text):
         assert code in known, code
@@ -200,22 +204,38 @@ def test_own_table_of_the_readme(engels: Engels, tmp_path: Path) -> None:
 def test_calibration_tables_are_current(page: Path, tables: ModuleType) -> None:
     text = page.read_text(encoding="utf-8")
     fresh = tables.fill(text, tables.CALIBRATED)
-    assert fresh == text, "run .venv/bin/python docs/tables.py"
+    assert fresh == text, "run .venv/bin/python -m docs.tables --calibrated"
 
 
 def test_tables_of_pages_are_known_and_filled(page: Path, tables: ModuleType) -> None:
     known = {*tables.CALIBRATED, *tables.solved(tables.Runs(ROOT / "results"))}
+    known |= set(tables.replicated(ROOT / "replicated"))
     text = page.read_text(encoding="utf-8")
     assert text.count("<!-- table ") == len(tables.BLOCK.findall(text))
     for found in tables.BLOCK.finditer(text):
         assert found[2] in known, found[2]
-        assert found[0].count("\n") > 3, f"{found[2]} is empty: run docs/tables.py"
+        assert found[0].count("\n") > 3, f"{found[2]} is empty: run docs/tables"
+
+
+def test_the_tables_have_a_command() -> None:
+    said = subprocess.run(
+        [sys.executable, "-m", "docs.tables", "--help"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "--calibrated" in said.stdout and "--solve" in said.stdout
 
 
 def test_runs_of_the_tables_are_the_library(tables: ModuleType) -> None:
-    assert {*tables.LIBRARY, *tables.WITH_BLOCKS} == set(library())
+    assert {*tables.LIBRARY, *tables.WITH_BLOCKS, *tables.PEOPLE} == set(library())
     switches = {f"{block}.active" for block in BLOCKS}
     for name in library():
         on = switches & set(load_scenario(name).all_parameters())
-        assert (name in tables.WITH_BLOCKS) == bool(on) == (name not in tables.LIBRARY), name
+        assert (
+            (name in (*tables.WITH_BLOCKS, *tables.PEOPLE))
+            == bool(on)
+            == (name not in tables.LIBRARY)
+        ), name
     assert {p.stem for p in (DOCS / "scenarios").glob("*.yaml")} == set(tables.OF_DOCS)

@@ -27,10 +27,12 @@ PAGE = (ROOT / "docs/mechanisms.md").read_text(encoding="utf-8")
 
 WANTED = [
     *(f"A{n}" for n in range(1, 35)),
+    *(f"B{n}" for n in range(1, 18)),
     *(f"C{n}" for n in range(1, 14)),
-    *(f"D{n}" for n in range(11, 17)),
+    *(f"D{n}" for n in range(1, 17)),
     "E",
     "F",
+    *(f"G{n}" for n in range(1, 16)),
 ]
 CLAIMS = ("id", "claim", "where", "drivers", "parameters", "reported variables", "scenarios")
 NUMBERS = ("number", "drivers", "parameters", "scenarios")
@@ -110,7 +112,13 @@ def block_of() -> dict[str, str]:
         return {name for name, *_ in measure(Point(m, snapshot(m)), b)}
 
     plain = reported()
-    found = {"tfp_adjusted": "sow_reap"}  # made of a run's figures
+    found = {"tfp_adjusted": "sow_reap"}  # these are made of a run's figures
+    found |= dict.fromkeys(
+        (v for v in variables() if v.startswith(("gini", "theil"))), "household_groups"
+    )
+    found |= dict.fromkeys(
+        ("welfare_ev_head", "welfare_price", "welfare_income"), "household_groups"
+    )
     for block in BLOCKS:
         basis = [NEEDS[block]] if block in NEEDS else []
         before = reported(*basis) if basis else plain

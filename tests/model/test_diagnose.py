@@ -12,8 +12,11 @@ import pyomo.environ as pyo
 import pytest
 
 from engels.calibration import calibrate
-from engels.model.closures import POLICY, SWAPPABLE, forecast
+from engels.calibration.benchmark import Benchmark
+from engels.model.closures import POLICY, SWAPPABLE, Swap, forecast
 from engels.model.diagnose import Diagnosis, diagnose
+from engels.model.drivers import BLOCK_DRIVERS
+from engels.model.dynamics import solve_baseline
 from engels.model.economy import build_economy
 from engels.model.equilibrium import define_budget, define_market
 from engels.model.point import restore, snapshot
@@ -96,20 +99,46 @@ def test_the_closures_of_the_model_are_sound(runs: Runs, ai_mode: str, foresight
     assert "real GDP, " in found.given and "efficiency of labour, " in found.found
 
 
-@pytest.mark.parametrize(
-    ("target", "instrument"),
-    [
-        (target, instrument)
-        for target, instruments in SWAPPABLE.items()
-        for instrument in instruments
-        # under foresight saving follows from the Euler equation, whose last year has no wedge
-        if instrument not in ("euler_wedge", "consumption_propensity")
-        # one sector's alone, in the base year alone
-        and instrument != "risk_premium"
-    ],
-)
+ALLOWED = [
+    (target, instrument)
+    for target, instruments in SWAPPABLE.items()
+    for instrument in instruments
+    # under foresight saving follows from the Euler equation, whose last year has no wedge
+    if instrument not in ("euler_wedge", "consumption_propensity")
+    # one sector's alone, in the base year alone
+    and instrument != "risk_premium"
+]
+OF_POLICY = [
+    (target, instrument)
+    for target, instrument in ALLOWED
+    if target in ("policy_cost", "lump_sum_real") or instrument in BLOCK_DRIVERS
+]
+"""Those that the block of public finance brings."""
+
+
+@pytest.mark.parametrize(("target", "instrument"), sorted({*ALLOWED} - {*OF_POLICY}))
 def test_every_swap_that_is_allowed_is_sound(judge: Judge, target: str, instrument: str) -> None:
     found = judge((target, instrument))
+    assert found.sound, found.lines()
+
+
+@pytest.fixture(scope="module")
+def with_policy() -> tuple[Benchmark, pyo.ConcreteModel]:
+    """The economy of a few years with public finance, at its solved baseline."""
+    b = calibrate("5", {"public_finance.active": 1}, LAST)
+    origin = solve_baseline(b, "labour", True, LAST)
+    m = build_economy(b, list(origin.years), True, "labour", origin.horizon_growth)
+    restore(m, origin.values)
+    return b, m
+
+
+@pytest.mark.parametrize(("target", "instrument"), OF_POLICY)
+def test_every_swap_of_policy_is_sound(
+    with_policy: tuple[Benchmark, pyo.ConcreteModel], target: str, instrument: str
+) -> None:
+    b, m = with_policy
+    POLICY.with_swaps([Swap(target, instrument)]).apply(m, True)
+    found = diagnose(m, b)
     assert found.sound, found.lines()
 
 

@@ -143,6 +143,10 @@ def test_every_driver_enters_an_equation(runs: Runs, ai_mode: str, foresight: bo
     # the AI sector buys no AI that could take over its tasks; foresight alone has a value of learning
     own = ("automation_depth_sector", "diffusion_speed", "adoption_ceiling")
     allowed = {f"{name}[{b.ai},2020]" for name in own}
+    # nobody is committed to a good that no household buys
+    allowed |= {
+        f"need[{j},2020]" for j, x in zip(b.sectors, b.consumption, strict=True) if not x.any()
+    }
     if not foresight:
         allowed.add("internalisation[2020]")
     assert set(silent) <= allowed

@@ -13,6 +13,8 @@ from math import exp, log
 
 import pyomo.environ as pyo
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from engels.model.nests import Input, Leaf, Nest, define_nests
 from engels.model.solve import solve
@@ -21,6 +23,7 @@ TOLERANCE = 1e-3
 """Percentage points; shares to the printed digits."""
 BEFORE, AFTER = 0, 1
 GAIN = 0.1
+FEW = settings(max_examples=5, deadline=None)
 CAPITAL, LABOUR, SERVICES = 1.0, 1.0, 0.1
 
 
@@ -205,7 +208,14 @@ def test_golden_numbers(solved: tuple[Case, pyo.ConcreteModel]) -> None:
 
 def test_sign_rule(solved: tuple[Case, pyo.ConcreteModel]) -> None:
     """dln(T1/T2) = [(s1 - e) theta1 - (s2 - e) theta2] dln(pM/pX), with shares between the two years."""
-    case, m = solved
+    check_sign_rule(*solved, known=True)
+
+
+def check_sign_rule(case: Case, m: pyo.ConcreteModel, known: bool = False) -> None:
+    """The direction of factors, and its size to a thousandth of a percentage point.
+
+    The direction of what moves less than that can be told in a ``known`` case alone.
+    """
     between = [(theta(m, j, BEFORE) + theta(m, j, AFTER)) / 2 for j in (1, 2)]
     relative = log_change(m.ai_price) - 100 * GAIN - log_change(m.price_traditional, 1)
     weight = [(s - case.epsilon) * x for s, x in zip(case.sigma, between, strict=True)]
@@ -213,7 +223,47 @@ def test_sign_rule(solved: tuple[Case, pyo.ConcreteModel]) -> None:
     assert relative < 0  # AI became cheaper
     assert moved == pytest.approx((weight[0] - weight[1]) * relative, abs=TOLERANCE)
     # factors flow into sector 1 where its weight is the smaller
-    assert (moved > 0) == (weight[0] < weight[1])
+    if known or abs(weight[0] - weight[1]) * -relative > TOLERANCE:
+        assert (moved > 0) == (weight[0] < weight[1])
+        more = log_change(m.labour, 1)
+        assert (more > 0) == (moved > 0)
+        assert log_change(m.capital, 1) == pytest.approx(more, abs=1e-9)
+
+
+GRID = [
+    pytest.param(epsilon, sigma, alpha, id=f"{epsilon}-{sigma[0]}-{sigma[1]}-{alpha[0]}")
+    for epsilon in (0.3, 0.7, 1.4, 2.0)
+    for sigma in ((0.5, 0.5), (0.5, 1.6), (1.6, 0.5), (1.6, 1.6), (0.9, 1.2))
+    for alpha in ((0.10, 0.03), (0.05, 0.05))
+]
+
+
+@pytest.mark.parametrize(("epsilon", "sigma", "alpha"), GRID)
+def test_sign_rule_on_a_grid(
+    epsilon: float, sigma: tuple[float, float], alpha: tuple[float, float]
+) -> None:
+    """Cheaper AI draws factors into sector 1 iff (s1 - e) theta1 < (s2 - e) theta2, whatever substitutes."""
+    case = Case("grid", epsilon, sigma, alpha, 0.4, (0, 0), 0, 0, 0, 0, 0, 0, 0)
+    m = economy(case)
+    solve(m)
+    check_sign_rule(case, m)
+
+
+@FEW
+@given(
+    st.floats(0.25, 2.5),
+    st.tuples(st.floats(0.25, 2.5), st.floats(0.25, 2.5)),
+    st.tuples(st.floats(0.01, 0.12), st.floats(0.01, 0.12)),
+)
+def test_sign_rule_anywhere(
+    epsilon: float, sigma: tuple[float, float], alpha: tuple[float, float]
+) -> None:
+    # a nest of elasticity one is another function
+    assume(all(abs(x - 1) > 0.02 for x in (epsilon, *sigma)))
+    case = Case("anywhere", epsilon, sigma, alpha, 0.4, (0, 0), 0, 0, 0, 0, 0, 0, 0)
+    m = economy(case)
+    solve(m)
+    check_sign_rule(case, m)
 
 
 def test_every_unit_of_income_is_spent(solved: tuple[Case, pyo.ConcreteModel]) -> None:

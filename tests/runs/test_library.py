@@ -26,6 +26,10 @@ def check_all_blocks(name: str, aggregation: str) -> None:
         "ai_quality",
         "knowledge",
         "link_share",
+        "unemployment",
+        "gini_income",
+        "large_firms",
+        "policy_cost",
     } <= reported
 
 
@@ -35,6 +39,6 @@ def test_the_library_solves_with_all_blocks(name: str) -> None:
     check_all_blocks(name, "43")
 
 
-@pytest.mark.parametrize("name", ["gpt_all", "chip_embargo"])
+@pytest.mark.parametrize("name", ["gpt_all", "chip_embargo", "finance_ai_tax"])
 def test_a_handful_solves_with_all_blocks(name: str) -> None:
     check_all_blocks(name, "5")

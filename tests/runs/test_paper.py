@@ -20,6 +20,8 @@ from engels.runs.paper_compute import binding
 from engels.runs.paper_diffusion import DIFFUSION_YEARS, SPEEDS, find_trough
 from engels.runs.paper_layout import Column, Panel, cell, escape, to_csv, to_latex
 from engels.runs.paper_runs import Need
+from engels.runs.paper_share import DEMAND_PARTS, RESTORING
+from engels.runs.paper_work import GAINS, MOBILITY, PAUSES, SKILLED, rises, said_shape, years_below
 from engels.runs.results import load_run
 from engels.runs.schema import Scenario
 
@@ -239,8 +241,8 @@ def test_the_command(
     places = ("--out", str(made.out), "--results", str(made.results), "--aggregation", FIVE)
     code, out, err = engels("tables", "--only", "T4", *places)
     assert (code, out, err) == (0, "T4: up to date\n", "")
-    code, _, err = engels("tables", "--only", "T9", *places)
-    assert code == 2 and "unknown table 'T9'" in err
+    code, _, err = engels("tables", "--only", "T99", *places)
+    assert code == 2 and "unknown table 'T99'" in err
     code, _, err = engels("tables", *places[:-1], "17")
     assert code == 2 and "17" in err
 
@@ -267,6 +269,38 @@ def test_every_run_is_in_the_library() -> None:
 def test_an_unknown_run() -> None:
     with pytest.raises(EngelsInputError, match="unknown scenario"):
         Need("sow_and_reap").load(FIVE)
+
+
+def test_needs_of_their_own() -> None:
+    plain = Need("so_so_work").load(FIVE)
+    free = PAUSES[2.0, "free"].load(FIVE)
+    moved = PAUSES[2.0, "0.2"].load(FIVE)
+    assert free.name == "so_so_free_gain_2" and moved.name == "so_so_work_gain_2_mobility_0_2"
+    # the depth of automation is the same in all; what is left out is the block alone
+    assert not free.all_parameters() and moved.all_parameters() == plain.all_parameters()
+    for scenario in (free, moved):
+        assert scenario.all_shocks()[: len(plain.shocks)] == plain.all_shocks()
+    assert {s.driver for s in free.shocks} == {"automation_depth", "ai_productivity"}
+    assert {s.driver for s in moved.shocks} == {
+        "automation_depth", "ai_productivity", "mobility", "reinstatement",
+    }  # fmt: skip
+    skilled = SKILLED["increasing"].load(FIVE)
+    assert skilled.all_parameters()["exposure.skill_profile"] == "increasing"
+    assert "skill_profile = increasing" in skilled.title.en
+
+
+def test_the_shape_in_words() -> None:
+    assert rises([3.0, 4.0, 4.0, 2.0, 5.0]) == [1, 4]
+    said = said_shape(
+        {"a": [9.0, 9.0, 3.0], "b": [9.0, 4.0, 4.0], "c": [2.0, 2.0, 2.0], "d": [8.0, 9.0, 1.0]},
+        (1.0, 2.0, 4.0),
+    )
+    assert said == (
+        "never longer at a larger gain with mobility a or b, 2 years at every gain with mobility c, "
+        "longer at a gain of 2 than of 1 (9 against 8) with mobility d"
+    )
+    path = pd.Series([-1.0, 0.0, -1e-9, -0.3, 0.2], index=[2025, 2026, 2027, 2028, 2029])
+    assert years_below(path) == 1  # the year before is not counted, and noise is not below
 
 
 def test_troughs() -> None:
@@ -331,4 +365,53 @@ def test_all_tables(made: Shelves) -> None:
         assert size.is_monotonic_increasing
     limits = read["T5"].set_index("row")
     assert limits.loc["power_limit", "binds_2030"].tolist()[-1] == "Power"
+    check_labour_shares(read["T7"].set_index("row"))
+    check_pauses(read["T8"].set_index(["panel", "row"]))
+    check_households(read["T10"], read["T11"].set_index("row"))
     assert all(line.endswith("up to date") for line in made.make())
+
+
+def check_labour_shares(table: pd.DataFrame) -> None:
+    """Parts add up to the whole, and each lever reaches the target of the labour share."""
+    shares = table[table["total_2035"].notna()]
+    for year in (2035, 2050):
+        parts = shares[[f"{p}_{year}" for p in ("within", "between", "outside")]].sum(axis=1)
+        assert parts.to_numpy() == pytest.approx(shares[f"total_{year}"].to_numpy(), abs=1e-6)
+    demand = table[table["demand_total"].notna()]
+    assert len(demand) == len(shares)
+    parts = demand[[f"demand_{p}" for p in DEMAND_PARTS if p != "total"]].sum(axis=1)
+    assert parts.to_numpy() == pytest.approx(demand["demand_total"].to_numpy(), abs=1e-6)
+    # the two swaps hold the same labour share by different means
+    two = shares.loc[["labour_share_swap", "labour_share_markup"], "total_2035"]
+    assert two.tolist() == pytest.approx([-2.0, -2.0], abs=1e-5)
+    levers = table.loc[list(RESTORING)]
+    found = levers["share_2035"].drop("Tax on AI, paid out")
+    assert found.tolist() == pytest.approx([0.3] * len(found), abs=1e-5)
+    assert levers.loc["Lower markups", "factor_share_2035"] > 0.2
+    assert levers.loc["Tax on AI, paid out", "value_2035"] == pytest.approx(50)
+
+
+def check_pauses(table: pd.DataFrame) -> None:
+    """From the largest loss of wages to the largest gain of AI the pause gets shorter."""
+    years = table.loc["Years of 2026–2050, by mobility of labour"]
+    for m in MOBILITY:
+        assert years[f"pause_{m}"].between(0, 25).all()
+        assert (years[f"pause_{m}"] <= years[f"below_{m}"]).all()
+        assert years.loc[GAINS[-1], f"pause_{m}"] < years.loc[GAINS[0], f"pause_{m}"]
+    output = table.loc["Output per worker, %"]
+    assert all(output[f"{y}_{m}"].is_monotonic_increasing for y in (2035, 2050) for m in MOBILITY)
+    assert table.loc["Unemployment rate, points", "2035_free"].isna().all()
+
+
+def check_households(table: pd.DataFrame, markets: pd.DataFrame) -> None:
+    """Prices and shares add up to welfare; who is left behind adopts less."""
+    parts = table[table["welfare_ev_rural"].notna()]
+    for region in ("rural", "urban"):
+        both = parts[f"welfare_price_{region}"] + parts[f"welfare_income_{region}"]
+        assert both.to_numpy() == pytest.approx(parts[f"welfare_ev_{region}"].to_numpy(), abs=1e-9)
+    heads = table[table["panel"] == "EV per head in 2035, thousand yuan"].set_index("row")
+    assert heads["work_genai"].idxmax() == "AI owners" and len(heads) == 8
+    adoption = markets.loc["Adoption, small firms, points", "superstars_2035"].max()
+    assert adoption < -5
+    price = markets.loc["Price of AI to users, %", "access_wedge_2035"].max()
+    assert price == pytest.approx(30, abs=3)

@@ -21,7 +21,7 @@ import pytest
 from engels.model.solver_path import find_ipopt, find_pynumero_asl
 
 Script = Callable[[Path, str], Path]
-PARTS = ("data", "calibration", "model", "runs")
+PARTS = ("data", "calibration", "model", "runs", "replication")
 
 
 def install_solver(

@@ -1,0 +1,209 @@
+"""The runs that the tables are made from: which there are, where they are stored, how they are read."""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from engels.model.errors import SolveError
+from engels.runs import measures
+from engels.runs.results import load_run, run_folder, store_run
+from engels.runs.scenario import load_scenario, prepare, with_settings
+from engels.runs.schema import Scenario
+from engels.runs.simulate import simulate
+
+DOCS = Path(__file__).parents[1]
+ROOT = DOCS.parent
+OWN = DOCS / "scenarios"
+
+MODES = ("labour", "capital", "guo")
+
+EXPECTATIONS = ("foresight", "recursive")
+
+LIBRARY = (
+    "ai_slow",
+    "ai_central",
+    "ai_moore",
+    "ai_price_drop",
+    "chip_tariff",
+    "slow_catch_up",
+    "datacentre_delay",
+    "chip_embargo",
+    "compute_relief",
+    "chip_stop",
+    "deep_automation",
+    "labour_share_swap",
+    "lost_reinstatement",
+    "markup_drift",
+    "labour_share_markup",
+)
+"""Scenarios of the library with every block off: the runs of the tables."""
+
+WITH_BLOCKS = (
+    "diffusion_electricity",
+    "diffusion_it",
+    "diffusion_genai",
+    "coordination_failure",
+    "wait_for_infrastructure",
+    "sow_reap",
+    "innovation_private",
+    "innovation_internalised",
+    "open_source",
+    "decoupling",
+    "new_formats",
+    "ideas_search",
+    "ideas_access",
+    "research_conversion",
+    "compute_chain",
+    "efficient_compute",
+    "power_limit",
+    "storage_limit",
+    "synthetic_data",
+    "chain_embargo",
+    "gpt_all",
+)
+"""Scenarios of AI as a general-purpose technology; in no table of these pages."""
+
+PEOPLE = (
+    "work_genai",
+    "stuck_labour",
+    "free_movement",
+    "no_new_tasks",
+    "so_so_work",
+    "sluggish_wages",
+    "brain_drain",
+    "ageing_care",
+    "care_ai",
+    "firms_genai",
+    "superstars",
+    "ai_pricing",
+    "access_wedge",
+    "policy_genai",
+    "policy_adopters",
+    "policy_basic_income",
+    "policy_chips",
+    "policy_competition",
+    "policy_compute",
+    "policy_data_law",
+    "policy_flexible_work",
+    "policy_loans",
+    "policy_open_source",
+    "policy_services",
+    "policy_small_firms",
+    "policy_standards",
+    "policy_talent",
+    "finance_ai_tax",
+    "finance_debt",
+    "finance_output_tax",
+    "ai_tax_basic_income",
+    "restore_lower_markups",
+    "restore_services",
+    "restore_slower_automation",
+)
+"""Scenarios of work, incomes, firms and policy, run in the nest ``labour`` with foresight."""
+
+LADDER = ("quota_50", "quota_25", "chip_embargo", "quota_0")
+
+OF_DOCS = dict.fromkeys(("quota_50", "quota_25", "quota_0"), "labour") | {
+    "stop_compute": "labour",
+    "stop_components": "labour",
+    "so_so_automation": "labour",
+    "automation_on_better_ai": "labour",
+    "sudden_ai": "capital",
+}
+"""Scenarios of docs/scenarios, with the AI nest that they are run in."""
+
+BOTH = ("so_so_automation", "automation_on_better_ai")
+"""Those of them that are run under both kinds of expectations."""
+
+
+def wanted() -> list[Scenario]:
+    """Every run of the tables, in an order that keeps the solved references of one setting at hand."""
+    runs: list[Scenario] = []
+    for expectations in EXPECTATIONS:
+        for mode in MODES:
+            here = ["baseline", *LIBRARY]
+            here += [
+                str(OWN / f"{n}.yaml")
+                for n, m in OF_DOCS.items()
+                if m == mode and (expectations == "foresight" or n in BOTH)
+            ]
+            if mode == "labour" and expectations == "foresight":
+                here += PEOPLE
+            for name in here:
+                chosen = load_scenario(name)
+                runs.append(with_settings(chosen, expectations=expectations, ai_mode=mode))
+    return runs
+
+
+class Runs:
+    """Stored runs below a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.frame = cache(self._frame)
+
+    def place(self, name: str, mode: str, expectations: str) -> Path:
+        """Folder of a run."""
+        about = {
+            "aggregation": "43",
+            "scenario": name,
+            "ai_mode": mode,
+            "expectations": expectations,
+        }
+        return run_folder(self.folder, about)
+
+    def _frame(self, name: str, mode: str, expectations: str) -> pd.DataFrame:
+        return load_run(self.place(name, mode, expectations)).frame
+
+    def solve(self) -> None:
+        """Solve and store what is missing, by the fast path."""
+        for scenario in wanted():
+            about = {**scenario.settings, "scenario": scenario.name}
+            if (run_folder(self.folder, about) / "manifest.json").is_file():
+                continue
+            prepare(scenario)
+            print(
+                f"solving {scenario.name}, {scenario.ai_mode}, {scenario.expectations}", flush=True
+            )
+            try:
+                store_run(simulate(scenario, solver="newton"), self.folder)
+            except SolveError as error:
+                print(f"not solved: {error}", file=sys.stderr, flush=True)
+
+    def series(
+        self,
+        name: str,
+        variable: str,
+        mode: str = "labour",
+        expectations: str = "foresight",
+        *,
+        sector: str = "",
+        group: str = "",
+        reference: bool = False,
+    ) -> pd.Series[float]:
+        """A variable of a run (or of its reference) by year."""
+        frame = self.frame(name, mode, expectations)
+        known = [str(s) for s in frame["scenario"].unique()]
+        own = next(s for s in known if (s == name) != (reference and len(known) > 1))
+        return measures.series(frame, own, variable, sector, group)
+
+    def change(
+        self, name: str, variable: str, year: int, *settings: str, points: bool = False, **key: str
+    ) -> float:
+        """Deviation from the reference: per cent, or percentage points."""
+        place = {"sector": "", "group": "", **key}
+        sector, group = place["sector"], place["group"]
+        run = self.series(name, variable, *settings, sector=sector, group=group)[year]
+        other = self.series(name, variable, *settings, sector=sector, group=group, reference=True)[
+            year
+        ]
+        return float(100 * (run - other) if points else 100 * (run / other - 1))
+
+    def reference(self, name: str) -> str:
+        """What a run is measured from."""
+        known = self.frame(name, OF_DOCS.get(name, "labour"), "foresight")["scenario"].unique()
+        return str(next((s for s in known if s != name), name))

@@ -1,0 +1,249 @@
+"""Tables of scenarios, from stored runs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from engels.runs import measures
+
+from .form import benchmark, percent, plain, short, signed, table
+from .library import BOTH, EXPECTATIONS, LADDER, LIBRARY, MODES, Runs
+
+
+def across(runs: Runs, variable: str, year: int, points: bool = False) -> str:
+    rows = []
+    for name in LIBRARY:
+        cells = [
+            signed(runs.change(name, variable, year, mode, e, points=points))
+            for e in EXPECTATIONS
+            for mode in MODES
+        ]
+        rows.append((f"`{name}`", runs.reference(name), *cells))
+    heads = ("scenario", "against", *(f"{e} {m}" for e in EXPECTATIONS for m in MODES))
+    return table(heads, rows)
+
+
+def pauses(runs: Runs) -> str:
+    def said(name: str, mode: str, e: str) -> str:
+        years = measures.pause_years(runs.frame(name, mode, e), name, runs.reference(name))
+        spans = [f"{a}–{z}" if a < z else f"{a}" for a, z in measures.spans(years)]
+        return ", ".join(spans) or "none"
+
+    rows = [(f"`{n}`", *(said(n, m, e) for e in EXPECTATIONS for m in MODES)) for n in LIBRARY]
+    return table(("scenario", *(f"{e} {m}" for e in EXPECTATIONS for m in MODES)), rows)
+
+
+def prices(runs: Runs) -> str:
+    b = benchmark()
+    frame = runs.frame("ai_central", "labour", "foresight")
+    before = frame[(frame["scenario"] == "baseline") & (frame["year"] == 2035)]
+    cost = before[before["variable"] == "ai_cost_share"].set_index("sector")["value"]
+    users = cost.drop(b.ai).sort_values(ascending=False)
+    price: dict[str, pd.Series[float]] = {}
+    output: dict[str, pd.Series[float]] = {}
+    for e in EXPECTATIONS:
+        own = measures.deviations(runs.frame("ai_central", "labour", e), "ai_central", "baseline")
+        own = own[own["year"] == 2035]
+        for into, variable in ((price, "price_output"), (output, "output")):
+            into[e] = own[own["variable"] == variable].set_index("sector")["deviation"]
+    rows = []
+    for j in [*users.index[:6], *users.index[-6:]]:
+        cells = [signed(x[e][j]) for x in (price, output) for e in EXPECTATIONS]
+        rows.append((f"{j} {short(b.labels[j]['en'])}", percent(users[j], 2), *cells))
+    ranks = [float(users.rank().corr(price[e][users.index].rank())) for e in EXPECTATIONS]
+    rows.append(("**rank correlation with the cost share**", "", *map(signed, ranks), "", ""))
+    heads = [f"{what}, {e}, %" for what in ("price", "output") for e in EXPECTATIONS]
+    return table(("sector", "AI, % of output, baseline", *heads), rows)
+
+
+def hulten(runs: Runs) -> str:
+    rows = []
+    for name in ("ai_slow", "ai_central", "ai_moore"):
+        for year in (2030, 2035, 2050):
+            share = runs.series(name, "ai_income_share", reference=True)[year]
+            gain = float(np.log(runs.series(name, "ai_productivity")[year]))
+            cells = [signed(runs.change(name, "gdp_real", year, m, "recursive")) for m in MODES]
+            rows.append(
+                (
+                    f"`{name}` {year}",
+                    percent(share, 2),
+                    plain(np.exp(gain), 1),
+                    signed(100 * share * gain),
+                    *cells,
+                )
+            )
+    heads = (
+        "run",
+        "AI over GDP, baseline, %",
+        "Z",
+        "share × ln Z, %",
+        *(f"GDP {m}, recursive, %" for m in MODES),
+    )
+    return table(heads, rows)
+
+
+def announcement(runs: Runs) -> str:
+    shown = ("gdp_real", "consumption_real", "investment_real", "real_wage")
+    rows = []
+    for name in ("ai_central", "deep_automation", "lost_reinstatement"):
+        for e in EXPECTATIONS:
+            for year in (2026, 2035):
+                cells = [signed(runs.change(name, v, year, "labour", e)) for v in shown]
+                rate = runs.change(name, "interest_rate", year, "labour", e, points=True)
+                rows.append((f"`{name}`, {e}, {year}", *cells, signed(rate)))
+    return table(
+        ("run", "GDP, %", "consumption, %", "investment, %", "real wage, %", "interest, points"),
+        rows,
+    )
+
+
+def ladder(runs: Runs) -> str:
+    left = {"quota_50": "50%", "quota_25": "25%", "chip_embargo": "10%", "quota_0": "0"}
+    rows = []
+    for name in LADDER:
+        premium = runs.series(name, "chip_premium", group="compute")[2035]
+        rows.append(
+            (
+                f"`{name}`",
+                left[name],
+                *(signed(runs.change(name, "gdp_real", y), 3) for y in (2030, 2035, 2050)),
+                signed(runs.change(name, "compute_used", 2035), 1),
+                signed(runs.change(name, "ai_price", 2035), 1),
+                plain(100 * premium, 0),
+            )
+        )
+    heads = (
+        "run",
+        "chips for compute left",
+        "GDP 2030, %",
+        "2035",
+        "2050",
+        "compute used 2035, %",
+        "price of AI 2035, %",
+        "premium 2035, %",
+    )
+    return table(heads, rows)
+
+
+def stop(runs: Runs) -> str:
+    named = (("chip_stop", "both"), ("stop_components", "components"), ("stop_compute", "compute"))
+    shown = ("gdp_real", "consumption_real", "exports_real", "imports_real", "employment")
+    rows = []
+    for name, what in named:
+        for year in (2026, 2030, 2035):
+            cells = [signed(runs.change(name, v, year)) for v in shown]
+            chip = signed(runs.change(name, "output", year, sector=benchmark().chip_sector), 1)
+            rows.append((f"`{name}` ({what}), {year}", *cells, chip))
+    heads = (
+        "run, foresight",
+        "GDP, %",
+        "consumption, %",
+        "exports, %",
+        "imports, %",
+        "employment, %",
+        "output of sector 20, %",
+    )
+    return table(heads, rows)
+
+
+def soso(runs: Runs) -> str:
+    shown = ("gdp_real", "consumption_real", "investment_real", "real_wage")
+    rows = []
+    for name in BOTH:
+        price = runs.series(name, "ai_price_effective", reference=True)
+        wage = runs.series(name, "real_wage", reference=True)
+        effective = wage / wage[2020] / runs.series(name, "labour_efficiency")
+        for e in EXPECTATIONS:
+            for year in (2035, 2050):
+                cells = [signed(runs.change(name, v, year, "labour", e)) for v in shown]
+                share = runs.change(name, "labour_share", year, "labour", e, points=True)
+                costs = (plain(price[year], 2), plain(effective[year], 2))
+                rows.append((f"`{name}`, {e}, {year}", *cells, signed(share), *costs))
+    heads = (
+        "run",
+        "GDP, %",
+        "consumption, %",
+        "investment, %",
+        "real wage, %",
+        "labour share, points",
+        "AI, cost per effective unit",
+        "labour, the same",
+    )
+    return table(heads, rows)
+
+
+def labour(runs: Runs) -> str:
+    rows = []
+    for name in ("ai_central", "deep_automation", "lost_reinstatement", "markup_drift"):
+        for mode in MODES:
+            within, between = (
+                signed(100 * runs.series(name, f"labour_share_{v}", mode)[2035])
+                for v in ("within", "between")
+            )
+            total = signed(runs.change(name, "labour_share", 2035, mode, points=True))
+            pay = [
+                signed(runs.change(name, "wage", 2035, mode, group=s)) for s in benchmark().skills
+            ]
+            rows.append((f"`{name}`, {mode}", total, within, between, *pay))
+    heads = (
+        "run, foresight, 2035",
+        "labour share, points",
+        "within",
+        "between",
+        "wage low, %",
+        "wage middle, %",
+        "wage high, %",
+    )
+    return table(heads, rows)
+
+
+def swap(runs: Runs) -> str:
+    rows = []
+    for e in EXPECTATIONS:
+        for mode in MODES:
+            depth = runs.series("labour_share_swap", "automation_depth", mode, e)
+            cells = (percent(depth[y]) for y in (2026, 2030, 2035, 2050))
+            gdp = signed(runs.change("labour_share_swap", "gdp_real", 2035, mode, e))
+            wage = signed(runs.change("labour_share_swap", "real_wage", 2035, mode, e))
+            rows.append((f"{e}, {mode}", *cells, gdp, wage))
+    heads = (
+        "`labour_share_swap`",
+        "depth 2026, %",
+        "2030",
+        "2035",
+        "2050",
+        "GDP 2035, %",
+        "real wage 2035, %",
+    )
+    return table(heads, rows)
+
+
+def idle(runs: Runs) -> str:
+    years, name = (2025, 2026, 2027, 2028, 2030, 2035, 2050), "sudden_ai"
+    rows = []
+    for what, variable, scale in (
+        ("Compute used, 2025 = 100", "compute_used", 2025),
+        ("Compute capacity, 2025 = 100", "compute_capacity", 2025),
+        ("Rent, % of capacity a year", "compute_rent", 0),
+        ("Compute investment, 2025 = 100", "compute_investment", 2025),
+        ("AI services bought, 2025 = 100", "ai_output", 2025),
+    ):
+        s = runs.series(name, variable, "capital")
+        s = 100 * s / (s[scale] if scale else 1.0)
+        rows.append((what, *(plain(float(s[y]), 1) for y in years)))
+    return table((f"`{name}`, mode capital", *map(str, years)), rows)
+
+
+def welfare(runs: Runs) -> str:
+    rows = []
+    for name in LIBRARY:
+        cells = []
+        for year in (2026, 2035, 2050):
+            for h in benchmark().households:
+                ev = runs.series(name, "welfare_ev", group=h)[year]
+                spent = runs.series(name, "consumption_household", group=h, reference=True)[year]
+                cells.append(signed(100 * ev / spent))
+        rows.append((f"`{name}`", *cells))
+    heads = [f"{h} {y}" for y in (2026, 2035, 2050) for h in benchmark().households]
+    return table(("EV, % of consumption", *heads), rows)

@@ -1,0 +1,155 @@
+"""Run the studies, show and store their tables, and keep what has not changed.
+
+replicated/acemoglu_2024.csv               numbers of the study beside ours
+replicated/acemoglu_2024.pdf, .png         its picture, where it has one
+replicated/acemoglu_2024-exposure.csv      a further table of it
+replicated/acemoglu_2024-china.csv, ...    the China model beside it, where it has runs
+replicated/studies.json                    what each was made from, as hashes
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+
+import pandas as pd
+from rich.console import Console
+from rich.markup import escape
+
+from engels.data import EngelsInputError
+from engels.data.files import checksum
+from engels.model.errors import ModelError
+from engels.replication.library import load_studies
+from engels.replication.report import to_frame, to_screen
+from engels.replication.sheet import HERE
+from engels.replication.study import Outcome, Study
+from engels.runs import figures
+from engels.runs.ledger import Ledger
+from engels.runs.paper import Shelf
+from engels.runs.results import ResultError, packaged_code, packaged_inputs
+
+LEDGER = "studies.json"
+SHARED = ("study.py", "sheet.py", "report.py", "replicate.py")
+"""Modules on which every stored table depends."""
+
+AGGREGATION = "43"
+"""Sectors of the runs beside the studies."""
+
+CHINA = "china"
+"""What the files with the China model are called, behind the study's key."""
+
+
+def replicate(
+    out: Path,
+    results: Path,
+    only: Sequence[str] | None = None,
+    console: Console | None = None,
+    studies: Iterable[Study] | None = None,
+) -> bool:
+    """Run the studies that are not up to date, show all; whether all that was printed came out.
+
+    ``results`` is where runs of the China model are read from and stored. A study that cannot be
+    computed says so in one line, and the others go on. Raises EngelsInputError for an unknown study.
+    """
+    console = console or wide_console()
+    say: Callable[[str], None] = partial(console.print, markup=False)
+    chosen = tuple(load_studies(only) if studies is None else studies)
+    shelf = Shelf(results, AGGREGATION, "newton")
+    shelf.fetch((need for study in chosen for need in study.needs), say)
+    ledger = Ledger(out, LEDGER)
+    good = True
+    for study in chosen:
+        broken = [shelf.failed[need] for need in study.needs if need in shelf.failed]
+        try:
+            if broken:
+                raise EngelsInputError("; ".join(broken))
+            how = _update(study, shelf, ledger)
+        except (EngelsInputError, ModelError, ResultError, ArithmeticError) as error:
+            first = (str(error).splitlines() or [type(error).__name__])[0]
+            say(f"{study.key}: failed: {first}")
+            good = False
+            continue
+        verdicts = _show(study, ledger, console)
+        missed, met = verdicts.count("MISSED"), verdicts.count("ok")
+        said = f"{met} of {met + missed} seen printed are reproduced"
+        say(f"{study.key}: {how}; {said}")
+        good = good and not missed
+    return good
+
+
+def wide_console() -> Console:
+    """The screen; where there is none (a file, a pipe), lines that hold a table."""
+    console = Console()
+    return console if console.is_terminal else Console(width=160)
+
+
+def hashes(study: Study) -> dict[str, str]:
+    """Everything that the study's own part is made from, by name."""
+    own = [HERE / f"{study.key}.py", HERE / f"{study.key}.yaml", *(HERE / s for s in SHARED)]
+    # what the calibrated economy is made from counts for all: most studies look at it
+    found = {"engels": version("engels"), "code": packaged_code(), **packaged_inputs(AGGREGATION)}
+    for path in (*own, *study.inputs):
+        if path.is_file():
+            found[f"{path.parent.name}/{path.name}"] = checksum(path.read_bytes())
+    return found
+
+
+def _update(study: Study, shelf: Shelf, ledger: Ledger) -> str:
+    made_from = hashes(study) | shelf.hashes_of(study.needs)
+    if ledger.current(study.key, made_from) is not None:
+        return "up to date"
+    parts = {"": study.run()}
+    if study.beside is not None:
+        parts[CHINA] = study.beside(shelf.of(study.needs))
+
+    def write(folder: Path) -> None:
+        for part, outcome in parts.items():
+            _write(outcome, folder, "-".join(x for x in (study.key, part) if x))
+
+    notes = {part: outcome.notes for part, outcome in parts.items()}
+    ledger.make(study.key, made_from, write, notes=notes)
+    return "made"
+
+
+def _write(outcome: Outcome, folder: Path, stem: str) -> None:
+    """An outcome's tables and picture."""
+    to_frame(outcome.figures).to_csv(folder / f"{stem}.csv", index=False, lineterminator="\n")
+    for name, frame in outcome.frames.items():
+        frame.to_csv(folder / f"{stem}-{name}.csv", lineterminator="\n")
+    if outcome.figure is not None:
+        with figures.style("en"):
+            drawing = outcome.figure()
+            # without a date two drawings of one study are the same file
+            drawing.savefig(folder / f"{stem}.pdf", metadata={"CreationDate": None})
+            drawing.savefig(folder / f"{stem}.png", metadata={"Software": "engels"})
+
+
+def stored(folder: Path, stem: str) -> pd.DataFrame:
+    """A stored table of a study."""
+    frame = pd.read_csv(folder / f"{stem}.csv", dtype=str, keep_default_na=False).astype(object)
+    for column in ("published", "not_published", "ours", "difference"):
+        frame[column] = [_typed(x) for x in frame[column]]
+    return frame
+
+
+def _typed(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _show(study: Study, ledger: Ledger, console: Console) -> list[str]:
+    """Print the stored tables and notes of a study; the verdict on each number."""
+    entry = ledger.read()[study.key]
+    verdicts: list[str] = []
+    for part, notes in sorted(entry["notes"].items()):
+        frame = stored(ledger.folder, "-".join(x for x in (study.key, part) if x))
+        verdicts += frame["verdict"].astype(str).tolist()
+        title = "The China model beside it" if part else f"{study.title}\n{study.reference}"
+        console.print(to_screen(frame, title) if len(frame) else escape(title))
+        for note in notes:
+            console.print(f"  {note}", markup=False)
+    return verdicts

@@ -1,0 +1,124 @@
+"""Small economies with blocks on, their baselines and runs: each is solved once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+import numpy as np
+
+from engels.calibration import calibrate
+from engels.calibration.benchmark import Benchmark
+from engels.calibration.technology import NEEDS
+from engels.model.dynamics import Solution, Workshop, solve_baseline, solve_policy
+from engels.model.economy import build_economy
+from engels.model.point import Point
+from engels.model.programmes import PROGRAMMES
+from engels.model.solve import engine
+
+Drivers = dict[str, dict[object, float]]
+SAME = 1e-9
+START, LAST = 2026, 2050
+YEARS = range(START, LAST + 1)
+
+
+@cache
+def economy(blocks: tuple[str, ...], settings: tuple[tuple[str, float], ...] = ()) -> Benchmark:
+    """The handful of sectors with these blocks on."""
+    return calibrate("5", {f"{block}.active": 1 for block in blocks} | dict(settings))
+
+
+@cache
+def baseline(
+    blocks: tuple[str, ...] = (),
+    settings: tuple[tuple[str, float], ...] = (),
+    foresight: bool = True,
+    ai_mode: str = "labour",
+    last: int = LAST,
+) -> Solution:
+    return solve_baseline(economy(blocks, settings), ai_mode, foresight, last)
+
+
+def run(origin: Solution, *drivers: Mapping[str, Mapping[object, float]]) -> Solution:
+    """A policy run from 2026 on, by the fast path."""
+    merged: Drivers = {}
+    for d in drivers:
+        for name, entries in d.items():
+            kept = {k: x for k, x in entries.items() if year_of(k) <= origin.years[-1]}
+            merged.setdefault(name, {}).update(kept)
+    return solve_policy(origin, merged, START, workshop=Workshop(engine("newton")))
+
+
+@cache
+def diffusing(kappa: float = 0.35) -> Solution:
+    """Better AI that diffuses, in the economy with that block alone."""
+    return run(baseline(("diffusion",)), quality(), speed(kappa))
+
+
+def year_of(k: object) -> int:
+    found = k[-1] if isinstance(k, tuple) else k
+    assert isinstance(found, int)
+    return found
+
+
+def quality(rate: float = 0.15, top: float = 8.0) -> Drivers:
+    """AI productivity that grows by ``rate`` a year up to ``top``."""
+    return {"ai_productivity": {t: min((1 + rate) ** (t - START + 1), top) for t in YEARS}}
+
+
+def speed(kappa: float, sectors: Sequence[str] = ("AGR", "IND", "ELC", "SRV")) -> Drivers:
+    return {"diffusion_speed": {(j, t): kappa for j in sectors for t in YEARS}}
+
+
+def constant(name: str, x: float) -> Drivers:
+    return {name: dict.fromkeys(YEARS, x)}
+
+
+def path(
+    s: Solution, variable: str, group: str = ""
+) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    return np.array([s.rows[variable, "", group, t] for t in s.years])
+
+
+def of_year(s: Solution, variable: str, year: int, group: str = "") -> float:
+    return s.rows[variable, "", group, year]
+
+
+def point(s: Solution) -> Point:
+    """The solved path as the model sees it: its values, and the model's sets."""
+    m = build_economy(s.benchmark, s.years, s.foresight, s.ai_mode, s.horizon_growth)
+    return Point(m, s.values)
+
+
+def with_needs(block: str) -> tuple[str, ...]:
+    return (NEEDS[block], block) if block in NEEDS else (block,)
+
+
+def constant_until(name: str, x: float, first: int, last: int) -> Drivers:
+    return {name: dict.fromkeys(range(first, last + 1), x)}
+
+
+ALL = {
+    **quality(),
+    **speed(0.35),
+    **constant("idea_search", 0.1),
+    **constant("research_efficiency", 1.1),
+    **constant("data_cost", 0.5),
+    **constant("algorithm_efficiency", 1.5),
+    **constant("pue", 0.9),
+    "frontier_ai": {t: min(1.25 ** (t - START + 1), 15.0) for t in YEARS},
+    "power_limit": {t: 4.0 + 0.5 * (t - START) for t in YEARS},
+    **constant("mobility", 0.5),
+    **constant("reinstatement", 0.7),
+    "need": {("SRV", t): 1.1 for t in YEARS},
+    **constant("adoption_cost", 1.5),
+    **constant("markup_response", 1.5),
+    **constant("access_wedge", 0.05),
+    **constant("ai_subsidy", 0.05),
+    **constant("service_subsidy", 0.005),
+    **constant("basic_income", 0.1),
+    **constant("output_tax", 0.001),
+    **{name: dict.fromkeys(YEARS, 0.02) for name in PROGRAMMES},
+    "government_saving": dict.fromkeys(range(START, 2031), -0.1),
+}
+"""A shock of every block, not too large for any."""
