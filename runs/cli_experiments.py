@@ -1,0 +1,120 @@
+"""Commands of ``engels`` on experiments: many runs from one file, and what they say together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from engels.runs.cli_options import Aggregation, AiMode, ExpectationsOption, check_solver
+
+commands = typer.Typer()
+
+StoreFolder = Annotated[
+    Path, typer.Argument(help="Folder of a batch's store, such as batches/ai_speed.")
+]
+INTERRUPTED = "interrupted"
+
+
+@commands.command()
+def batch(
+    file: Annotated[Path, typer.Argument(help="The batch file; see docs/batches.md.")],
+    out: Annotated[
+        Path, typer.Option(help="The folder of stores; this batch's is named in its file.")
+    ] = Path("batches"),
+    processes: Annotated[
+        int | None, typer.Option(min=1, help="Processes of this machine; all cores by default.")
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Address of a Dask scheduler, whose workers solve instead.")
+    ] = None,
+    retry_failed: Annotated[
+        bool, typer.Option(help="Try again what failed; what is missing is always solved.")
+    ] = True,
+    solver: Annotated[
+        str | None, typer.Option(help="newton or ipopt, instead of what the file says.")
+    ] = None,
+    aggregation: Aggregation = None,
+    ai_mode: AiMode = None,
+    expectations: ExpectationsOption = None,
+    table: Annotated[Path | None, typer.Option(help="Your own tidy base-year table.")] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Check the file, count its points, solve nothing.")
+    ] = False,
+) -> None:
+    """Solve all points of a batch file that are not stored yet; exit 1 where some failed.
+
+    The same command goes on where an earlier one was stopped.
+    """
+    from engels.runs.experiments.batch import report, run_batch
+    from engels.runs.experiments.form import read_experiment
+    from engels.runs.experiments.points import make_points
+
+    if solver is not None:
+        check_solver(solver)
+    experiment = read_experiment(
+        file,
+        aggregation=aggregation,
+        ai_mode=ai_mode,
+        expectations=expectations,
+        solver=solver,
+    )
+    if check:
+        points = make_points(experiment, table)
+        economies = len({p.group for p in points})
+        typer.echo(f"{file}: good: {len(points)} points of {economies} calibrated economies")
+        return
+    done = run_batch(
+        experiment,
+        out,
+        processes=processes,
+        scheduler=scheduler,
+        retry_failed=retry_failed,
+        table=table,
+        screen=Console(stderr=True),
+    )
+    for line in report(done):
+        typer.echo(line)
+    if done.stopped == INTERRUPTED:
+        raise typer.Exit(130)
+    raise typer.Exit(1 if done.failed or done.stopped else 0)
+
+
+@commands.command()
+def query(
+    folder: StoreFolder,
+    sql: Annotated[
+        str, typer.Argument(help="SQL on the views points, results, wide and wide_deviation.")
+    ] = "select * from points",
+    rows: Annotated[int, typer.Option(min=1, help="Show so many rows at most.")] = 40,
+) -> None:
+    """Ask the store of a batch, in SQL (DuckDB)."""
+    from engels.runs.experiments.query import query as ask
+
+    answer = ask(folder, sql)
+    with_all = answer.head(rows).to_string(index=False, max_colwidth=60)
+    typer.echo(with_all if len(answer) else "no rows")
+    if len(answer) > rows:
+        typer.echo(
+            f"… {len(answer) - rows} more rows; --rows shows more, `engels export` writes all"
+        )
+
+
+@commands.command()
+def export(
+    folder: StoreFolder,
+    to: Annotated[str, typer.Option("--to", help="xlsx, csv, dta (Stata) or gdx (GAMS).")],
+    out: Annotated[
+        Path | None, typer.Option(help="Where to write; the store's own folder by default.")
+    ] = None,
+    sql: Annotated[
+        str | None, typer.Option("--query", help="Write the answer to this SQL instead.")
+    ] = None,
+) -> None:
+    """Write the store of a batch for other programs."""
+    from engels.runs.experiments.export import export_store
+
+    for path in export_store(folder, to, out or folder / "export", sql):
+        typer.echo(f"{path}")
