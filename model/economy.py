@@ -13,6 +13,7 @@ from dataclasses import fields
 
 import numpy as np
 import pyomo.environ as pyo
+from pyomo.common.gc_manager import PauseGC
 
 from engels.calibration.benchmark import Benchmark
 from engels.model import (
@@ -115,6 +116,14 @@ def build_economy(
         raise ModelError(f"years {years}: they must be consecutive")
     if foresight and len(years) < 3:
         raise ModelError(f"years {years}: foresight needs at least three")
+    # all that is made stays: to look for garbage in it over and over takes a third of the time
+    with PauseGC():
+        return _defined(b, years, foresight, ai_mode, horizon_growth)
+
+
+def _defined(
+    b: Benchmark, years: Sequence[int], foresight: bool, ai_mode: str, horizon_growth: float
+) -> pyo.ConcreteModel:
     m = pyo.ConcreteModel(name=f"{b.name} {ai_mode} {years[0]}-{years[-1]}")
     m.years = pyo.Set(initialize=years, ordered=True)
     m.stock_years = pyo.Set(initialize=[*years, years[-1] + 1], ordered=True)

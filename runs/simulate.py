@@ -6,16 +6,19 @@ baseline and each reference once.
 
 from __future__ import annotations
 
+import atexit
 import gc
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from pyomo.common.gc_manager import PauseGC
 
 from engels.calibration import calibrate
 from engels.calibration.benchmark import Array, Benchmark
@@ -71,6 +74,7 @@ class Session:
 
 
 _session: Session | None = None
+atexit.register(gc.unfreeze)
 
 
 def simulate(
@@ -102,10 +106,27 @@ def simulate(
 
     benchmark = timed("calibration", prepare, scenario, table)
     session = _open_session(scenario, solver, table)
-    reference = timed("reference", _solution, reference_of(scenario), benchmark, session, progress)
-    run = timed("solve", _solution, scenario, benchmark, session, progress)
-    frame = timed("report", _frame, scenario, run, reference, keep)
+    # recursive runs leave a model behind every year, which has to be found while they go on
+    builds = not session.solved and scenario.expectations == "foresight"
+    with _models_stay() if builds else nullcontext():
+        reference = timed(
+            "reference", _solution, reference_of(scenario), benchmark, session, progress
+        )
+        run = timed("solve", _solution, scenario, benchmark, session, progress)
+        frame = timed("report", _frame, scenario, run, reference, keep)
     return RunResult(frame, _manifest(scenario, benchmark, run, seconds, table), run.values)
+
+
+@contextmanager
+def _models_stay() -> Iterator[None]:
+    """What is made here stays as long as its session: Python need not look for garbage among it.
+
+    It would, over and over, for a third of the time that a new economy takes. :func:`_open_session`
+    takes it back, and so does the end of the process, at which libraries count what they left behind.
+    """
+    with PauseGC():
+        yield
+        gc.freeze()
 
 
 def _open_session(scenario: Scenario, solver: str, table: Path | None) -> Session:
@@ -120,6 +141,7 @@ def _open_session(scenario: Scenario, solver: str, table: Path | None) -> Sessio
         if _session is not None:
             # models are circles of references: without this two of them would be in memory for a while
             _session = None
+            gc.unfreeze()
             gc.collect()
         _session = Session(key, Workshop(engine(solver)))
     return _session
