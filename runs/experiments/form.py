@@ -7,22 +7,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from engels.calibration.parameters import load_parameters
 from engels.data import EngelsInputError
 from engels.model.drivers import DRIVERS, NO_QUOTA
 from engels.model.measures import variables
 from engels.runs.experiments.designs import DESIGNS
-from engels.runs.experiments.marginals import Marginal, Value, listed, normal, triangular, uniform
+from engels.runs.experiments.entries import Model, Vary
+from engels.runs.experiments.marginals import Marginal
 from engels.runs.schema import (
     BASELINE,
     LIBRARY,
     AiMode,
-    Change,
     Expectations,
-    Interpolation,
-    Number,
     PathSpec,
     Scenario,
     Shock,
@@ -37,7 +35,7 @@ from engels.runs.source import InputErrors, Key, Source, dotted, explain, neares
 ALL = "all"
 
 
-class Form(_Model):
+class Form(Model):
     """The keys of a batch file."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -49,6 +47,8 @@ class Form(_Model):
     design: str = "full"
     samples: int | None = Field(default=None, ge=1)
     seed: int = Field(default=1, ge=0)
+    levels: int | None = Field(default=None, ge=2)
+    second_order: bool | None = None
     aggregation: str | None = None
     ai_mode: AiMode | None = None
     expectations: Expectations | None = None
@@ -69,6 +69,15 @@ class Form(_Model):
             raise ValueError("scenario must be a name or a whole scenario")
         return self
 
+    @property
+    def options(self) -> dict[str, int | bool]:
+        """The options of the design, as far as they are given."""
+        given = {name: getattr(self, name) for name in OPTIONS}
+        return {name: value for name, value in given.items() if value is not None}
+
+
+OPTIONS = ("levels", "second_order")
+"""Keys that some designs take."""
 
 FIELDS: dict[Key, Sequence[str]] = {
     (): tuple(Form.model_fields),
@@ -150,15 +159,31 @@ def read_experiment(
     problems = [*_check_design(form, source), *_check_entries(form, source, scenarios)]
     keep, wrong = _kept(form, source)
     problems += wrong
-    marginals = []
-    for number, entry in enumerate(form.vary):
-        try:
-            marginals.append(entry.marginal())
-        except EngelsInputError as error:
-            problems.append(f"{source.where(('vary', number))}: {error}")
+    marginals, wrong = _marginals(form, source)
+    problems += wrong
     if problems:
         raise InputErrors(problems)
     return Experiment(form, source, scenarios, tuple(marginals), keep)
+
+
+def _marginals(form: Form, source: Source) -> tuple[list[Marginal], list[str]]:
+    """What the design draws each entry from, and what is wrong with them."""
+    design = DESIGNS.get(form.design)
+    found, problems = [], []
+    for number, entry in enumerate(form.vary):
+        key: Key = ("vary", number)
+        try:
+            found.append(entry.centred() if design and design.centred else entry.marginal())
+        except EngelsInputError as error:
+            problems.append(f"{source.where(key)}: {error}")
+            continue
+        wrong = design.admits(found[-1]) if design else ""
+        if wrong:
+            problems.append(f"{source.where((*key, entry.spread))}: {entry.label} {wrong}")
+        if entry.central is not None and design and not design.centred:
+            where = source.where((*key, "central"))
+            problems.append(f"{where}: goes with design: tornado; leave it out")
+    return found, problems
 
 
 def _scenarios(form: Form, source: Source) -> list[Scenario]:
@@ -217,31 +242,38 @@ def _check_design(form: Form, source: Source) -> list[str]:
     if design.sampled and form.samples is None:
         found.append(f"{source.where(('design',))}: {form.design} needs samples: a number")
     if not design.sampled and form.samples is not None:
-        found.append(
-            f"{source.where(('samples',))}: {form.design} takes every value of the file; leave "
-            "samples out or write design: lhs, sobol or random"
+        what = (
+            "takes every value of the file; leave samples out or write design: lhs, sobol or random"
+            if design.discrete
+            else "knows how many points it needs; leave samples out"
         )
+        found.append(f"{source.where(('samples',))}: {form.design} {what}")
+    for name in form.options:
+        if name not in design.options:
+            takes = " or ".join(d for d in DESIGNS if name in DESIGNS[d].options)
+            found.append(
+                f"{source.where((name,))}: {form.design} has none; leave it out (it goes with {takes})"
+            )
     for number, entry in enumerate(form.vary):
         discrete = entry.values is not None or entry.grid is not None
         if design.discrete and not discrete:
-            spread = next(k for k in SPREADS if getattr(entry, k) is not None)
-            key = ("vary", number, spread)
+            key = ("vary", number, entry.spread)
             found.append(
                 f"{source.where(key)}: {form.design} takes values or a grid; write design: lhs, sobol "
                 "or random to draw from a distribution"
             )
-    if not form.vary and design.sampled and not found:
+    if not form.vary and not design.discrete and not found:
         found.append(f"{source.where(('design',))}: {form.design} has nothing to vary; add vary")
-    if not found and design.check is not None:
-        wrong = design.check(form.samples or 0, len(form.vary))
-        if wrong:
-            found.append(f"{source.where(('samples',))}: {wrong}")
+    if not found:
+        wrong = design.check(form.samples or 0, len(form.vary), **form.options)
+        found += [f"{source.where((key,))}: {line}" for key, line in wrong.items()]
     return found
 
 
 def _check_entries(form: Form, source: Source, scenarios: Sequence[Scenario]) -> list[str]:
     """What each entry names exists, and labels differ."""
     found = []
+    own = DESIGNS[form.design].columns if form.design in DESIGNS else ()
     labels: dict[str, int] = {}
     for number, entry in enumerate(form.vary):
         key: Key = ("vary", number, entry.kind)
@@ -252,7 +284,7 @@ def _check_entries(form: Form, source: Source, scenarios: Sequence[Scenario]) ->
                 "give one of them another name: …"
             )
         labels.setdefault(entry.label, number)
-        if entry.label in OWN_COLUMNS:
+        if entry.label in (*OWN_COLUMNS, *own):
             found.append(f"{where}: {entry.label} is a column of the store; add name: another")
         found += [f"{where}: {line}" for line in _check_entry(entry, scenarios)]
     return found
