@@ -118,3 +118,46 @@ def export(
 
     for path in export_store(folder, to, out or folder / "export", sql):
         typer.echo(f"{path}")
+
+
+@commands.command()
+def sensitivity(
+    folder: StoreFolder,
+    variable: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What to look at, as the columns of wide are named: gdp_real, "
+            "output_group.capital_intensive; all for everything. Again for another."
+        ),
+    ] = None,
+    year: Annotated[
+        list[int] | None, typer.Option(help="A year of the tables; again for another.")
+    ] = None,
+    levels: Annotated[
+        bool, typer.Option("--levels", help="The figures themselves instead of deviations.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="Where to write; the store's own folder by default.")
+    ] = None,
+    figures: Annotated[bool, typer.Option(help="Draw figures too.")] = True,
+    language: Annotated[str, typer.Option(help="en or zh.")] = "en",
+) -> None:
+    """What a batch says of sensitivity, as its design allows: tables and figures.
+
+    Exit 1 where points are missing that leave a gap in them.
+    """
+    from engels.runs.experiments.sensitivity import run_sensitivity, show
+
+    done = run_sensitivity(
+        folder,
+        variables=variable or (),
+        years=year or (),
+        levels=levels,
+        out=out,
+        figures=figures,
+        language=language,
+    )
+    show(done, Console(), language)
+    for line in (*done.finding.notes, *(str(path) for path in done.files)):
+        typer.echo(line)
+    raise typer.Exit(0 if done.finding.complete else 1)

@@ -124,18 +124,25 @@ def draw_figures(run: RunResult, folder: Path, language: str = "en") -> list[Pat
     with style(language):
         picture = Picture(run, words, language)
         folder.mkdir(parents=True, exist_ok=True)
-        written = []
+        written: list[Path] = []
         for name, draw in FIGURES.items():
             figure = draw(picture)
             suffix = "" if language == "en" else f"-{language}"
-            for kind in ("pdf", "png"):
-                path = folder / f"{name}{suffix}.{kind}"
-                part = path.with_name(f".{path.name}.{os.getpid()}")
-                # without a date two drawings of one run are the same file
-                stamp = {"CreationDate": None} if kind == "pdf" else {"Software": "engels"}
-                figure.savefig(part, format=kind, metadata=stamp)
-                part.replace(path)
-                written.append(path)
+            written += save_figure(figure, folder, f"{name}{suffix}")
+    return written
+
+
+def save_figure(figure: Figure, folder: Path, stem: str) -> list[Path]:
+    """Write a figure as PDF and PNG, each whole or not at all; the same figure gives the same files."""
+    written = []
+    for kind in ("pdf", "png"):
+        path = folder / f"{stem}.{kind}"
+        part = path.with_name(f".{path.name}.{os.getpid()}")
+        # without a date two drawings of one figure are the same file
+        stamp = {"CreationDate": None} if kind == "pdf" else {"Software": "engels"}
+        figure.savefig(part, format=kind, metadata=stamp)
+        part.replace(path)
+        written.append(path)
     return written
 
 

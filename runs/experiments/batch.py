@@ -22,6 +22,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from engels.runs.experiments.crews import Crew, DaskCrew, Done, LostCrew, PoolCrew
+from engels.runs.experiments.designs import DESIGNS
 from engels.runs.experiments.form import Experiment
 from engels.runs.experiments.points import Point, make_points
 from engels.runs.experiments.store import Store
@@ -112,6 +113,7 @@ def describe(experiment: Experiment, points: Sequence[Point]) -> dict[str, Any]:
         "design": form.design,
         "samples": form.samples,
         "seed": form.seed,
+        "options": {**DESIGNS[form.design].options, **form.options},
         "vary": [v.model_dump(mode="json", by_alias=True, exclude_none=True) for v in form.vary],
         "columns": {
             "varied": list(experiment.labels),

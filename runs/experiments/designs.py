@@ -1,7 +1,8 @@
 """Designs: from what varies to rows of values. A design is a function of the file alone.
 
 A new design is one more entry of :data:`DESIGNS`; its rows may carry columns of its own (a weight, a
-trajectory), which are then in the plan of the store beside the values.
+trajectory), which are then in the plan of the store beside the values. What is read off each is in
+:mod:`sensitivity`.
 """
 
 from __future__ import annotations
@@ -9,11 +10,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from scipy.stats import qmc
 
 from engels.data import EngelsInputError
+from engels.runs.experiments import quadrature
 from engels.runs.experiments.marginals import Marginal, Value
 
 
@@ -25,21 +28,36 @@ class Rows:
     columns: Mapping[str, Sequence[float | int | str]] = field(default_factory=dict)
 
 
-Maker = Callable[[Sequence[Marginal], int, int], Rows]
-"""Marginals, samples and seed -> rows."""
+Maker = Callable[..., Rows]
+"""Marginals, samples and seed (and the design's options, by name) -> rows."""
+
+
+def _anything(marginal: Marginal) -> str:
+    return ""
+
+
+def _no_objection(samples: int, entries: int, **options: Any) -> dict[str, str]:
+    return {}
 
 
 @dataclass(frozen=True)
 class Design:
     """A way to make rows. ``sampled``: needs samples; ``discrete``: needs lists of values.
 
-    ``check`` takes samples and the number of varied things and says what is wrong with them, if anything.
+    ``centred``: needs a central value of every entry. ``options`` are further keys of a batch file that the
+    design takes, with their defaults, ``columns`` the names of its columns. ``check`` takes samples, the
+    number of varied things and the options, and says what is wrong with them, by key; ``admits`` says what
+    is wrong with an entry, if anything.
     """
 
     make: Maker
     sampled: bool = False
     discrete: bool = False
-    check: Callable[[int, int], str] | None = None
+    centred: bool = False
+    options: Mapping[str, int | bool] = field(default_factory=dict)
+    columns: tuple[str, ...] = ()
+    check: Callable[..., Mapping[str, str]] = _no_objection
+    admits: Callable[[Marginal], str] = _anything
 
 
 def _full(marginals: Sequence[Marginal], samples: int, seed: int) -> Rows:
@@ -81,12 +99,145 @@ def _sobol(marginals: Sequence[Marginal], samples: int, seed: int) -> Rows:
     return _drawn(marginals, generator.random(samples))
 
 
-def _power_of_two(samples: int, entries: int) -> str:
-    if samples & (samples - 1) == 0:
-        return ""
-    below = 1 << (samples.bit_length() - 1)
-    return f"{samples} is no power of 2; a Sobol' sequence is balanced at {below} or {2 * below} points"
+def _tornado(marginals: Sequence[Marginal], samples: int, seed: int) -> Rows:
+    """One at a time: the centre, then every entry at its low and its high end, the others at the centre.
 
+    Columns: ``entry`` (the label; empty at the centre) and ``side`` (centre, low, high).
+    """
+    middle = tuple(_known(m.centre) for m in marginals)
+    values, entries, sides = [middle], [""], [CENTRE]
+    for n, marginal in enumerate(marginals):
+        for side, end in zip((LOW, HIGH), marginal.ends, strict=True):
+            values.append((*middle[:n], end, *middle[n + 1 :]))
+            entries.append(marginal.name)
+            sides.append(side)
+    return Rows(values, {"entry": entries, "side": sides})
+
+
+def _known(centre: Value | None) -> Value:
+    assert centre is not None  # a centred design is given marginals with a centre
+    return centre
+
+
+def problem(names: Sequence[str]) -> dict[str, Any]:
+    """SALib's word for entries that vary from 0 to 1 each, independently."""
+    return {"num_vars": len(names), "names": list(names), "bounds": [[0.0, 1.0]] * len(names)}
+
+
+def _morris(marginals: Sequence[Marginal], samples: int, seed: int, levels: int = 4) -> Rows:
+    """Morris (1991), by SALib: so many trajectories, each moving every entry once by a fixed step.
+
+    An entry takes ``levels`` evenly spaced quantiles, from its lowest value to its highest, and a step goes
+    over levels / 2 of them. Columns: ``trajectory`` and the ``step`` in it, both from 0.
+    """
+    from SALib.sample import morris
+
+    names = [m.name for m in marginals]
+    shares = morris.sample(problem(names), samples, num_levels=levels, seed=seed)
+    # levels as they are, so that a value that comes again is the same to the last digit
+    shares = np.round(shares * (levels - 1)) / (levels - 1)
+    return _in_steps(marginals, shares, "trajectory", len(marginals) + 1)
+
+
+def _saltelli(
+    marginals: Sequence[Marginal], samples: int, seed: int, second_order: bool = False
+) -> Rows:
+    """Saltelli et al. (2010), by SALib: blocks of points that differ in one entry, for Sobol' indices.
+
+    A block has a point of sample A (step 0), the same with each entry from sample B in turn, with
+    ``second_order`` also B with each entry from A in turn, and the point of B (last step). Columns: ``block``
+    and ``step``, both from 0.
+    """
+    from SALib.sample import sobol
+
+    names = [m.name for m in marginals]
+    shares = sobol.sample(problem(names), samples, calc_second_order=second_order, seed=seed)
+    return _in_steps(marginals, shares, "block", len(shares) // samples)
+
+
+def _in_steps(marginals: Sequence[Marginal], shares: np.ndarray, unit: str, length: int) -> Rows:
+    place = range(len(shares))
+    columns = {unit: [n // length for n in place], "step": [n % length for n in place]}
+    return Rows(_drawn(marginals, shares).values, columns)
+
+
+def _stroud(marginals: Sequence[Marginal], samples: int, seed: int) -> Rows:
+    """Stroud's points of degree 3 (:func:`quadrature.stroud`). Column: ``weight``."""
+    points = quadrature.stroud(len(marginals))
+    values = [
+        tuple(m.mean + m.sd * float(x) for m, x in zip(marginals, row, strict=True))
+        for row in points
+    ]
+    return Rows(values, {"weight": [1.0 / len(values)] * len(values)})
+
+
+def _gauss(marginals: Sequence[Marginal], samples: int, seed: int, levels: int = 3) -> Rows:
+    """Every combination of the nodes of the entries' own Gauss rules, ``levels`` each. Column: ``weight``."""
+    rules = [quadrature.gauss(m, levels) for m in marginals]
+    values = itertools.product(*([float(x) for x in nodes] for nodes, _ in rules))
+    weights = itertools.product(*(shares for _, shares in rules))
+    return Rows(list(values), {"weight": [float(np.prod(w)) for w in weights]})
+
+
+def _power_of_two(samples: int, entries: int, **options: Any) -> dict[str, str]:
+    if samples & (samples - 1) == 0:
+        return {}
+    below = 1 << (samples.bit_length() - 1)
+    return {
+        "samples": f"{samples} is no power of 2; a Sobol' sequence is balanced at {below} or "
+        f"{2 * below} points"
+    }
+
+
+def _enough_of_them(samples: int, entries: int, **options: Any) -> dict[str, str]:
+    if samples < 2:
+        return {"samples": "one says nothing of the spread; write at least 2"}
+    return _power_of_two(samples, entries)
+
+
+def _trajectories(samples: int, entries: int, levels: int = 4) -> dict[str, str]:
+    found = {}
+    if samples < 2:
+        found["samples"] = "one trajectory says nothing of the spread; write at least 2"
+    if levels % 2:
+        found["levels"] = f"{levels} is odd; a step goes over half of the levels, write 4 or 6"
+    return found
+
+
+def _is_number(marginal: Marginal) -> str:
+    if any(isinstance(v, str) for v in marginal.values):
+        return "takes names, which have no order; leave the entry out, or write design: full or tornado"
+    if len(marginal.values) == 1:
+        return "has one value and does not vary; leave the entry out, or set it in the scenario"
+    return ""
+
+
+def _has_ends(marginal: Marginal) -> str:
+    if marginal.distribution is not None and not np.isfinite(marginal.support).all():
+        return "has no lowest or no highest value, to which trajectories go; give both from and to"
+    return _is_number(marginal)
+
+
+def _has_density(marginal: Marginal) -> str:
+    if marginal.distribution is None:
+        return "is a list; quadrature takes a distribution: uniform, triangular or normal"
+    return ""
+
+
+def _is_symmetric(marginal: Marginal) -> str:
+    if marginal.distribution is not None and not marginal.symmetric:
+        return (
+            f"is not symmetric about {marginal.middle:g}, which stroud's points need; make it so, or "
+            "write design: gauss"
+        )
+    return _has_density(marginal)
+
+
+def _varies(marginal: Marginal) -> str:
+    return _is_number(marginal) if len(marginal.values) == 1 else ""
+
+
+CENTRE, LOW, HIGH = "centre", "low", "high"
 
 DESIGNS: dict[str, Design] = {
     "full": Design(_full, discrete=True),
@@ -94,5 +245,24 @@ DESIGNS: dict[str, Design] = {
     "random": Design(_random, sampled=True),
     "lhs": Design(_lhs, sampled=True),
     "sobol": Design(_sobol, sampled=True, check=_power_of_two),
+    "tornado": Design(_tornado, centred=True, columns=("entry", "side"), admits=_varies),
+    "morris": Design(
+        _morris,
+        sampled=True,
+        options={"levels": 4},
+        columns=("trajectory", "step"),
+        check=_trajectories,
+        admits=_has_ends,
+    ),
+    "saltelli": Design(
+        _saltelli,
+        sampled=True,
+        options={"second_order": False},
+        columns=("block", "step"),
+        check=_enough_of_them,
+        admits=_is_number,
+    ),
+    "stroud": Design(_stroud, columns=("weight",), admits=_is_symmetric),
+    "gauss": Design(_gauss, options={"levels": 3}, columns=("weight",), admits=_has_density),
 }
 """Designs by the name that a batch file gives them."""

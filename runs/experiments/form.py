@@ -7,22 +7,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from engels.calibration.parameters import load_parameters
 from engels.data import EngelsInputError
 from engels.model.drivers import DRIVERS, NO_QUOTA
 from engels.model.measures import variables
 from engels.runs.experiments.designs import DESIGNS
-from engels.runs.experiments.marginals import Marginal, Value, listed, normal, triangular, uniform
+from engels.runs.experiments.entries import Model, Vary
+from engels.runs.experiments.marginals import Marginal
 from engels.runs.schema import (
     BASELINE,
     LIBRARY,
     AiMode,
-    Change,
     Expectations,
-    Interpolation,
-    Number,
     PathSpec,
     Scenario,
     Shock,
@@ -34,236 +32,10 @@ from engels.runs.schema import (
 )
 from engels.runs.source import InputErrors, Key, Source, dotted, explain, nearest, read_source
 
-KINDS = ("parameter", "shock", "swap", "driver", "setting")
-"""What an entry of ``vary`` may name."""
-
-SPREADS = ("values", "grid", "uniform", "triangular", "normal")
-"""How an entry of ``vary`` may say its values."""
-
 ALL = "all"
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
-
-
-class Grid(_Model):
-    """``steps`` values from ``from`` to ``to``, both included, even in levels or logarithms."""
-
-    from_: Number = Field(alias="from")
-    to: Number
-    steps: int = Field(ge=2)
-    spacing: Literal["linear", "log"] = "linear"
-
-    @model_validator(mode="after")
-    def _positive(self) -> Grid:
-        if self.spacing == "log" and min(self.from_, self.to) <= 0:
-            raise ValueError("spacing: log needs positive ends; write spacing: linear")
-        return self
-
-
-class Span(_Model):
-    """From lowest to highest; ``published`` takes both from ``parameters.yaml``."""
-
-    from_: Number | None = Field(default=None, alias="from")
-    to: Number | None = None
-    published: bool = False
-
-    @model_validator(mode="before")
-    @classmethod
-    def _word(cls, given: Any) -> Any:
-        return {"published": True} if given == "published" else given
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Span:
-        if self.published:
-            return self
-        if self.from_ is None or self.to is None:
-            raise ValueError("needs from and to (or the word published, for a parameter)")
-        if self.from_ >= self.to:
-            raise ValueError(f"from {self.from_:g} must lie below to {self.to:g}")
-        return self
-
-
-class Triangle(Span):
-    """A span with its most likely value (the published one where left out)."""
-
-    mode: Number | None = None
-
-    @model_validator(mode="after")
-    def _inside(self) -> Triangle:
-        if self.published:
-            return self
-        if self.mode is None:
-            raise ValueError("needs mode, the most likely value")
-        assert self.from_ is not None and self.to is not None
-        if not self.from_ <= self.mode <= self.to:
-            raise ValueError(f"mode {self.mode:g} must lie from {self.from_:g} to {self.to:g}")
-        return self
-
-
-class Bell(_Model):
-    """A normal distribution, cut off below ``from`` and above ``to`` where they are given."""
-
-    mean: Number
-    sd: Number = Field(gt=0)
-    from_: Number | None = Field(default=None, alias="from")
-    to: Number | None = None
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Bell:
-        if self.from_ is not None and self.to is not None and self.from_ >= self.to:
-            raise ValueError(f"from {self.from_:g} must lie below to {self.to:g}")
-        return self
-
-
-class Vary(_Model):
-    """One thing that varies.
-
-    ``parameter`` is a key of ``parameters.yaml``; the value replaces it or, with ``change: multiply``,
-    multiplies what is published (and each of several values). ``shock`` (a driver) and ``swap`` (a target)
-    name what the scenario has: the value scales its size or, with ``year``, replaces what it writes down for
-    that year. ``driver`` adds a shock of the given path, scaled by the value. ``setting`` is ``ai_mode``,
-    ``expectations`` or ``aggregation``. ``within`` says which file's shock is meant, where several have one.
-    """
-
-    name: str | None = Field(default=None, pattern=r"^[A-Za-z][A-Za-z0-9_.]*$")
-    parameter: str | None = None
-    shock: str | None = None
-    swap: str | None = None
-    driver: str | None = None
-    setting: Literal["ai_mode", "expectations", "aggregation"] | None = None
-    within: str | None = None
-    year: int | None = None
-    change: Change | None = None
-    path: dict[int, Number] | None = None
-    interpolate: Interpolation | None = None
-    sectors: list[str] | None = None
-    skills: list[str] | None = None
-    uses: list[str] | None = None
-    values: list[Any] | None = None
-    grid: Grid | None = None
-    uniform: Span | None = None
-    triangular: Triangle | None = None
-    normal: Bell | None = None
-
-    @field_validator("values")
-    @classmethod
-    def _plain(cls, given: list[Any] | None) -> list[Any] | None:
-        if given is not None and not given:
-            raise ValueError("is empty; give at least one value")
-        for value in given or ():
-            if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-                raise ValueError(f"{value!r} is neither a number nor a name")
-            if isinstance(value, float) and not abs(value) < float("inf"):
-                raise ValueError(f"{value!r} is not finite")
-        return given
-
-    @model_validator(mode="after")
-    def _one_of_each(self) -> Vary:
-        kinds = [k for k in KINDS if getattr(self, k) is not None]
-        if len(kinds) != 1:
-            has = " and ".join(kinds) or "nothing to vary"
-            raise ValueError(f"has {has}; name exactly one of {', '.join(KINDS)}")
-        spreads = [k for k in SPREADS if getattr(self, k) is not None]
-        if len(spreads) != 1:
-            has = " and ".join(spreads) or "no values"
-            raise ValueError(f"has {has}; give exactly one of {', '.join(SPREADS)}")
-        allowed = {
-            "parameter": ("change",),
-            "shock": ("within", "year"),
-            "swap": ("within", "year"),
-            "driver": ("change", "path", "interpolate", "sectors", "skills", "uses"),
-            "setting": (),
-        }[self.kind]
-        extra = ("within", "year", "change", "path", "interpolate", "sectors", "skills", "uses")
-        for key in extra:
-            if getattr(self, key) is not None and key not in allowed:
-                raise ValueError(f"{key} does not go with {self.kind}; leave it out")
-        if self.kind == "driver" and (self.change is None or self.path is None):
-            raise ValueError("driver adds a shock: give change and path, as in a scenario")
-        if self.kind == "parameter" and self.change not in (None, "set", "multiply"):
-            raise ValueError("change of a parameter is set or multiply")
-        if self.kind == "setting" and self.values is None:
-            raise ValueError("setting takes values: [a, b]")
-        for spread in (self.uniform, self.triangular):
-            if spread is not None and spread.published and self.kind != "parameter":
-                raise ValueError("published is the range of a parameter; give from and to")
-            if spread is not None and spread.published and self.change == "multiply":
-                raise ValueError("published is the range of the value itself; leave out change")
-        return self
-
-    @property
-    def kind(self) -> str:
-        """Which of :data:`KINDS` the entry names."""
-        return next(k for k in KINDS if getattr(self, k) is not None)
-
-    @property
-    def target(self) -> str:
-        """The name that the entry gives to its kind."""
-        return str(getattr(self, self.kind))
-
-    @property
-    def label(self) -> str:
-        """The column of the entry's values."""
-        year = f"_{self.year}" if self.year is not None else ""
-        return self.name or f"{self.target}{year}"
-
-    def marginal(self) -> Marginal:
-        """The values, or the distribution, of the entry.
-
-        Raises EngelsInputError where the published range is not one number each.
-        """
-        if self.values is not None:
-            return listed(tuple(self.values))
-        if self.grid is not None:
-            return listed(_grid(self.grid))
-        if self.normal is not None:
-            return normal(self.normal.mean, self.normal.sd, self.normal.from_, self.normal.to)
-        spread = self.triangular or self.uniform
-        assert spread is not None  # exactly one is given: _one_of_each
-        low, high, mode = spread.from_, spread.to, None
-        if isinstance(spread, Triangle):
-            mode = spread.mode
-        if spread.published:
-            low, high, value = published(self.target)
-            mode = value if mode is None else mode
-        assert low is not None and high is not None
-        if self.triangular is None:
-            return uniform(low, high)
-        assert mode is not None
-        return triangular(low, mode, high)
-
-
-def _grid(grid: Grid) -> tuple[Value, ...]:
-    last = grid.steps - 1
-    if grid.spacing == "log":
-        ratio = grid.to / grid.from_
-        between = [grid.from_ * ratio ** (n / last) for n in range(1, last)]
-    else:
-        between = [grid.from_ + (grid.to - grid.from_) * n / last for n in range(1, last)]
-    return (float(grid.from_), *between, float(grid.to))
-
-
-def published(key: str) -> tuple[float, float, float]:
-    """Lowest, highest and published value of a parameter.
-
-    Raises EngelsInputError where it is unknown, a name, or has several values of different ranges.
-    """
-    table = load_parameters().frame()
-    rows = table[(table.index == key) | table.index.str.startswith(f"{key}.")]
-    if rows.empty:
-        raise EngelsInputError(f"{key} has no published range; give from and to")
-    found = rows[["low", "high", "value"]].drop_duplicates()
-    if len(found) > 1:
-        raise EngelsInputError(
-            f"{key} has several values; name one, such as {rows.index[0]}, or give from and to"
-        )
-    low, high, value = (float(x) for x in found.iloc[0])
-    return low, high, value
-
-
-class Form(_Model):
+class Form(Model):
     """The keys of a batch file."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -275,6 +47,8 @@ class Form(_Model):
     design: str = "full"
     samples: int | None = Field(default=None, ge=1)
     seed: int = Field(default=1, ge=0)
+    levels: int | None = Field(default=None, ge=2)
+    second_order: bool | None = None
     aggregation: str | None = None
     ai_mode: AiMode | None = None
     expectations: Expectations | None = None
@@ -295,6 +69,15 @@ class Form(_Model):
             raise ValueError("scenario must be a name or a whole scenario")
         return self
 
+    @property
+    def options(self) -> dict[str, int | bool]:
+        """The options of the design, as far as they are given."""
+        given = {name: getattr(self, name) for name in OPTIONS}
+        return {name: value for name, value in given.items() if value is not None}
+
+
+OPTIONS = ("levels", "second_order")
+"""Keys that some designs take."""
 
 FIELDS: dict[Key, Sequence[str]] = {
     (): tuple(Form.model_fields),
@@ -376,15 +159,31 @@ def read_experiment(
     problems = [*_check_design(form, source), *_check_entries(form, source, scenarios)]
     keep, wrong = _kept(form, source)
     problems += wrong
-    marginals = []
-    for number, entry in enumerate(form.vary):
-        try:
-            marginals.append(entry.marginal())
-        except EngelsInputError as error:
-            problems.append(f"{source.where(('vary', number))}: {error}")
+    marginals, wrong = _marginals(form, source)
+    problems += wrong
     if problems:
         raise InputErrors(problems)
     return Experiment(form, source, scenarios, tuple(marginals), keep)
+
+
+def _marginals(form: Form, source: Source) -> tuple[list[Marginal], list[str]]:
+    """What the design draws each entry from, and what is wrong with them."""
+    design = DESIGNS.get(form.design)
+    found, problems = [], []
+    for number, entry in enumerate(form.vary):
+        key: Key = ("vary", number)
+        try:
+            found.append(entry.centred() if design and design.centred else entry.marginal())
+        except EngelsInputError as error:
+            problems.append(f"{source.where(key)}: {error}")
+            continue
+        wrong = design.admits(found[-1]) if design else ""
+        if wrong:
+            problems.append(f"{source.where((*key, entry.spread))}: {entry.label} {wrong}")
+        if entry.central is not None and design and not design.centred:
+            where = source.where((*key, "central"))
+            problems.append(f"{where}: goes with design: tornado; leave it out")
+    return found, problems
 
 
 def _scenarios(form: Form, source: Source) -> list[Scenario]:
@@ -443,31 +242,38 @@ def _check_design(form: Form, source: Source) -> list[str]:
     if design.sampled and form.samples is None:
         found.append(f"{source.where(('design',))}: {form.design} needs samples: a number")
     if not design.sampled and form.samples is not None:
-        found.append(
-            f"{source.where(('samples',))}: {form.design} takes every value of the file; leave "
-            "samples out or write design: lhs, sobol or random"
+        what = (
+            "takes every value of the file; leave samples out or write design: lhs, sobol or random"
+            if design.discrete
+            else "knows how many points it needs; leave samples out"
         )
+        found.append(f"{source.where(('samples',))}: {form.design} {what}")
+    for name in form.options:
+        if name not in design.options:
+            takes = " or ".join(d for d in DESIGNS if name in DESIGNS[d].options)
+            found.append(
+                f"{source.where((name,))}: {form.design} has none; leave it out (it goes with {takes})"
+            )
     for number, entry in enumerate(form.vary):
         discrete = entry.values is not None or entry.grid is not None
         if design.discrete and not discrete:
-            spread = next(k for k in SPREADS if getattr(entry, k) is not None)
-            key = ("vary", number, spread)
+            key = ("vary", number, entry.spread)
             found.append(
                 f"{source.where(key)}: {form.design} takes values or a grid; write design: lhs, sobol "
                 "or random to draw from a distribution"
             )
-    if not form.vary and design.sampled and not found:
+    if not form.vary and not design.discrete and not found:
         found.append(f"{source.where(('design',))}: {form.design} has nothing to vary; add vary")
-    if not found and design.check is not None:
-        wrong = design.check(form.samples or 0, len(form.vary))
-        if wrong:
-            found.append(f"{source.where(('samples',))}: {wrong}")
+    if not found:
+        wrong = design.check(form.samples or 0, len(form.vary), **form.options)
+        found += [f"{source.where((key,))}: {line}" for key, line in wrong.items()]
     return found
 
 
 def _check_entries(form: Form, source: Source, scenarios: Sequence[Scenario]) -> list[str]:
     """What each entry names exists, and labels differ."""
     found = []
+    own = DESIGNS[form.design].columns if form.design in DESIGNS else ()
     labels: dict[str, int] = {}
     for number, entry in enumerate(form.vary):
         key: Key = ("vary", number, entry.kind)
@@ -478,7 +284,7 @@ def _check_entries(form: Form, source: Source, scenarios: Sequence[Scenario]) ->
                 "give one of them another name: …"
             )
         labels.setdefault(entry.label, number)
-        if entry.label in OWN_COLUMNS:
+        if entry.label in (*OWN_COLUMNS, *own):
             found.append(f"{where}: {entry.label} is a column of the store; add name: another")
         found += [f"{where}: {line}" for line in _check_entry(entry, scenarios)]
     return found

@@ -23,7 +23,8 @@ from engels.calibration.benchmark import Benchmark
 from engels.calibration.parameters import load_parameters
 from engels.data import EngelsInputError
 from engels.runs.experiments.designs import DESIGNS
-from engels.runs.experiments.form import Experiment, Form, Vary, neutral
+from engels.runs.experiments.entries import Vary
+from engels.runs.experiments.form import Experiment, Form, neutral
 from engels.runs.experiments.marginals import Value
 from engels.runs.results import packaged_code, packaged_inputs, versions
 from engels.runs.scenario import check_against, check_scenario, prepare
@@ -57,7 +58,9 @@ def make_points(experiment: Experiment, table: Path | None = None) -> list[Point
     Raises EngelsInputError where a point asks for something impossible, with its number and values.
     """
     form = experiment.form
-    rows = DESIGNS[form.design].make(experiment.marginals, form.samples or 0, form.seed)
+    rows = DESIGNS[form.design].make(
+        experiment.marginals, form.samples or 0, form.seed, **form.options
+    )
     ground: dict[str, str] = {}
     points: list[Point] = []
     for scenario in experiment.scenarios:
