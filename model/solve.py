@@ -25,7 +25,7 @@ from pyomo.core.expr.visitor import identify_variables
 
 from engels.model.closures import degrees_of_freedom
 from engels.model.errors import ClosureError, SolveError, WorstEquation
-from engels.model.newton import NewtonSystem
+from engels.model.newton import MAX_ITERATIONS, NewtonSystem
 from engels.model.point import Values, restore, snapshot
 from engels.model.solver_path import LINEAR_SOLVER, find_ipopt
 from engels.model.words import in_words, variable_in_words
@@ -45,6 +45,9 @@ OPTIONS: dict[str, str | int | float] = {
 SMALLEST_STEP = 1.0 / 256
 HALVED_FIRST = 1.0 / 16
 """Steps of the fast path above this share of a shock are halved where Newton fails."""
+FOLLOWED = 15
+"""Newton's iterations in such a step. Along the path of a shock it takes about ten; what takes longer has left
+it, and may end at another equilibrium of the same economy, far from the one that the shock leads to."""
 NO_VALUE = "an equation cannot be evaluated at the values that are given"
 
 
@@ -269,7 +272,8 @@ class NewtonEngine:
         free = system.unknowns()
         if int(free.sum()) != unknowns:
             _require_determined(m)
-        result = system.solve(system.values(), free)
+        limit = FOLLOWED if share > HALVED_FIRST else MAX_ITERATIONS
+        result = system.solve(system.values(), free, limit)
         system.load(result.x)
         if not result.converged:
             pattern = system.jacobian(result.x, free).tocsr()
@@ -314,7 +318,7 @@ class NewtonThenIpopt:
         """See :class:`Engine`."""
         start = snapshot(m)
         try:
-            return self.newton.solve(m)
+            return self.newton.solve(m, share)
         except SolveError:
             if share > HALVED_FIRST:
                 raise

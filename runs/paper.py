@@ -11,9 +11,10 @@ table is there as a whole or not at all: its files are written beside their plac
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
+from types import MappingProxyType
 
 from engels.calibration import calibrate
 from engels.calibration.benchmark import Benchmark
@@ -21,6 +22,7 @@ from engels.data import EngelsInputError
 from engels.data.files import checksum
 from engels.model.errors import ModelError
 from engels.runs import figures
+from engels.runs.experiments.store import PLAN, part_files
 from engels.runs.ledger import Ledger
 from engels.runs.paper_layout import to_csv, to_latex
 from engels.runs.paper_list import TABLES, PaperTable
@@ -80,6 +82,7 @@ class Shelf:
         self.folder, self.aggregation, self.solver = folder, aggregation, solver
         self.failed: dict[Need, str] = {}
         self.solved: set[Need] = set()
+        self.stores: dict[str, dict[str, Path]] = {}  # of batches, by table
         self._benchmarks: dict[str, Benchmark] = {}
         self._found: dict[Need, RunResult] = {}
 
@@ -147,12 +150,21 @@ class Shelf:
             self._found[need] = load_run(place)
             self.solved.add(need)
 
-    def of(self, needs: Sequence[Need]) -> Solved:
-        """What a table with these needs is made from."""
+    def fill(self, table: PaperTable, say: Callable[[str], None]) -> None:
+        """Have the batches of a table, where it is made from any. Raises EngelsInputError."""
+        if table.batches is not None:
+            place = self.folder / "batches"
+            self.stores[table.key] = table.batches(place, self.aggregation, self.solver, say)
+
+    def of(
+        self, needs: Sequence[Need], stores: Mapping[str, Path] = MappingProxyType({})
+    ) -> Solved:
+        """What a table with these needs and stores is made from."""
         scenarios = {need: need.load(self.aggregation) for need in needs}
         return Solved(
             {need: self._found[need] for need in needs},
             {None: self.benchmark(None), **{n: self.benchmark(s) for n, s in scenarios.items()}},
+            stores,
         )
 
     def hashes_of(self, needs: Sequence[Need]) -> dict[str, str]:
@@ -169,6 +181,9 @@ class Shelf:
         found = {"aggregation": self.aggregation, "engels": version("engels"), **_own_source()}
         if not table.needs:
             found |= packaged_inputs(self.aggregation) | {"code": packaged_code()}
+        for store in self.stores.get(table.key, {}).values():
+            for file in (store / PLAN, *part_files(store, "results")):
+                found[f"{store.name}/{file.name}"] = checksum(file.read_bytes())
         return found | self.hashes_of(table.needs)
 
 
@@ -213,6 +228,7 @@ def make_tables(
             failed[table.key] = "; ".join(broken)
         else:
             try:
+                shelf.fill(table, say)
                 say(f"{table.key}: {_update(table, shelf, out)}")
             except EngelsInputError as error:
                 failed[table.key] = str(error)
@@ -223,10 +239,15 @@ def make_tables(
 
 def _update(table: PaperTable, shelf: Shelf, out: Path) -> str:
     ledger, made_from = Ledger(out, LEDGER), shelf.hashes(table)
+    stores = shelf.stores.get(table.key, {})
     entry = ledger.current(table.key, made_from)
     if entry is not None and set(entry["files"]) == set(table.files):
         return "up to date"
-    ledger.make(table.key, made_from, lambda folder: _write(table, shelf.of(table.needs), folder))
+    ledger.make(
+        table.key, made_from, lambda folder: _write(table, shelf.of(table.needs, stores), folder)
+    )
+    if stores:
+        return f"made from {len(stores)} batches"
     if not table.needs:
         return "made from the calibration"
     count, solved = len(table.needs), sum(need in shelf.solved for need in table.needs)

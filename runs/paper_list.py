@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from matplotlib.figure import Figure
 
@@ -36,6 +37,7 @@ from engels.runs.paper_sectors import (
     draw_expansion,
     expansion,
 )
+from engels.runs.paper_sensitivity import draw_sensitivity, sensitivity, solve_batches
 from engels.runs.paper_share import SHARE_NEEDS, draw_labour_shares, labour_shares
 from engels.runs.paper_work import (
     PAUSES,
@@ -45,6 +47,9 @@ from engels.runs.paper_work import (
     pauses,
     skills,
 )
+
+Batches = Callable[[Path, str, str, Callable[[str], None]], dict[str, Path]]
+"""Solves batches as far as needed: folder, aggregation, solver and who is told -> stores by name."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,7 @@ class PaperTable:
     draw: Callable[[Solved], Figure]
     size: str = "small"
     apart: bool = False  # each part on a page of its own
+    batches: Batches | None = None
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -178,6 +184,17 @@ TABLES: dict[str, PaperTable] = {
             draw_policies,
             "scriptsize",
             apart=True,
+        ),
+        PaperTable(
+            "T13",
+            "T13-sensitivity",
+            "GDP, the labour share and the pause by the parameters that matter most",
+            (),
+            sensitivity,
+            draw_sensitivity,
+            "scriptsize",
+            apart=True,
+            batches=solve_batches,
         ),
     )
 }

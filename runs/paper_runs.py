@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -71,10 +72,11 @@ class Need:
 
 @dataclass(frozen=True)
 class Solved:
-    """What a table is made from: the runs it needs and the calibrated economy of each."""
+    """What a table is made from: the runs it needs, the calibrated economy of each, stores of batches."""
 
     runs: Mapping[Need, RunResult]
     benchmarks: Mapping[Need | None, Benchmark]  # None: the library's own parameters
+    stores: Mapping[str, Path] = field(default_factory=dict)  # of batches, by what they are for
 
 
 def level(run: RunResult, variable: str, group: str = "", reference: bool = False) -> Series:

@@ -21,13 +21,15 @@ class Marginal:
 
     ``middle`` is the value in the middle: the mode of a distribution (of a uniform one its mean), the middle
     value of an odd list of numbers, none of other lists. ``tail`` is the share that lies beyond each of the
-    ``ends``. ``name`` is the label of the entry, ``centre`` its central value where a design needs one.
+    ``ends``. ``limits`` are the lowest and highest value as they were given, which a quantile may miss by a
+    digit. ``name`` is the label of the entry, ``centre`` its central value where a design needs one.
     """
 
     values: tuple[Value, ...] = ()
     distribution: Any = None
     middle: float | None = None
     tail: float = 0.0
+    limits: tuple[float, float] = (-math.inf, math.inf)
     name: str = ""
     centre: Value | None = None
 
@@ -35,7 +37,8 @@ class Marginal:
         """The quantile of ``share`` (from 0 to 1)."""
         if self.distribution is None:
             return self.values[min(int(share * len(self.values)), len(self.values) - 1)]
-        return float(self.distribution.ppf(share))
+        low, high = self.limits
+        return min(max(float(self.distribution.ppf(share)), low), high)
 
     @property
     def mean(self) -> float:
@@ -77,17 +80,23 @@ def listed(values: tuple[Value, ...]) -> Marginal:
 
 def uniform(low: float, high: float) -> Marginal:
     """Equal density from ``low`` to ``high``."""
-    return Marginal(distribution=stats.uniform(low, high - low), middle=low + (high - low) / 2)
+    middle = low + (high - low) / 2
+    return Marginal(distribution=stats.uniform(low, high - low), middle=middle, limits=(low, high))
 
 
 def triangular(low: float, mode: float, high: float) -> Marginal:
     """Density that rises to ``mode`` and falls after it, both in straight lines."""
     shape = (mode - low) / (high - low)
-    return Marginal(distribution=stats.triang(shape, low, high - low), middle=mode)
+    return Marginal(
+        distribution=stats.triang(shape, low, high - low), middle=mode, limits=(low, high)
+    )
 
 
 def normal(mean: float, sd: float, low: float | None, high: float | None) -> Marginal:
     """Normal density, cut off outside ``low`` and ``high``; ``mean`` and ``sd`` are those before the cut."""
     a = -math.inf if low is None else (low - mean) / sd
     b = math.inf if high is None else (high - mean) / sd
-    return Marginal(distribution=stats.truncnorm(a, b, mean, sd), middle=mean, tail=TAIL)
+    limits = (-math.inf if low is None else low, math.inf if high is None else high)
+    return Marginal(
+        distribution=stats.truncnorm(a, b, mean, sd), middle=mean, tail=TAIL, limits=limits
+    )

@@ -71,7 +71,7 @@ def make_points(experiment: Experiment, table: Path | None = None) -> list[Point
                 load_parameters(run.all_parameters())
                 check_scenario(run)
             except EngelsInputError as error:
-                raise _told(experiment, len(points), values, error) from None
+                raise _told(experiment, len(points), values, error, rows.values[0]) from None
             if run.aggregation not in ground:
                 ground[run.aggregation] = _ground(experiment, run.aggregation, table)
             columns = {name: column[number] for name, column in rows.columns.items()}
@@ -91,10 +91,19 @@ def make_points(experiment: Experiment, table: Path | None = None) -> list[Point
 
 
 def _told(
-    experiment: Experiment, number: int, values: Sequence[Value], error: EngelsInputError
+    experiment: Experiment,
+    number: int,
+    values: Sequence[Value],
+    error: EngelsInputError,
+    first: Sequence[Value],
 ) -> EngelsInputError:
-    """An error of one point: where in the file, which point, which values."""
-    said = ", ".join(f"{k} = {_short(v)}" for k, v in zip(experiment.labels, values, strict=True))
+    """An error of one point: where in the file, which point, which values.
+
+    Of many values those are told in which it differs from the ``first`` point.
+    """
+    named = list(zip(experiment.labels, values, first, strict=True))
+    told = named if len(named) <= SHOWN else [x for x in named if x[1] != x[2]]
+    said = ", ".join(f"{k} = {_short(v)}" for k, v, _ in told) or "the first"
     where = experiment.source.where(("vary",) if experiment.form.vary else ())
     lines = str(error).splitlines()[:SHOWN]
     return InputErrors([f"{where}: point {number} ({said}): {line}" for line in lines])
@@ -116,7 +125,7 @@ def _check_economies(experiment: Experiment, points: Sequence[Point], table: Pat
             else:
                 check_against(point.run, benchmarks[point.group])
         except EngelsInputError as error:
-            raise _told(experiment, point.number, point.values, error) from None
+            raise _told(experiment, point.number, point.values, error, points[0].values) from None
 
 
 def _ground(experiment: Experiment, aggregation: str, table: Path | None) -> str:
