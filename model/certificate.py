@@ -4,6 +4,7 @@ A certificate is computed from the numbers of a solution alone, so it can be rep
 
     equations         largest scaled residual of every family of equations
     complementarity   distance from 0 <= a ⊥ b >= 0 of every condition
+    signs             how far below zero what is never negative lies, relative to its largest value
     walras            saving less investment, the market that no equation clears
     gdp               income and production against expenditure
     sam               worst account of the social accounting matrix rebuilt from prices and quantities
@@ -23,10 +24,13 @@ from engels.model import accounts
 from engels.model.complementarity import gaps
 from engels.model.point import Point, snapshot
 from engels.model.sam import largest_gap, payments
+from engels.model.signs import most_negative
+from engels.model.words import variable_in_words
 
 TOLERANCES: dict[str, float] = {
     "equations": 1e-8,
     "complementarity": 1e-8,
+    "signs": 1e-8,
     "walras": 1e-8,
     "gdp": 1e-8,
     "sam": 1e-8,
@@ -75,7 +79,10 @@ def certify(
     conditions = gaps(m)
     for family, gap in conditions.items():
         note("complementarity", gap, family)
-    point = Point(m, snapshot(m))
+    values = snapshot(m)
+    gap, name, index = most_negative(values)
+    note("signs", gap, variable_in_words(name, index) if name else "")
+    point = Point(m, values)
     for t in point.years:
         gdp = float(point.gdp_nominal[t])
         note("walras", abs(accounts.saving_gap(point, b, t)) / gdp, str(t))

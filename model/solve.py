@@ -25,8 +25,9 @@ from pyomo.core.expr.visitor import identify_variables
 
 from engels.model.closures import degrees_of_freedom
 from engels.model.errors import ClosureError, SolveError, WorstEquation
-from engels.model.newton import MAX_ITERATIONS, NewtonSystem
+from engels.model.newton import NewtonSystem
 from engels.model.point import Values, restore, snapshot
+from engels.model.signs import most_negative, signed_values
 from engels.model.solver_path import LINEAR_SOLVER, find_ipopt
 from engels.model.words import in_words, variable_in_words
 
@@ -45,9 +46,6 @@ OPTIONS: dict[str, str | int | float] = {
 SMALLEST_STEP = 1.0 / 256
 HALVED_FIRST = 1.0 / 16
 """Steps of the fast path above this share of a shock are halved where Newton fails."""
-FOLLOWED = 15
-"""Newton's iterations in such a step. Along the path of a shock it takes about ten; what takes longer has left
-it, and may end at another equilibrium of the same economy, far from the one that the shock leads to."""
 NO_VALUE = "an equation cannot be evaluated at the values that are given"
 
 
@@ -158,13 +156,19 @@ def _require_determined(m: pyo.ConcreteModel) -> None:
 
 
 def _accept(m: pyo.ConcreteModel, families: Mapping[str, float], solver: str) -> float:
-    """The largest residual; raises :class:`SolveError` where it is no solution's."""
+    """The largest residual; raises :class:`SolveError` where it, or a sign, is no equilibrium's."""
     largest = max(families.values())
     if not largest <= TOLERANCE:
         raise SolveError(
             f"{solver} reported a solution whose largest scaled residual is {largest:.1e}, "
             f"above {TOLERANCE:.0e}",
             worst_equations(m),
+        )
+    gap, name, index = most_negative(signed_values(m))
+    if not gap <= TOLERANCE:
+        raise SolveError(
+            f"{solver} ended where every equation holds and {variable_in_words(name, index)} is "
+            "negative, which is no equilibrium"
         )
     return largest
 
@@ -272,8 +276,7 @@ class NewtonEngine:
         free = system.unknowns()
         if int(free.sum()) != unknowns:
             _require_determined(m)
-        limit = FOLLOWED if share > HALVED_FIRST else MAX_ITERATIONS
-        result = system.solve(system.values(), free, limit)
+        result = system.solve(system.values(), free)
         system.load(result.x)
         if not result.converged:
             pattern = system.jacobian(result.x, free).tocsr()
@@ -318,7 +321,7 @@ class NewtonThenIpopt:
         """See :class:`Engine`."""
         start = snapshot(m)
         try:
-            return self.newton.solve(m, share)
+            return self.newton.solve(m)
         except SolveError:
             if share > HALVED_FIRST:
                 raise

@@ -70,6 +70,16 @@ def test_a_negative_premium_is_no_premium(runs: Runs, solved: pyo.ConcreteModel)
     assert proof.where["complementarity"] == "quota"
 
 
+def test_negative_consumption_is_no_equilibrium(runs: Runs, solved: pyo.ConcreteModel) -> None:
+    good = solved.consumption["AGR", "urban", 2020]
+    largest = max(v.value for v in solved.consumption.values())
+    good.set_value(-1e-3 * largest, skip_validation=True)
+    proof = judge(runs, solved)
+    assert proof.gaps["signs"] == pytest.approx(1e-3)
+    assert proof.where["signs"] == "consumption of good AGR by urban households, 2020"
+    assert "signs" in {line.split(":")[0] for line in proof.failures()}
+
+
 def test_a_number_that_is_none_fails(runs: Runs, solved: pyo.ConcreteModel) -> None:
     solved.price_output["IND", 2020].set_value(float("nan"), skip_validation=True)
     assert not judge(runs, solved).passed

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from engels.calibration import calibrate, load_parameters
-from engels.model.dynamics import ROOM, Solution, solve_baseline, solve_policy
+from engels.model.dynamics import ROOM, Solution, Workshop, solve_baseline, solve_policy
 from engels.model.errors import SolveError
 from engels.model.firms import AI_MODES
+from engels.model.solve import engine
 from engels.model.trade import chips_benchmark
 
 if TYPE_CHECKING:
@@ -327,3 +328,54 @@ def test_ai_a_thousand_times_as_productive_at_the_ends(
     if "elasticities.ai_labour.middle" in keys and end == "high":
         share = s.rows["labour_share", "", "", last]
         assert share < origin.rows["labour_share", "", "", last] - 0.05
+
+
+TWO_SOLUTIONS: Mapping[str, float] = {
+    "elasticities.ai_labour.middle": 3.7,
+    "elasticities.ai_labour.high": 1.14,
+    "elasticities.capital_labour.services": 1.16,
+    "elasticities.intertemporal": 0.47,
+    "ai.sales": 0.29,
+    "exposure.skill_shape.middle": 0.46,
+    "exposure.skill_shape.high": 0.37,
+    "capital.output_ratio": 3.13,
+    "path.investment_rate.2025": 0.34,
+    "path.investment_rate.2035": 0.267,
+    "path.investment_rate.2050": 0.396,
+    "path.gdp_growth.2035": 0.01,
+    "path.gdp_growth.2050": 0.016,
+}
+"""Under these every equation of the central AI path also holds where households consume less than nothing."""
+
+
+@pytest.mark.parametrize("solver", ["newton", pytest.param("ipopt", marks=pytest.mark.slow)])
+def test_equations_that_hold_at_negative_consumption_are_no_equilibrium(solver: str) -> None:
+    """Asked for all of a shock at once the solver ends where small steps end, with consumption positive."""
+    by = engine(solver)
+    base = solve_baseline(
+        calibrate("5", TWO_SOLUTIONS),
+        "labour",
+        foresight=True,
+        last_year=2050,
+        workshop=Workshop(by),
+    )
+    shop = Workshop(by)
+
+    def hit(origin: Solution, size: float) -> Solution:
+        z = {
+            t: 1 + size * (1.15 ** min(t - 2025, 10) * 1.05 ** max(t - 2035, 0) - 1)
+            for t in base.years
+            if t >= ANNOUNCED
+        }
+        return solve_policy(origin, {"ai_productivity": z}, ANNOUNCED, workshop=shop)
+
+    at_once = hit(base, 1.0)
+    # what is refused on the way is approached in smaller steps
+    assert len(at_once.reports[-1].steps) > 1
+    followed = base
+    for size in (0.2, 0.4, 0.6, 0.8, 1.0):
+        followed = hit(followed, size)
+        assert followed.reports[-1].steps == (1.0,)
+    assert at_once.series("gdp_real") == pytest.approx(followed.series("gdp_real"), rel=ACCURACY)
+    assert min(at_once.values["consumption"].values()) > 0
+    assert at_once.certificate.gaps["signs"] == 0
