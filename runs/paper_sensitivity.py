@@ -99,7 +99,7 @@ def solve_batches(
         folder.mkdir(parents=True, exist_ok=True)
         file.write_text(batch_text(name, title, design, keys, sectors), encoding="utf-8")
         experiment = read_experiment(file, solver=solver)
-        say(f"T13: {kind}, {len(keys)} parameters at {sectors} sectors: {file}")
+        say(f"solving {file}: {len(keys)} parameters at {sectors} sectors")
         summary = run_batch(experiment, folder, retry_failed=False, screen=Console(stderr=True))
         _require_end(summary)
         return summary.folder
@@ -245,15 +245,15 @@ def _together(solved: Solved, found: Effects) -> Panel:
             "central": found.centre[name, year],
             "mean": of_all["mean"][n],
             "sd": of_all["sd"][n],
-            "low": of_all["normal_low"][n],
-            "high": of_all["normal_high"][n],
+            "from": of_all["normal_low"][n],
+            "to": of_all["normal_high"][n],
         }
     columns = (
         Column("central", "central run", digits=2),
         Column("mean", "mean", digits=2),
         Column("sd", "s.d.", digits=2),
-        Column("low", "from", "95%, were it normal", 2),
-        Column("high", "to", "95%, were it normal", 2),
+        Column("from", "from", "95%, were it normal", 2),
+        Column("to", "to", "95%, were it normal", 2),
     )
     return Panel("Together", columns, pd.DataFrame(rows).T, "")
 
