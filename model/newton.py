@@ -217,6 +217,31 @@ class NewtonSystem:
             except RuntimeError:
                 return
 
+    def tangents(
+        self, x: Vector, free: NDArray[np.bool_], moves: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """How the unknowns follow what is known, at a solution ``x``: J dz = -(dF/dx) dx.
+
+        ``moves`` (K x size of x) holds K movements of the known entries, and zeros where ``free``; it
+        is returned with the unknowns' movements in their places. Factors at ``x`` are kept as by
+        :meth:`anchor`. Raises ``RuntimeError`` where the Jacobian is singular.
+        """
+        self.anchor(x, free)
+        if self._anchor is None:
+            raise RuntimeError("the Jacobian is singular")
+        factors = self._anchor[2]
+        matrix = self.jacobian(x, free)
+        shape = (len(self._target), len(x))
+        data = self._nlp.evaluate_jacobian().data
+        every = sp.coo_matrix((data, (self._rows, self._cols)), shape=shape).tocsr()
+        found = moves.copy()
+        for move in found:
+            wanted = -(every @ move)
+            step = factors.solve(wanted)
+            # one correction takes the step to the limit of its digits
+            move[free] = step + factors.solve(wanted - matrix @ step)
+        return found
+
     def solve(
         self, x: Vector, free: NDArray[np.bool_], max_iterations: int = MAX_ITERATIONS
     ) -> NewtonResult:

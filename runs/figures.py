@@ -126,16 +126,22 @@ def draw_figures(run: RunResult, folder: Path, language: str = "en") -> list[Pat
         folder.mkdir(parents=True, exist_ok=True)
         written = []
         for name, draw in FIGURES.items():
-            figure = draw(picture)
-            suffix = "" if language == "en" else f"-{language}"
-            for kind in ("pdf", "png"):
-                path = folder / f"{name}{suffix}.{kind}"
-                part = path.with_name(f".{path.name}.{os.getpid()}")
-                # without a date two drawings of one run are the same file
-                stamp = {"CreationDate": None} if kind == "pdf" else {"Software": "engels"}
-                figure.savefig(part, format=kind, metadata=stamp)
-                part.replace(path)
-                written.append(path)
+            written += save_figure(draw(picture), folder, name, language)
+    return written
+
+
+def save_figure(figure: Figure, folder: Path, name: str, language: str) -> list[Path]:
+    """Write a figure as PDF and PNG, each whole or not at all, and return the files."""
+    written = []
+    suffix = "" if language == "en" else f"-{language}"
+    for kind in ("pdf", "png"):
+        path = folder / f"{name}{suffix}.{kind}"
+        part = path.with_name(f".{path.name}.{os.getpid()}")
+        # without a date two drawings of one run are the same file
+        stamp = {"CreationDate": None} if kind == "pdf" else {"Software": "engels"}
+        figure.savefig(part, format=kind, metadata=stamp)
+        part.replace(path)
+        written.append(path)
     return written
 
 
