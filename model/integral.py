@@ -33,6 +33,8 @@ ON_THE_KINK = 1.0e-8
 """Sides of a condition that differ by less than this have not decided yet."""
 NARROW = 1.0e-9
 """A piece as short as this is not cut."""
+DOUBTS = 10.0
+"""The estimated error of one part may be so many times what all parts together may miss."""
 MOST_POINTS = 2000
 """Points at which slopes are asked for; a path that needs more is given up."""
 
@@ -183,7 +185,7 @@ def _integrated(path: Path, begin: float, end: float, scale: Array) -> _Piece:
     parts = np.einsum("n,nkm->km", weights, slopes)
     missing = path.level(end) - path.level(begin) - parts.sum(axis=0)
     doubt = (end - begin) * _left_out(slopes)
-    error = np.maximum(np.abs(missing), doubt.max(axis=0)) / scale
+    error = np.maximum(np.abs(missing), doubt.max(axis=0) / DOUBTS) / scale
     return _Piece(begin, end, parts, missing, doubt, error)
 
 

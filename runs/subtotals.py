@@ -42,8 +42,9 @@ from engels.runs.simulate import (
 from engels.runs.source import nearest
 
 METHODS = ("path", "shapley")
-TOLERANCE = 1.0e-8
-"""What contributions may miss of the total before they are closed, relative to the variable's level."""
+TOLERANCE = 1.0e-6
+"""What contributions may miss of the total before they are closed, relative to the variable's level: a
+ten-thousandth of a per cent."""
 MOST_SHAPLEY = 6
 """Shocks that ``shapley`` takes at most: it solves two to their number runs."""
 TOTAL = "total"
