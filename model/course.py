@@ -56,7 +56,8 @@ SHORTEST = 1.0e-6
 """Stretches of the course that Newton's method cannot step over are halved down to this length."""
 BENT = 2.0
 """Drivers that multiply by less than this are run through at an even speed."""
-STEEPEST = 1.0e4
+STEEPEST = 1.0e8
+"""Drivers that multiply or shrink by more than this, down to zero say, count as if by this."""
 KEPT = 24
 """Points whose tangents are kept: those of a piece of the integral, and those it was reached from."""
 
@@ -177,6 +178,12 @@ class _Stage:
             dtype=np.int64,
         )
 
+    def polished(self, x: Array) -> Array:
+        """The stage's vector, a solution, to the limit of its digits."""
+        found = x.copy()
+        found[: self.size] = self.system.polished(x[: self.size], self.free)
+        return found
+
     def values(self, x: Array) -> Values:
         """The stage's vector as values of the model's variables."""
         found = {name: dict(entries) for name, entries in self.base.items()}
@@ -238,8 +245,8 @@ class Course:
         self.speed = Speed.of(low, high)
         self._early = {k: x for k, x in origin.rows.items() if k[-1] < run.announced}
         self._points: dict[float, Vectors] = {
-            0.0: [s.begin for s in self._stages],
-            1.0: [s.end for s in self._stages],
+            0.0: [s.polished(s.begin) for s in self._stages],
+            1.0: [s.polished(s.end) for s in self._stages],
         }
         self._solved = [0.0, 1.0]
         self._tangents: dict[float, list[NDArray[np.float64]]] = {}
@@ -327,8 +334,11 @@ class Course:
         """The solved point at ``u``, reached from the nearest that is solved."""
         goal = u
         while u not in self._points:
-            near = min(self._neighbours(goal), key=lambda v: abs(v - goal))
-            found = self._solve(goal, near)
+            sides = sorted(self._neighbours(goal), key=lambda v: abs(v - goal))
+            near = sides[0]
+            # a kink that cannot be passed from one side may be passed from the other
+            tried = (self._solve(goal, side) for side in sides)
+            found = next((x for x in tried if x is not None), None)
             if found is None:
                 if abs(goal - near) < SHORTEST:
                     s = self.speed.at(near)
@@ -373,7 +383,7 @@ class Course:
             if not result.converged:
                 return None
             x[: stage.size] = result.x
-            found.append(x)
+            found.append(stage.polished(x))
         return found
 
     def _tangent(self, u: float) -> list[NDArray[np.float64]]:

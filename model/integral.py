@@ -13,6 +13,8 @@ the size of the square of the last coefficient that it sees.
 
 Where a complementarity condition changes sides a slope jumps. Such points are ends of pieces: they are
 found by Newton's method on the difference of the two sides, from both ends of the piece that holds one.
+Where the level itself jumps there, the path leads from one solution to another, and nothing that moves
+on the way is the cause: such jumps are kept apart.
 """
 
 from __future__ import annotations
@@ -63,9 +65,12 @@ class Path(Protocol):
 class Parts:
     """The parts of a change.
 
-    ``raw`` (K, M) is as integrated; ``missing`` (M,) is the change less their sum; ``doubt`` (K, M)
+    ``raw`` (K, M) is as integrated; ``missing`` (M,) is the change less their sum and less the jumps;
+    ``doubt`` (K, M)
     estimates the error of each part; ``points`` counts the points at which slopes were taken, ``ends``
-    are the ends of the pieces and ``kinks`` those of them at which a condition changes sides.
+    are the ends of the pieces and ``kinks`` those of them at which a condition changes sides. ``jumps``
+    are the points at which the level jumps, ``jumped`` (M,) is what they add up to in size, ``gaps``
+    (M,) with their signs.
     """
 
     raw: Array
@@ -74,10 +79,13 @@ class Parts:
     points: int
     ends: tuple[float, ...]
     kinks: tuple[float, ...]
+    jumps: tuple[float, ...]
+    jumped: Array
+    gaps: Array
 
     def closed(self) -> Array:
-        """The parts with what is missing spread over them, see :func:`close`."""
-        return close(self.raw, self.raw.sum(axis=0) + self.missing)
+        """The parts with what is missing and what jumps spread over them, see :func:`close`."""
+        return close(self.raw, self.raw.sum(axis=0) + self.missing + self.gaps)
 
 
 def close(parts: Array, total: Array) -> Array:
@@ -122,8 +130,11 @@ def integrate(
     the share of the path that was looked at once.
 
     Raises :class:`IntegralError` where the pieces miss more than ``tolerance`` after ``most_points``.
+    What is missing at jumps is not counted there: it is for the caller to judge.
     """
     pieces: list[_Piece] = []
+    jumps: dict[float, Array] = {}
+    seen = 0.0
     kinks: list[float] = []
     waiting = [(0.0, 1.0)]
     points = 0
@@ -133,15 +144,19 @@ def integrate(
             nodes = _nodes(begin, end)[0]
             bracket = _changed_between(path, [begin, *nodes, end])
             if bracket is not None and end - begin > NARROW:
-                cut = _locate(path, *bracket)
-                if begin < cut < end:
-                    kinks.append(cut)
-                    waiting += [(cut, end), (begin, cut)]
+                before, after = _locate(path, *bracket)
+                if begin < before and after < end:
+                    kinks.append(after)
+                    gap = path.level(after) - path.level(before)
+                    if np.max(np.abs(gap) / scale) > tolerance / 10:
+                        jumps[after] = gap
+                    waiting += [(after, end), (begin, before)]
                     continue
             pieces.append(_integrated(path, begin, end, scale))
             points += len(nodes)
+            seen = max(seen, end)
             if progress is not None:
-                progress(end)
+                progress(seen)
         errors = np.sum([p.error for p in pieces], axis=0)
         at = int(np.argmax(errors))
         if not errors[at] > tolerance:
@@ -156,13 +171,19 @@ def integrate(
         middle = (piece.begin + piece.end) / 2
         waiting = [(middle, piece.end), (piece.begin, middle)]
     pieces.sort(key=lambda p: p.begin)
+    none = np.zeros_like(scale)
+    gaps: Array = np.sum([none, *jumps.values()], axis=0)
+    change = path.level(1.0) - path.level(0.0)
     return Parts(
         np.sum([p.parts for p in pieces], axis=0),
-        np.sum([p.missing for p in pieces], axis=0),
+        change - gaps - np.sum([p.parts.sum(axis=0) for p in pieces], axis=0),
         np.sum([p.doubt for p in pieces], axis=0),
         points,
         (0.0, *(p.end for p in pieces)),
         tuple(sorted(kinks)),
+        tuple(sorted(jumps)),
+        np.sum([none, *(np.abs(gap) for gap in jumps.values())], axis=0),
+        gaps,
     )
 
 
@@ -219,26 +240,32 @@ def _changed_between(path: Path, nodes: Sequence[float]) -> tuple[float, float] 
     return None
 
 
-def _locate(path: Path, left: float, right: float) -> float:
-    """The first point between two at which a condition changes sides."""
+def _locate(path: Path, left: float, right: float) -> tuple[float, float]:
+    """The first point between two at which a condition changes sides.
+
+    It is given as the last point before it and the first after it; both are the same where the path
+    has a solution on the kink itself.
+    """
     while right - left > NARROW / 1000:
         at_left, at_right = path.switches(left), path.switches(right)
         changing = np.flatnonzero(_regimes(at_left) * _regimes(at_right) < 0)
         if not len(changing):
-            break
+            # one end is on the kink
+            return (left, left) if (_regimes(at_left) == 0).any() else (right, right)
         guesses = _inside(left, at_left[changing], path.switch_slopes(left)[changing], left, right)
         if not len(guesses):
             slopes = path.switch_slopes(right)[changing]
             guesses = _inside(right, at_right[changing], slopes, left, right)
         u = float(guesses.min()) if len(guesses) else (left + right) / 2
         now = path.switches(u)[changing]
-        if (_regimes(now) == 0).any() and not (now * at_left[changing] < 0).any():
-            return u
-        if (now * at_left[changing] < 0).any():
+        passed = now * at_left[changing] < 0
+        if (_regimes(now) == 0).any() and not (passed & (_regimes(now) != 0)).any():
+            return u, u
+        if passed.any():
             right = u
         else:
             left = u
-    return right
+    return left, right
 
 
 def _inside(u: float, switches: Array, slopes: Array, left: float, right: float) -> Array:

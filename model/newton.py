@@ -41,6 +41,9 @@ CONVERGED = 1.0e-10
 """Largest scaled residual at which iterations end (Ipopt's ``tol``)."""
 MAX_ITERATIONS = 60
 SHORTEST_STEP = 1.0 / 1024
+CORRECTIONS = 2
+CORRECTED = 1.0e-9
+"""Tangents are corrected so many times, and may then miss their equations by so much of the largest."""
 SMALL = 1.0e-3
 """Entries of x below this (trillion yuan, or an index) count as this large when corrections are sized:
 a premium of zero has no size of its own, and a tiny flow must not hold up the rest."""
@@ -217,30 +220,54 @@ class NewtonSystem:
             except RuntimeError:
                 return
 
+    def polished(self, x: Vector, free: NDArray[np.bool_]) -> Vector:
+        """A solution taken to the limit of its digits, by one step with factors at it.
+
+        The factors are kept as by :meth:`anchor`. Returned as it is where the step does not help.
+        """
+        self.anchor(x, free)
+        if self._anchor is None:
+            return x
+        residual = self.residual(x)
+        trial = x.copy()
+        trial[free] -= self._anchor[2].solve(residual)
+        better = np.max(np.abs(self.residual(trial))) <= np.max(np.abs(residual))
+        return trial if better else x
+
     def tangents(
         self, x: Vector, free: NDArray[np.bool_], moves: NDArray[np.float64]
     ) -> NDArray[np.float64]:
         """How the unknowns follow what is known, at a solution ``x``: J dz = -(dF/dx) dx.
 
         ``moves`` (K x size of x) holds K movements of the known entries, and zeros where ``free``; it
-        is returned with the unknowns' movements in their places. Factors at ``x`` are kept as by
-        :meth:`anchor`. Raises ``RuntimeError`` where the Jacobian is singular.
+        is returned with the unknowns' movements in their places. Factors that were kept near ``x`` serve
+        while corrections take the solution to its last digits. Raises ``RuntimeError`` where the
+        Jacobian is singular.
         """
-        self.anchor(x, free)
-        if self._anchor is None:
-            raise RuntimeError("the Jacobian is singular")
-        factors = self._anchor[2]
-        matrix = self.jacobian(x, free)
-        shape = (len(self._target), len(x))
-        data = self._nlp.evaluate_jacobian().data
-        every = sp.coo_matrix((data, (self._rows, self._cols)), shape=shape).tocsr()
-        found = moves.copy()
-        for move in found:
-            wanted = -(every @ move)
-            step = factors.solve(wanted)
-            # one correction takes the step to the limit of its digits
-            move[free] = step + factors.solve(wanted - matrix @ step)
-        return found
+        for fresh in (False, True):
+            if fresh or self._anchor is None or not np.array_equal(self._anchor[1], free):
+                self.anchor(x, free)
+            if self._anchor is None:
+                raise RuntimeError("the Jacobian is singular")
+            factors = self._anchor[2]
+            matrix = self.jacobian(x, free)
+            data = self._nlp.evaluate_jacobian().data
+            shape = (len(self._target), len(x))
+            every = sp.coo_matrix((data, (self._rows, self._cols)), shape=shape).tocsr()
+            found = moves.copy()
+            worst = 0.0
+            for move in found:
+                wanted = -(every @ move)
+                step = factors.solve(wanted)
+                for _ in range(CORRECTIONS):
+                    step = step + factors.solve(wanted - matrix @ step)
+                left, size = np.max(np.abs(wanted - matrix @ step)), np.max(np.abs(wanted))
+                if size > 0:
+                    worst = max(worst, float(left / size))
+                move[free] = step
+            if worst <= CORRECTED:
+                return found
+        raise RuntimeError(f"the Jacobian is nearly singular, tangents miss it by {worst:.0e}")
 
     def solve(
         self, x: Vector, free: NDArray[np.bool_], max_iterations: int = MAX_ITERATIONS

@@ -25,7 +25,7 @@ from engels.calibration.benchmark import Array
 from engels.data import EngelsInputError
 from engels.model.course import Course, Entry
 from engels.model.dynamics import Solution, Workshop, solve_policy
-from engels.model.integral import Parts, close, integrate
+from engels.model.integral import IntegralError, Parts, close, integrate
 from engels.model.measures import Rows, variables
 from engels.runs.measures import in_points
 from engels.runs.results import packaged_code
@@ -45,6 +45,8 @@ METHODS = ("path", "shapley")
 TOLERANCE = 1.0e-6
 """What contributions may miss of the total before they are closed, relative to the variable's level: a
 ten-thousandth of a per cent."""
+JUMPS = 1.0e-6
+"""How much jumps between equilibria may add up to, relative to the variable's level."""
 MOST_SHAPLEY = 6
 """Shocks that ``shapley`` takes at most: it solves two to their number runs."""
 TOTAL = "total"
@@ -270,18 +272,21 @@ def subtotals(
     solver: str = "newton",
     table: Path | None = None,
     tolerance: float = TOLERANCE,
+    jumps: float = JUMPS,
     progress: Progress | None = None,
 ) -> Subtotals:
     """Solve a scenario and take its deviation from the reference apart by shock.
 
     ``groups`` puts drivers together (see :func:`make_groups`); ``alone`` solves every shock by itself
-    too. ``solver`` solves runs as in ``simulate``; points of the path are always solved by Newton's method.
+    too. ``jumps`` is how much of a variable's level jumps between equilibria may add up to on the path;
+    what they do belongs to no shock and is closed with the rest. ``solver`` solves runs as in ``simulate``; points of the path are always solved by Newton's method.
 
     Raises
     ------
     EngelsInputError: an unknown method or group, the baseline, or too many shocks for ``shapley``.
     engels.model.errors.SolveError: a run, or a point of the path, could not be solved.
-    engels.model.integral.IntegralError: the contributions miss the total by more than ``tolerance``.
+    engels.model.integral.IntegralError: the contributions miss the total by more than ``tolerance``, or
+        jumps add more than ``jumps``.
     """
     if method not in METHODS:
         raise EngelsInputError(f"--method: unknown value {method!r}; it is {' or '.join(METHODS)}")
@@ -298,9 +303,15 @@ def subtotals(
     runs = _Subsets(solved, departure, list(found.values()), figures, progress)
     about: dict[str, Any]
     if method == "path":
-        raw = _along_path(solved, departure, found, figures, tolerance, progress)
-        parts = close(raw.raw, figures.goal - figures.base)
-        about = _about_path(raw, figures, tolerance, len(found))
+        change = figures.goal - figures.base
+        if len(found) == 1:
+            # the path has nothing to tell apart
+            parts, about = change[None], {}
+        else:
+            raw = _along_path(solved, departure, found, figures, tolerance, progress)
+            _refuse_jumps(raw, figures, jumps)
+            parts = close(raw.raw, change)
+            about = _about_path(raw, figures, tolerance, len(found))
     else:
         players = range(len(found))
         worth = {
@@ -365,9 +376,19 @@ def _along_path(
     return integrate(course, figures.scale, tolerance, progress=note)
 
 
+def _refuse_jumps(found: Parts, figures: _Figures, allowed: float) -> None:
+    size, where = figures.largest(found.jumped)
+    if size > allowed:
+        raise IntegralError(
+            f"the economy jumps from one equilibrium to another on the path, {where} by {size:.1e} of its "
+            f"level, and no shock is the cause; use --method shapley or allow it with --jumps "
+            f"{2 * size:.0e}"
+        )
+
+
 def _about_path(found: Parts, figures: _Figures, tolerance: float, shocks: int) -> dict[str, Any]:
-    change = figures.goal - figures.base
-    error, where = figures.largest(change - found.raw.sum(axis=0))
+    error, where = figures.largest(found.missing)
+    jump, jumping = figures.largest(found.jumped)
     doubts = [figures.largest(found.doubt[k]) for k in range(shocks)]
     doubt, doubtful = max(doubts)
     return {
@@ -379,6 +400,9 @@ def _about_path(found: Parts, figures: _Figures, tolerance: float, shocks: int) 
         "nodes": found.points,
         "pieces": len(found.ends) - 1,
         "kinks": list(found.kinks),
+        "jumps": list(found.jumps),
+        "largest_jump": jump,
+        "largest_jump_where": jumping if found.jumps else "",
     }
 
 

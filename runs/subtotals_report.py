@@ -124,12 +124,20 @@ def summary(found: Subtotals) -> str:
     about = found.manifest["subtotals"]
     if about["method"] == "shapley":
         return f"Shapley values of {len(about['shocks'])} shocks from {about['runs']} further runs"
+    if "nodes" not in about:
+        return "one shock: its contribution is the total"
     kinks = len(about["kinks"])
+    jumps = (
+        f"; {len(about['jumps'])} of the kinks are jumps between equilibria, of up to "
+        f"{about['largest_jump']:.0e} ({about['largest_jump_where']})"
+        if about["jumps"]
+        else ""
+    )
     return (
         f"{about['nodes']} points on {about['pieces']} pieces of the path, {kinks} "
         f"{'kink' if kinks == 1 else 'kinks'}; before closing the contributions missed the total by at "
         f"most {about['largest_closing_error']:.0e} of a variable's level "
-        f"({about['largest_closing_error_where']})"
+        f"({about['largest_closing_error_where']}){jumps}"
     )
 
 
