@@ -137,9 +137,7 @@ class _Stage:
         ]
         self.place = {slot: n for n, slot in enumerate(self.slots)}
         moved = [(name, k) for name, entries in goal.items() for k in entries]
-        carried = [
-            (n, k) for n in (*STOCKS, "trend_growth") for k, v in _items(m, n) if v.fixed
-        ]
+        carried = [(n, k) for n in (*STOCKS, "trend_growth") for k, v in _items(m, n) if v.fixed]
         for slot in (*moved, *carried):
             if slot not in self.place:
                 self.place[slot] = len(self.slots)
@@ -436,7 +434,7 @@ def _start_quotas_roomy(begin: Values, goal: Values, origin: Solution) -> None:
     A line from no quota to one would pass all its effect in its last millionth.
     """
     base = chips_benchmark(origin.benchmark)
-    for (use, t), x in goal.get("chip_quota", {}).items():  # type: ignore[misc]
+    for (use, t), x in goal.get("chip_quota", {}).items():
         if begin["chip_quota"][use, t] < NO_QUOTA or x >= NO_QUOTA:
             continue
         imports = origin.values["chips_imported"][use, t] / base[use] if use in base else 0.0

@@ -20,7 +20,7 @@ on the way is the cause: such jumps are kept apart.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Protocol
 
@@ -34,7 +34,7 @@ Array = NDArray[np.float64]
 ON_THE_KINK = 1.0e-8
 """Sides of a condition that differ by less than this have not decided yet."""
 NARROW = 1.0e-9
-"""A piece as short as this is not cut."""
+"""A piece as short as this is not cut: what still misses the level there is a jump."""
 DOUBTS = 10.0
 """The estimated error of one part may be so many times what all parts together may miss."""
 MOST_POINTS = 2000
@@ -162,12 +162,17 @@ def integrate(
         if not errors[at] > tolerance:
             break
         worst = max(range(len(pieces)), key=lambda n: pieces[n].error[at])
-        if points >= most_points or pieces[worst].end - pieces[worst].begin < NARROW:
+        piece = pieces.pop(worst)
+        if piece.end - piece.begin < NARROW:
+            # what moves within nothing has jumped
+            jumps[piece.end] = piece.missing
+            pieces.append(replace(piece, error=np.zeros_like(scale)))
+            continue
+        if points >= most_points:
             raise IntegralError(
                 f"contributions miss the total by up to {errors[at]:.1e} after {points} points, "
                 f"above {tolerance:.0e}"
             )
-        piece = pieces.pop(worst)
         middle = (piece.begin + piece.end) / 2
         waiting = [(middle, piece.end), (piece.begin, middle)]
     pieces.sort(key=lambda p: p.begin)

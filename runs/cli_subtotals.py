@@ -32,12 +32,14 @@ def subtotals(
     ] = False,
     tolerance: Annotated[
         float,
-        typer.Option(min=1e-9, max=1e-2, help="What contributions may miss before they are closed."),
+        typer.Option(
+            min=1e-9, max=1e-2, help="What contributions may miss before they are closed."
+        ),
     ] = 1e-6,
     jumps: Annotated[
         float,
         typer.Option(min=0.0, max=0.1, help="What jumps between equilibria may add up to."),
-    ] = 1e-6,
+    ] = 1e-2,
     aggregation: Aggregation = None,
     ai_mode: AiMode = None,
     expectations: ExpectationsOption = None,

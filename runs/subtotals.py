@@ -45,7 +45,7 @@ METHODS = ("path", "shapley")
 TOLERANCE = 1.0e-6
 """What contributions may miss of the total before they are closed, relative to the variable's level: a
 ten-thousandth of a per cent."""
-JUMPS = 1.0e-6
+JUMPS = 1.0e-2
 """How much jumps between equilibria may add up to, relative to the variable's level."""
 MOST_SHAPLEY = 6
 """Shocks that ``shapley`` takes at most: it solves two to their number runs."""
@@ -279,7 +279,8 @@ def subtotals(
 
     ``groups`` puts drivers together (see :func:`make_groups`); ``alone`` solves every shock by itself
     too. ``jumps`` is how much of a variable's level jumps between equilibria may add up to on the path;
-    what they do belongs to no shock and is closed with the rest. ``solver`` solves runs as in ``simulate``; points of the path are always solved by Newton's method.
+    what they do belongs to no shock and is closed with the rest. ``solver`` solves runs as in
+    ``simulate``; points of the path are always solved by Newton's method.
 
     Raises
     ------
@@ -322,7 +323,9 @@ def subtotals(
         parts = close(shapley_values(worth, len(found)), figures.goal - figures.base)
         about = {}
     by_itself = (
-        np.array([runs(frozenset([k])) for k in range(len(found))]) - figures.base if alone else None
+        np.array([runs(frozenset([k])) for k in range(len(found))]) - figures.base
+        if alone
+        else None
     )
     about |= {
         "method": method,

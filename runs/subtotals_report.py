@@ -1,10 +1,10 @@
 """What is made of subtotals: a folder, tables for the screen, a figure.
 
-    subtotals/<aggregation>/<scenario>-<ai_mode>-<expectations>-<method>/
-        subtotals.parquet  variable, sector, group, year, shock, value, unit (and alone, where asked for)
-        subtotals.csv      the same for the variables that are shown, in all years
-        subtotals.png      their contributions over the years (and PDF)
-        manifest.json      that of a run, with the method, its errors and the shocks under `subtotals`
+subtotals/<aggregation>/<scenario>-<ai_mode>-<expectations>-<method>/
+    subtotals.parquet  variable, sector, group, year, shock, value, unit (and alone, where asked for)
+    subtotals.csv      the same for the variables that are shown, in all years
+    subtotals.png      their contributions over the years (and PDF)
+    manifest.json      that of a run, with the method, its errors and the shocks under `subtotals`
 """
 
 from __future__ import annotations
