@@ -359,9 +359,15 @@ class Course:
     def _solve(self, u: float, near: float) -> Vectors | None:
         """The point at ``u``, sought along the tangent at ``near``, then from there itself."""
         start = self._points[near]
-        ways = [t.sum(axis=0) for t in self._tangent(near)]
-        ahead = [x + (u - near) * w for x, w in zip(start, ways, strict=True)]
-        for guess in (ahead, start):
+        guesses = [start]
+        try:
+            ways = [t.sum(axis=0) for t in self._tangent(near)]
+        except SolveError:
+            # without a tangent the search begins at the neighbour itself
+            pass
+        else:
+            guesses.insert(0, [x + (u - near) * w for x, w in zip(start, ways, strict=True)])
+        for guess in guesses:
             found = self._newton(u, guess)
             if found is not None:
                 return found

@@ -41,9 +41,9 @@ CONVERGED = 1.0e-10
 """Largest scaled residual at which iterations end (Ipopt's ``tol``)."""
 MAX_ITERATIONS = 60
 SHORTEST_STEP = 1.0 / 1024
-CORRECTIONS = 2
-CORRECTED = 1.0e-9
-"""Tangents are corrected so many times, and may then miss their equations by so much of the largest."""
+CORRECTIONS, CORRECTED, ACCURATE = 8, 1.0e-13, 1.0e-5
+"""Tangents are corrected at most so many times, until they miss their equations by the first share of the
+largest; they may miss them by the second."""
 SMALL = 1.0e-3
 """Entries of x below this (trillion yuan, or an index) count as this large when corrections are sized:
 a premium of zero has no size of its own, and a tiny flow must not hold up the rest."""
@@ -258,14 +258,17 @@ class NewtonSystem:
             worst = 0.0
             for move in found:
                 wanted = -(every @ move)
+                size = float(np.max(np.abs(wanted)))
                 step = factors.solve(wanted)
                 for _ in range(CORRECTIONS):
-                    step = step + factors.solve(wanted - matrix @ step)
-                left, size = np.max(np.abs(wanted - matrix @ step)), np.max(np.abs(wanted))
+                    rest = wanted - matrix @ step
+                    if np.max(np.abs(rest)) <= CORRECTED * size:
+                        break
+                    step = step + factors.solve(rest)
                 if size > 0:
-                    worst = max(worst, float(left / size))
+                    worst = max(worst, float(np.max(np.abs(wanted - matrix @ step))) / size)
                 move[free] = step
-            if worst <= CORRECTED:
+            if worst <= ACCURATE:
                 return found
         raise RuntimeError(f"the Jacobian is nearly singular, tangents miss it by {worst:.0e}")
 

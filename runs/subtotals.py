@@ -56,6 +56,8 @@ SMALLEST_LEVEL = 1.0e-3
 """Levels below this (trillion yuan, million persons, an index) count as this large in errors."""
 COLUMNS = ("variable", "sector", "group", "year", "shock", "value", "unit")
 
+Series = tuple[str, str, str]
+"""Variable, sector and group of a reported figure."""
 Groups = Mapping[str, Sequence[str]]
 """Shocks that a user puts together: name -> drivers, targets, or ``driver:element``."""
 
@@ -213,9 +215,13 @@ class _Figures:
         no_level = {k[:3] for k in both if base[k] == 0}
         points = np.array([in_points(every[k[0]].unit) for k in self.keys], dtype=bool)
         level = np.array([k[:3] in no_level for k in self.keys], dtype=bool) & ~points
-        self.scale = np.maximum(
-            np.maximum(np.abs(self.base), np.abs(self.goal)), np.where(points, 1.0, SMALLEST_LEVEL)
-        )
+        size = np.maximum(np.abs(self.base), np.abs(self.goal))
+        # a figure that starts from zero has the size that it reaches in any year
+        largest: dict[Series, float] = {}
+        for k, x in zip(self.keys, size.tolist(), strict=True):
+            largest[k[:3]] = max(x, largest.get(k[:3], 0.0))
+        size = np.where(level, [largest[k[:3]] for k in self.keys], size)
+        self.scale = np.maximum(size, np.where(points, 1.0, SMALLEST_LEVEL))
         # from a change of the figure to the unit in which it is told
         with np.errstate(divide="ignore"):
             self.factor = np.where(level, 1.0, np.where(points, 100.0, 100 / self.base))

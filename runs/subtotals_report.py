@@ -30,7 +30,7 @@ from engels.runs.headline import YEARS
 from engels.runs.labels import labels
 from engels.runs.results import put_folder, run_folder, write_manifest
 from engels.runs.source import nearest
-from engels.runs.subtotals import TOTAL, Subtotals
+from engels.runs.subtotals import TOTAL, Series, Subtotals
 
 SHOWN = ("gdp_real", "consumption_real", "real_wage", "labour_share")
 """Variables that are shown where none is asked for."""
@@ -47,9 +47,6 @@ COLOURS = (
 )
 HATCHES = ("", "////", "....", "xxxx")
 """Colours come again with another hatch where there are more shocks than colours."""
-
-Series = tuple[str, str, str]
-"""Variable, sector and group."""
 
 
 @dataclass(frozen=True)
