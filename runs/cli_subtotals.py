@@ -58,6 +58,7 @@ def subtotals(
     from engels.runs.subtotals import read_groups
     from engels.runs.subtotals import subtotals as take_apart
     from engels.runs.subtotals_report import (
+        Shown,
         check_variables,
         choose,
         screen_table,
@@ -77,6 +78,7 @@ def subtotals(
     labels(language)
     with style(language):
         pass
+    asked: list[Shown] = []
     with solving_progress(Console(stderr=True), chosen.name) as progress:
         found = take_apart(
             chosen,
@@ -87,9 +89,11 @@ def subtotals(
             table=table,
             tolerance=tolerance,
             jumps=jumps,
+            # what cannot be shown is said before the path is taken
+            check=lambda keys: asked.append(choose(keys, variable or [], year or [])),
             progress=progress,
         )
-    shown = choose(found, variable or [], year or [])
+    shown = asked[0]
     folder = write_subtotals(found, shown, out, language)
     Console().print(screen_table(found, shown, language))
     typer.echo(summary(found))

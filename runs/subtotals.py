@@ -279,6 +279,7 @@ def subtotals(
     table: Path | None = None,
     tolerance: float = TOLERANCE,
     jumps: float = JUMPS,
+    check: Callable[[Sequence[Key]], object] | None = None,
     progress: Progress | None = None,
 ) -> Subtotals:
     """Solve a scenario and take its deviation from the reference apart by shock.
@@ -286,7 +287,8 @@ def subtotals(
     ``groups`` puts drivers together (see :func:`make_groups`); ``alone`` solves every shock by itself
     too. ``jumps`` is how much of a variable's level jumps between equilibria may add up to on the path;
     what they do belongs to no shock and is closed with the rest. ``solver`` solves runs as in
-    ``simulate``; points of the path are always solved by Newton's method.
+    ``simulate``; points of the path are always solved by Newton's method. ``check`` is given the names of
+    all figures once the run is solved, and may refuse what was asked of them.
 
     Raises
     ------
@@ -306,6 +308,8 @@ def subtotals(
     found = make_groups(departure, groups or {})
     _refuse(scenario, method, found)
     figures = _Figures(solved.run, solved.reference)
+    if check is not None:
+        check([*figures.early, *figures.keys])
     begin = time.perf_counter()
     runs = _Subsets(solved, departure, list(found.values()), figures, progress)
     about: dict[str, Any]

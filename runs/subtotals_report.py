@@ -29,6 +29,7 @@ from engels.runs import figures
 from engels.runs.headline import YEARS
 from engels.runs.labels import labels
 from engels.runs.results import put_folder, run_folder, write_manifest
+from engels.runs.simulate import Key
 from engels.runs.source import nearest
 from engels.runs.subtotals import TOTAL, Series, Subtotals
 
@@ -65,24 +66,24 @@ def check_variables(asked: Sequence[str]) -> None:
             raise EngelsInputError(f"--variable {text}: {nearest(name, list(variables()))}")
 
 
-def choose(found: Subtotals, asked: Sequence[str], years: Sequence[int]) -> Shown:
-    """What to show: ``variable`` or ``variable:element`` (a sector, skill, household …), and years.
+def choose(keys: Sequence[Key], asked: Sequence[str], years: Sequence[int]) -> Shown:
+    """What to show of the figures ``keys``: ``variable`` or ``variable:element``, and years.
 
-    Raises EngelsInputError where the run has no such series or year.
+    An element is a sector, a skill, a household or another group. Raises EngelsInputError where the
+    run has no such series or year.
     """
-    frame = found.frame
-    there = frame[["variable", "sector", "group"]].drop_duplicates()
+    there = list(dict.fromkeys(k[:3] for k in keys))
     series: list[Series] = []
     for text in asked or SHOWN:
         name, colon, element = text.partition(":")
-        mine = [(str(v), str(j), str(g)) for v, j, g in there.itertuples(index=False) if v == name]
+        mine = [s for s in there if s[0] == name]
         chosen = [s for s in mine if not colon or element in s[1:]]
         if not chosen:
             known = sorted({x for s in mine for x in s[1:] if x})
             hint = nearest(element, known) if colon and known else "this run does not report it"
             raise EngelsInputError(f"--variable {text}: has no contributions; {hint}")
         series += [s for s in chosen if s not in series]
-    solved = sorted(int(y) for y in frame["year"].unique())
+    solved = sorted({k[3] for k in keys})
     for year in years:
         if year not in solved:
             raise EngelsInputError(f"--year {year}: the run has {solved[0]} to {solved[-1]}")
