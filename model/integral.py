@@ -66,11 +66,10 @@ class Parts:
     """The parts of a change.
 
     ``raw`` (K, M) is as integrated; ``missing`` (M,) is the change less their sum and less the jumps;
-    ``doubt`` (K, M)
-    estimates the error of each part; ``points`` counts the points at which slopes were taken, ``ends``
-    are the ends of the pieces and ``kinks`` those of them at which a condition changes sides. ``jumps``
-    are the points at which the level jumps, ``jumped`` (M,) is what they add up to in size, ``gaps``
-    (M,) with their signs.
+    ``doubt`` (K, M) estimates the error of each part; ``points`` counts the points at which slopes were
+    taken, ``ends`` are the ends of the pieces and ``kinks`` those of them at which a condition changes
+    sides. ``jumps`` are the points at which the level jumps, ``jumped`` (M,) is what they add up to in
+    size, ``gaps`` (M,) with their signs.
     """
 
     raw: Array
@@ -129,8 +128,8 @@ def integrate(
     ``scale`` (M,) is the size of each figure; errors are measured relative to it. ``progress`` is told
     the share of the path that was looked at once.
 
-    Raises :class:`IntegralError` where the pieces miss more than ``tolerance`` after ``most_points``.
-    What is missing at jumps is not counted there: it is for the caller to judge.
+    Raises :class:`IntegralError` where the pieces miss more than ``tolerance`` after ``most_points``, or
+    all together do. What is missing at jumps is not counted there: it is for the caller to judge.
     """
     pieces: list[_Piece] = []
     jumps: dict[float, Array] = {}
@@ -178,10 +177,18 @@ def integrate(
     pieces.sort(key=lambda p: p.begin)
     none = np.zeros_like(scale)
     gaps: Array = np.sum([none, *jumps.values()], axis=0)
-    change = path.level(1.0) - path.level(0.0)
+    raw = np.sum([p.parts for p in pieces], axis=0)
+    missing = path.level(1.0) - path.level(0.0) - gaps - raw.sum(axis=0)
+    left = float(np.max(np.abs(missing) / scale))
+    if not left <= tolerance:
+        # steps at kinks that were each too small for a jump
+        raise IntegralError(
+            f"contributions miss the total by up to {left:.1e} after {points} points, above "
+            f"{tolerance:.0e}"
+        )
     return Parts(
-        np.sum([p.parts for p in pieces], axis=0),
-        change - gaps - np.sum([p.parts.sum(axis=0) for p in pieces], axis=0),
+        raw,
+        missing,
         np.sum([p.doubt for p in pieces], axis=0),
         points,
         (0.0, *(p.end for p in pieces)),
