@@ -75,4 +75,4 @@ lock:  ## renew the locks from pyproject.toml (needs uv)
 	  $$lock - --no-deps -o setup/casadi.lock
 
 clean:  ## remove everything that was made, .venv and results too
-	@rm -rf .venv .typecheck .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist results paper decompositions replicated batches *.egg-info
+	@rm -rf .venv .typecheck .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist results paper decompositions subtotals replicated batches *.egg-info

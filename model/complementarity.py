@@ -12,7 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 import pyomo.environ as pyo
+from numpy.typing import NDArray
 
 SMOOTHING = 1.0e-17
 _PAIRS = "_complementarity_pairs"
@@ -54,3 +56,15 @@ def gaps(m: pyo.Block) -> dict[str, float]:
         name: max((gap(pyo.value(a), pyo.value(b)) for a, b in sides.values()), default=0.0)
         for name, sides in pairs.items()
     }
+
+
+def sides(m: pyo.Block) -> NDArray[np.float64]:
+    """Both sides of every condition at the model's current values, shape (2, conditions).
+
+    The order is that in which the conditions were defined.
+    """
+    pairs: dict[str, dict[Any, tuple[Any, Any]]] = getattr(m, _PAIRS, {})
+    found = [
+        (pyo.value(a), pyo.value(b)) for entries in pairs.values() for a, b in entries.values()
+    ]
+    return np.array(found, dtype=float).reshape(-1, 2).T

@@ -345,7 +345,7 @@ def solve_policy(
         m = shop.model(b, run, True, origin.ai_mode, origin.horizon_growth)
         restore(m, origin.values)
         full.apply(m, True)
-        begin, goal = _ends(origin, drivers, targets, run)
+        begin, goal = path_ends(origin, drivers, targets, run)
         if progress:
             progress("solving", 0, 100)
         note = (lambda f: progress("solving", round(100 * f), 100)) if progress else None
@@ -356,7 +356,7 @@ def solve_policy(
         m = shop.model(b, [t], False, origin.ai_mode, origin.horizon_growth)
         restore(m, origin.values)
         full.with_years([t]).apply(m, False)
-        begin, goal = _ends(origin, drivers, targets, [t])
+        begin, goal = path_ends(origin, drivers, targets, [t])
         if state:
             state["trend_growth"] = {t: _trend(done.values, t)}
         for name, entries in state.items():
@@ -428,13 +428,13 @@ def _require_all(m: pyo.ConcreteModel, values: Values) -> None:
                 )
 
 
-def _ends(
+def path_ends(
     origin: Solution,
     drivers: Mapping[str, Mapping[object, float]],
     targets: Sequence[Target],
     years: Sequence[int],
 ) -> tuple[Values, Values]:
-    """Values of what is fixed and moved: in the origin, and in the run."""
+    """Values of what is fixed and moved: in the origin, and in the run, for ``years``."""
     goal: Values = {
         name: {k: float(x) for k, x in entries.items() if _year(k) in years}
         for name, entries in drivers.items()

@@ -41,6 +41,9 @@ CONVERGED = 1.0e-10
 """Largest scaled residual at which iterations end (Ipopt's ``tol``)."""
 MAX_ITERATIONS = 60
 SHORTEST_STEP = 1.0 / 1024
+CORRECTIONS, CORRECTED, ACCURATE = 8, 1.0e-13, 1.0e-5
+"""Tangents are corrected at most so many times, until they miss their equations by the first share of the
+largest; they may miss them by the second."""
 SMALL = 1.0e-3
 """Entries of x below this (trillion yuan, or an index) count as this large when corrections are sized:
 a premium of zero has no size of its own, and a tiny flow must not hold up the rest."""
@@ -216,6 +219,58 @@ class NewtonSystem:
                 self._anchor = (x.copy(), free.copy(), self.factorise(matrix))
             except RuntimeError:
                 return
+
+    def polished(self, x: Vector, free: NDArray[np.bool_]) -> Vector:
+        """A solution taken to the limit of its digits, by one step with factors at it.
+
+        The factors are kept as by :meth:`anchor`. Returned as it is where the step does not help.
+        """
+        self.anchor(x, free)
+        if self._anchor is None:
+            return x
+        residual = self.residual(x)
+        trial = x.copy()
+        trial[free] -= self._anchor[2].solve(residual)
+        better = np.max(np.abs(self.residual(trial))) <= np.max(np.abs(residual))
+        return trial if better else x
+
+    def tangents(
+        self, x: Vector, free: NDArray[np.bool_], moves: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """How the unknowns follow what is known, at a solution ``x``: J dz = -(dF/dx) dx.
+
+        ``moves`` (K x size of x) holds K movements of the known entries, and zeros where ``free``; it
+        is returned with the unknowns' movements in their places. Factors that were kept near ``x`` serve
+        while corrections take the solution to its last digits. Raises ``RuntimeError`` where the
+        Jacobian is singular.
+        """
+        for fresh in (False, True):
+            if fresh or self._anchor is None or not np.array_equal(self._anchor[1], free):
+                self.anchor(x, free)
+            if self._anchor is None:
+                raise RuntimeError("the Jacobian is singular")
+            factors = self._anchor[2]
+            matrix = self.jacobian(x, free)
+            data = self._nlp.evaluate_jacobian().data
+            shape = (len(self._target), len(x))
+            every = sp.coo_matrix((data, (self._rows, self._cols)), shape=shape).tocsr()
+            found = moves.copy()
+            worst = 0.0
+            for move in found:
+                wanted = -(every @ move)
+                size = float(np.max(np.abs(wanted)))
+                step = factors.solve(wanted)
+                for _ in range(CORRECTIONS):
+                    rest = wanted - matrix @ step
+                    if np.max(np.abs(rest)) <= CORRECTED * size:
+                        break
+                    step = step + factors.solve(rest)
+                if size > 0:
+                    worst = max(worst, float(np.max(np.abs(wanted - matrix @ step))) / size)
+                move[free] = step
+            if worst <= ACCURATE:
+                return found
+        raise RuntimeError(f"the Jacobian is nearly singular, tangents miss it by {worst:.0e}")
 
     def solve(
         self, x: Vector, free: NDArray[np.bool_], max_iterations: int = MAX_ITERATIONS

@@ -24,6 +24,7 @@ class Point:
 
     def __init__(self, m: pyo.ConcreteModel, values: Mapping[str, Mapping[Any, float]]) -> None:
         self._model = m
+        self._absent: set[str] = set()
         for name, entries in values.items():
             setattr(self, name, entries)
         for s in m.component_objects(pyo.Set, active=True):
@@ -32,7 +33,16 @@ class Point:
             setattr(self, s.local_name, members)
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._model, name)
+        # what a block that is off would have is asked for again and again
+        if name in self._absent:
+            raise AttributeError(name)
+        try:
+            found = getattr(self._model, name)
+        except AttributeError:
+            self._absent.add(name)
+            raise
+        setattr(self, name, found)
+        return found
 
 
 def snapshot(m: pyo.ConcreteModel) -> Values:

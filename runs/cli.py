@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from engels.runs import cli_experiments
+from engels.runs import cli_experiments, cli_subtotals
 from engels.runs.cli_options import Aggregation, AiMode, ExpectationsOption, check_solver
 
 app = typer.Typer(
@@ -28,6 +28,7 @@ app = typer.Typer(
 tables = typer.Typer(help="Input-output tables.", no_args_is_help=True)
 app.add_typer(tables, name="table")
 app.add_typer(cli_experiments.commands)
+app.add_typer(cli_subtotals.commands)
 
 LIBRARY_RUNS = (
     "baseline",

@@ -126,19 +126,18 @@ def draw_figures(run: RunResult, folder: Path, language: str = "en") -> list[Pat
         folder.mkdir(parents=True, exist_ok=True)
         written: list[Path] = []
         for name, draw in FIGURES.items():
-            figure = draw(picture)
-            suffix = "" if language == "en" else f"-{language}"
-            written += save_figure(figure, folder, f"{name}{suffix}")
+            written += save_figure(draw(picture), folder, name, language)
     return written
 
 
-def save_figure(figure: Figure, folder: Path, stem: str) -> list[Path]:
-    """Write a figure as PDF and PNG, each whole or not at all; the same figure gives the same files."""
+def save_figure(figure: Figure, folder: Path, name: str, language: str) -> list[Path]:
+    """Write a figure as PDF and PNG, each whole or not at all, and return the files."""
     written = []
+    suffix = "" if language == "en" else f"-{language}"
     for kind in ("pdf", "png"):
-        path = folder / f"{stem}.{kind}"
+        path = folder / f"{name}{suffix}.{kind}"
         part = path.with_name(f".{path.name}.{os.getpid()}")
-        # without a date two drawings of one figure are the same file
+        # without a date two drawings of one run are the same file
         stamp = {"CreationDate": None} if kind == "pdf" else {"Software": "engels"}
         figure.savefig(part, format=kind, metadata=stamp)
         part.replace(path)
@@ -172,7 +171,8 @@ def chinese_font() -> str:
     )
 
 
-def _years(axes: Axes, years: pd.Index[Any]) -> None:
+def years_axis(axes: Axes, years: pd.Index[Any]) -> None:
+    """Whole years from the first to the last."""
     axes.set_xlim(int(years.min()), int(years.max()))
     span = int(years.max()) - int(years.min())
     axes.xaxis.set_major_locator(
@@ -181,11 +181,12 @@ def _years(axes: Axes, years: pd.Index[Any]) -> None:
     axes.margins(x=0)
 
 
-def _zero(axes: Axes) -> None:
+def zero_line(axes: Axes) -> None:
+    """A thin line where nothing changes."""
     axes.axhline(0, color=BLACK, linewidth=0.7, zorder=1)
 
 
-def _room(axes: Axes, least: float) -> None:
+def room(axes: Axes, least: float) -> None:
     """At least ``least`` from bottom to top, so that solver noise is not magnified into a story."""
     low, high = axes.get_ylim()
     if high - low < least:
@@ -236,7 +237,7 @@ def structure(picture: Picture) -> Figure:
         axes.set_title(words[title])
         axes.grid(False)
         _name_areas(axes, share, {name: words[name] for name in groups})
-        _years(axes, share.index)
+        years_axis(axes, share.index)
     left.set_ylabel(words["value_added_share"])
     change = 100 * (
         measures.shares(tables[False], stages | kinds)
@@ -251,12 +252,12 @@ def structure(picture: Picture) -> Figure:
             linestyle=dashes.get(name, "-"),
             label=words[name],
         )
-    _zero(right)
-    _room(right, 0.2)
+    zero_line(right)
+    room(right, 0.2)
     right.set_title(words["structure_change"])
     right.set_ylabel(f"{words['deviation_points']} ({_against(picture)})")
     right.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=2)
-    _years(right, change.index)
+    years_axis(right, change.index)
     picture.heading(figure, "structure_title")
     return figure
 
@@ -311,9 +312,9 @@ def labour_share(picture: Picture) -> Figure:
     left.plot(own.index, own, color=BLUE, label=words["scenario"])
     left.set_ylabel(words["labour_share_axis"])
     left.set_title(words["labour_share_path"])
-    _room(left, 1.0)
+    room(left, 1.0)
     left.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=2)
-    _years(left, own.index)
+    years_axis(left, own.index)
     right.bar(within.index, within, width=0.85, color=SKY, label=words["within"])
     stacked = np.where(np.sign(between) == np.sign(within), within, 0.0)
     right.bar(
@@ -321,12 +322,12 @@ def labour_share(picture: Picture) -> Figure:
     )
     total = own - other
     right.plot(total.index, total, color=BLACK, marker="o", markersize=2.5, label=words["total"])
-    _zero(right)
-    _room(right, 0.1)
+    zero_line(right)
+    room(right, 0.1)
     right.set_ylabel(f"{words['deviation_points']} ({_against(picture)})")
     right.set_title(words["labour_share_change"])
     right.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=3)
-    _years(right, total.index)
+    years_axis(right, total.index)
     right.set_xlim(int(total.index.min()) - 0.5, int(total.index.max()) + 0.5)
     picture.heading(figure, "labour_share_title")
     return figure
@@ -356,8 +357,8 @@ def pause(picture: Picture) -> Figure:
     axes.plot(output.index, output, color=BLUE, label=words["output_per_worker"])
     axes.plot(wage.index, wage, color=RED, linestyle="--", label=words["real_wage"])
     axes.set_ylabel(f"{words['pause_axis']} ({picture.reference_name})")
-    _room(axes, 0.4)
-    _years(axes, wage.index)
+    room(axes, 0.4)
+    years_axis(axes, wage.index)
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=3)
     picture.heading(figure, "pause_title")
     return figure
@@ -395,7 +396,7 @@ def compute(picture: Picture) -> Figure:
     left.set_ylabel(words["compute_index"].format(year=base))
     left.set_title(words["compute_use"])
     left.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=2)
-    _years(left, used.index)
+    years_axis(left, used.index)
     rent, scarcity = (100 * picture.series(v) for v in ("compute_rent", "compute_scarcity"))
     before = 100 * picture.series("compute_rent", reference=True)
     middle.plot(rent.index, rent, color=BLUE, label=words["compute_rent"])
@@ -410,12 +411,12 @@ def compute(picture: Picture) -> Figure:
         linestyle="-.",
         label=f"{words['compute_rent']} ({picture.reference_name})",
     )
-    _zero(middle)
-    _room(middle, 1.0)
+    zero_line(middle)
+    room(middle, 1.0)
     middle.set_ylabel(words["compute_rent_axis"])
     middle.set_title(words["shadow_price"])
     middle.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12))
-    _years(middle, used.index)
+    years_axis(middle, used.index)
     highest = 0.0
     for group, look in (
         ("compute", {"color": RED}),
@@ -425,18 +426,18 @@ def compute(picture: Picture) -> Figure:
         if not premium.empty:
             highest = max(highest, float(premium.max()))
             right.plot(premium.index, premium, label=words[f"chip_premium_{group}"], **look)
-    _zero(right)
+    zero_line(right)
     if highest > 2000:
         # where no chip comes in, its premium is only bounded by what the last one is worth
         right.set_yscale("symlog", linthresh=100)
         right.set_ylim(bottom=0)
         right.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     else:
-        _room(right, 1.0)
+        room(right, 1.0)
     right.set_ylabel(words["chip_premium_axis"])
     right.set_title(words["chip_premium"])
     right.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12))
-    _years(right, used.index)
+    years_axis(right, used.index)
     picture.heading(figure, "compute_title")
     return figure
 

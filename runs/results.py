@@ -19,7 +19,7 @@ import os
 import platform
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -194,13 +194,15 @@ def packaged_inputs(aggregation: str) -> dict[str, str]:
 
 
 @cache
-def packaged_code() -> str:
+def packaged_code(*more: str) -> str:
     """SHA-256 of what the code says that turns inputs into figures, comments and docstrings aside.
 
-    It covers ``data``, ``calibration`` and ``model`` and the modules of ``runs`` that shape a run.
+    It covers ``data``, ``calibration`` and ``model`` and the modules of ``runs`` that shape a run, and
+    ``more`` modules of ``runs``.
     """
     found = []
-    for package, chosen in CODE.items():
+    for package, names in CODE.items():
+        chosen = (*names, *more) if names else ()
         for file in sorted(files(package).iterdir(), key=lambda f: f.name):
             if file.name.endswith(".py") and (not chosen or file.name in chosen):
                 tree = _undocumented(ast.parse(file.read_text(encoding="utf-8")))
@@ -293,6 +295,15 @@ def store_run(result: RunResult, root: Path) -> Path:
     """
     check_result(result)
     target = run_folder(root, result.manifest)
+    put_folder(target, lambda folder: _write(result, folder))
+    return target
+
+
+def put_folder(target: Path, write: Callable[[Path], None]) -> None:
+    """Have ``write`` fill an empty folder, which then takes the place of ``target``, whole.
+
+    Raises EngelsInputError when the place cannot be written.
+    """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         _clear_leftovers(target)
@@ -303,12 +314,16 @@ def store_run(result: RunResult, root: Path) -> Path:
             "folder with --out"
         ) from None
     try:
-        _write(result, building)
+        write(building)
+        for path in building.rglob("*"):
+            if path.is_file():
+                with path.open("rb") as stream:
+                    os.fsync(stream.fileno())
+        building.chmod(0o755)  # a temporary folder is closed to others
         _put_in_place(building, target)
     finally:
         # gone already when all went well
         shutil.rmtree(building, ignore_errors=True)
-    return target
 
 
 def _write(result: RunResult, folder: Path) -> None:
@@ -317,17 +332,18 @@ def _write(result: RunResult, folder: Path) -> None:
         frame.astype(dict.fromkeys(TEXT, "category")), preserve_index=False
     )
     pq.write_table(table, folder / "results.parquet", compression="zstd")
-    manifest = {**result.manifest, "created": datetime.now(UTC).isoformat(timespec="seconds")}
-    text = json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True, allow_nan=False)
-    (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
+    write_manifest(result.manifest, folder)
     if result.solution is not None:
         pq.write_table(_solution_table(result.solution), folder / SOLUTION, compression="zstd")
     table_of_figures = headline(result.frame, result.scenario, result.reference)
     table_of_figures.to_csv(folder / "headline.csv", index=False, lineterminator="\n")
-    for path in folder.iterdir():
-        with path.open("rb") as stream:
-            os.fsync(stream.fileno())
-    folder.chmod(0o755)  # a temporary folder is closed to others
+
+
+def write_manifest(manifest: Mapping[str, Any], folder: Path) -> None:
+    """Write ``manifest.json`` into a folder, with the time at which that was done."""
+    stamped = {**manifest, "created": datetime.now(UTC).isoformat(timespec="seconds")}
+    text = json.dumps(stamped, ensure_ascii=False, indent=2, sort_keys=True, allow_nan=False)
+    (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
 
 
 def _solution_table(values: Values) -> pa.Table:

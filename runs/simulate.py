@@ -77,6 +77,65 @@ _session: Session | None = None
 atexit.register(gc.unfreeze)
 
 
+@dataclass(frozen=True)
+class Departure:
+    """What sets a run apart from the run it departs from, as ``solve_policy`` takes it.
+
+    ``drivers`` holds the entries that differ, name -> {index: value}; ``announced`` is the first year
+    in which agents know of them.
+    """
+
+    origin: Solution
+    drivers: Mapping[str, Mapping[object, float]]
+    targets: tuple[Target, ...]
+    announced: int
+
+
+@dataclass(frozen=True)
+class SolvedScenario:
+    """A scenario and its reference, solved, with the session that did it.
+
+    ``seconds`` is the time that each stage took.
+    """
+
+    scenario: Scenario
+    benchmark: Benchmark
+    reference: Solution
+    run: Solution
+    session: Session
+    seconds: dict[str, float]
+
+    def departure(self) -> Departure:
+        """What sets the run apart from its reference; the baseline has none."""
+        return _departure(self.scenario, self.benchmark, self.session, None)
+
+
+def solve_scenario(
+    scenario: Scenario,
+    progress: Progress | None = None,
+    solver: str = "ipopt",
+    table: Path | None = None,
+) -> SolvedScenario:
+    """Solve a scenario and the runs it is measured from; see :func:`simulate`."""
+    seconds: dict[str, float] = {}
+
+    def timed(what: str, f: Callable[..., Any], *args: Any) -> Any:
+        begin = time.perf_counter()
+        out = f(*args)
+        seconds[what] = time.perf_counter() - begin
+        return out
+
+    benchmark = timed("calibration", prepare, scenario, table)
+    session = _open_session(scenario, solver, table)
+    # recursive runs leave a model behind every year, which has to be found while they go on
+    builds = not session.solved and scenario.expectations == "foresight"
+    with _models_stay() if builds else nullcontext():
+        origin = reference_of(scenario)
+        reference = timed("reference", _solution, origin, benchmark, session, progress)
+        run = timed("solve", _solution, scenario, benchmark, session, progress)
+    return SolvedScenario(scenario, benchmark, reference, run, session, seconds)
+
+
 def simulate(
     scenario: Scenario,
     progress: Progress | None = None,
@@ -96,25 +155,12 @@ def simulate(
     EngelsInputError: the scenario asks for something impossible.
     engels.model.errors.SolveError: a path could not be solved; nothing is returned.
     """
-    seconds: dict[str, float] = {}
-
-    def timed(what: str, f: Callable[..., Any], *args: Any) -> Any:
-        begin = time.perf_counter()
-        out = f(*args)
-        seconds[what] = time.perf_counter() - begin
-        return out
-
-    benchmark = timed("calibration", prepare, scenario, table)
-    session = _open_session(scenario, solver, table)
-    # recursive runs leave a model behind every year, which has to be found while they go on
-    builds = not session.solved and scenario.expectations == "foresight"
-    with _models_stay() if builds else nullcontext():
-        reference = timed(
-            "reference", _solution, reference_of(scenario), benchmark, session, progress
-        )
-        run = timed("solve", _solution, scenario, benchmark, session, progress)
-        frame = timed("report", _frame, scenario, run, reference, keep)
-    return RunResult(frame, _manifest(scenario, benchmark, run, seconds, table), run.values)
+    solved = solve_scenario(scenario, progress, solver, table)
+    begin = time.perf_counter()
+    frame = _frame(scenario, solved.run, solved.reference, keep)
+    seconds = {**solved.seconds, "report": time.perf_counter() - begin}
+    manifest = run_manifest(scenario, solved.benchmark, solved.run, seconds, table)
+    return RunResult(frame, manifest, solved.run.values)
 
 
 @contextmanager
@@ -181,6 +227,22 @@ def _solution(
             workshop=session.workshop,
         )
         return session.solved[key]
+    found = _departure(scenario, b, session, progress)
+    session.solved[key] = solve_policy(
+        found.origin,
+        found.drivers,
+        found.announced,
+        found.targets,
+        progress=progress,
+        workshop=session.workshop,
+    )
+    return session.solved[key]
+
+
+def _departure(
+    scenario: Scenario, b: Benchmark, session: Session, progress: Progress | None
+) -> Departure:
+    """What sets a scenario's run apart from its reference's, solving first what that takes."""
     origin = _solution(reference_of(scenario), b, session, progress)
     baseline = _solution(_baseline_of(scenario), b, session, progress)
     known = _known_paths(baseline)
@@ -212,7 +274,7 @@ def _solution(
         )
         for s in swaps
     ]
-    targets = [
+    targets = tuple(
         Target(
             Swap(
                 s.target,
@@ -223,16 +285,8 @@ def _solution(
             levels,
         )
         for s, levels in held
-    ]
-    session.solved[key] = solve_policy(
-        origin,
-        {n: d for n, d in drivers.items() if d},
-        start,
-        targets,
-        progress=progress,
-        workshop=session.workshop,
     )
-    return session.solved[key]
+    return Departure(origin, {n: d for n, d in drivers.items() if d}, targets, start)
 
 
 def _baseline_of(scenario: Scenario) -> Scenario:
@@ -323,6 +377,29 @@ def _rows(
     reference: Solution,
     keep: Callable[[Key], bool] | None = None,
 ) -> pd.DataFrame:
+    rows = report_rows(run, reference)
+    units = variables()
+    order = {v: n for n, v in enumerate(units)}
+    chosen = rows if keep is None else filter(keep, rows)
+    keys = sorted(chosen, key=lambda k: (order[k[0]], k[1:]))
+    return pd.DataFrame(
+        {
+            "scenario": name,
+            "variable": [k[0] for k in keys],
+            "sector": [k[1] for k in keys],
+            "group": [k[2] for k in keys],
+            "year": [k[3] for k in keys],
+            "value": [rows[k] for k in keys],
+            "unit": [units[k[0]].unit for k in keys],
+        }
+    )
+
+
+def report_rows(run: Solution, reference: Solution) -> Rows:
+    """All that is reported of a run, for the years of ``run``; some of it is against the reference.
+
+    ``run.rows`` must begin in the base year, from which productivity is measured.
+    """
     b, years = run.benchmark, list(run.years)
     rows = dict(run.rows)
 
@@ -359,21 +436,7 @@ def _rows(
                 _split_welfare(rows, run, reference, h, t, ev)
         if b.technology.household_groups:
             _inequality(rows, run, reference, t)
-    units = variables()
-    order = {v: n for n, v in enumerate(units)}
-    chosen = rows if keep is None else filter(keep, rows)
-    keys = sorted(chosen, key=lambda k: (order[k[0]], k[1:]))
-    return pd.DataFrame(
-        {
-            "scenario": name,
-            "variable": [k[0] for k in keys],
-            "sector": [k[1] for k in keys],
-            "group": [k[2] for k in keys],
-            "year": [k[3] for k in keys],
-            "value": [rows[k] for k in keys],
-            "unit": [units[k[0]].unit for k in keys],
-        }
-    )
+    return rows
 
 
 def _split_welfare(
@@ -407,13 +470,14 @@ def _inequality(rows: Rows, run: Solution, reference: Solution, t: int) -> None:
         rows[f"theil_{what}", "", "", t] = theil(head, persons)
 
 
-def _manifest(
+def run_manifest(
     scenario: Scenario,
     b: Benchmark,
     run: Solution,
     seconds: Mapping[str, float],
     table: Path | None,
 ) -> dict[str, Any]:
+    """What ``manifest.json`` says of a solved run: inputs, solver, certificate, seconds."""
     first = run.reports[0]
     hardest = max(run.reports, key=lambda r: len(r.steps))
     return {

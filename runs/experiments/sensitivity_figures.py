@@ -64,7 +64,6 @@ def draw(
 ) -> None:
     """Draw what the tables of a design hold of the ``series`` (variable, sector, group) into ``folder``."""
     words = labels(language)
-    suffix = "" if language == "en" else f"-{language}"
     chosen = pd.DataFrame(list(series), columns=["variable", "sector", "group"])
     with style(language):
         for stem, table, title, make in _pictures(tables, design):
@@ -80,7 +79,7 @@ def draw(
                 figure.suptitle(
                     "\n".join(heading), x=0.01, ha="left", fontsize=10.5, fontweight="bold"
                 )
-                save_figure(figure, folder, f"{stem}-{'.'.join(parts)}{suffix}")
+                save_figure(figure, folder, f"{stem}-{'.'.join(parts)}", language)
 
 
 Picture = tuple[str, pd.DataFrame, str, Callable[[pd.DataFrame, Words], Figure]]

@@ -1,0 +1,100 @@
+"""The command of ``engels`` that takes a run apart by shock."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from engels.runs.cli_options import Aggregation, AiMode, ExpectationsOption, check_solver
+
+commands = typer.Typer()
+
+
+@commands.command()
+def subtotals(
+    scenario: Annotated[str, typer.Argument(help="Name of a scenario, or path of its file.")],
+    method: Annotated[
+        str, typer.Option(help="path (as GEMPACK's subtotals) or shapley (at most six shocks).")
+    ] = "path",
+    group: Annotated[
+        list[str] | None,
+        typer.Option(help="Put shocks together: NAME=driver,driver or NAME=driver:element."),
+    ] = None,
+    variable: Annotated[
+        list[str] | None, typer.Option(help="Show this variable, or variable:element.")
+    ] = None,
+    year: Annotated[list[int] | None, typer.Option(help="Show this year.")] = None,
+    alone: Annotated[
+        bool, typer.Option("--alone", help="Solve every shock by itself too, for comparison.")
+    ] = False,
+    tolerance: Annotated[
+        float,
+        typer.Option(
+            min=1e-9, max=1e-2, help="What contributions may miss before they are closed."
+        ),
+    ] = 1e-6,
+    jumps: Annotated[
+        float,
+        typer.Option(min=0.0, max=0.1, help="What jumps between equilibria may add up to."),
+    ] = 1e-2,
+    aggregation: Aggregation = None,
+    ai_mode: AiMode = None,
+    expectations: ExpectationsOption = None,
+    solver: Annotated[str, typer.Option(help="newton or ipopt, for runs; paths take newton.")] = (
+        "newton"
+    ),
+    table: Annotated[Path | None, typer.Option(help="Your own tidy base-year table.")] = None,
+    out: Annotated[Path, typer.Option(help="The folder to write to.")] = Path("subtotals"),
+    language: Annotated[str, typer.Option(help="en or zh.")] = "en",
+) -> None:
+    """Take a scenario's deviation from its reference apart by shock; the parts add up exactly."""
+    from engels.runs.figures import style
+    from engels.runs.headline import solving_progress
+    from engels.runs.labels import labels
+    from engels.runs.scenario import load_scenario, with_settings
+    from engels.runs.subtotals import read_groups
+    from engels.runs.subtotals import subtotals as take_apart
+    from engels.runs.subtotals_report import (
+        Shown,
+        check_variables,
+        choose,
+        screen_table,
+        summary,
+        write_subtotals,
+    )
+
+    chosen = with_settings(
+        load_scenario(scenario),
+        expectations=expectations,
+        ai_mode=ai_mode,
+        aggregation=aggregation,
+    )
+    check_solver(solver)
+    check_variables(variable or [])
+    groups = read_groups(group or [])
+    labels(language)
+    with style(language):
+        pass
+    asked: list[Shown] = []
+    with solving_progress(Console(stderr=True), chosen.name) as progress:
+        found = take_apart(
+            chosen,
+            method,
+            groups,
+            alone=alone,
+            solver=solver,
+            table=table,
+            tolerance=tolerance,
+            jumps=jumps,
+            # what cannot be shown is said before the path is taken
+            check=lambda keys: asked.append(choose(keys, variable or [], year or [])),
+            progress=progress,
+        )
+    shown = asked[0]
+    folder = write_subtotals(found, shown, out, language)
+    Console().print(screen_table(found, shown, language))
+    typer.echo(summary(found))
+    typer.echo(f"written to {folder}")
