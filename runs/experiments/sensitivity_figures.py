@@ -32,6 +32,9 @@ ACROSS = 3
 PANEL = (2.4, 2.1)
 """Inches of a panel of points, without its axes: about."""
 
+SMALL = 0.05
+"""Points of elementary effects below this share of the largest are not numbered."""
+
 Words = Mapping[str, str]
 Draw = Callable[[Axes, pd.DataFrame, Sequence[str], Words], None]
 
@@ -164,7 +167,7 @@ def _rows(axes: Axes, names: Sequence[str]) -> np.ndarray:
 
 def _tornado(axes: Axes, rows: pd.DataFrame, entries: Sequence[str], words: Words) -> None:
     names = [
-        f"{entry}\n{_short(low)} to {_short(high)}"
+        f"{entry}\n{_short(low)} … {_short(high)}"
         for entry, low, high in zip(entries, rows["entry_low"], rows["entry_high"], strict=True)
     ]
     place = _rows(axes, names)
@@ -230,13 +233,17 @@ def _morris(axes: Axes, rows: pd.DataFrame, entries: Sequence[str], words: Words
 
 
 def _number(axes: Axes, x: np.ndarray, y: np.ndarray) -> None:
-    """Number the points, each at the nearest place where its number covers no other and no point."""
+    """Number the points, each at the nearest place where its number covers no other and no point.
+
+    Those at the origin, below :data:`SMALL` of the largest in both, stay without: they would cover others.
+    """
     scale = 72 * np.array(PANEL)
     span = np.array([np.ptp(axes.get_xlim()), np.ptp(axes.get_ylim())])
     points = np.column_stack([x, y]) / span * scale
+    largest = np.nanmax(points, axis=0)
     taken = [p for p in points if np.isfinite(p).all()]
     for n, point in enumerate(points, 1):
-        if not np.isfinite(point).all():
+        if not np.isfinite(point).all() or (point < SMALL * largest).all():
             continue
         # nearest rings first, above before beside before below
         tries = [
