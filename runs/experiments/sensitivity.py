@@ -129,6 +129,10 @@ def run_sensitivity(
                 f"use {', '.join(ANALYSES)}, or ask it with `engels query`",
             )
         known = stored_years(database)
+        if not known:
+            raise EngelsInputError(
+                f"{folder}", "has no solved point", "run `engels batch` with its file again"
+            )
         wrong = [
             f"--year {y}: is not stored; known: {_span(known)}" for y in years if y not in known
         ]

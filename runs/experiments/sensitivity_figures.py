@@ -171,9 +171,12 @@ def _tornado(axes: Axes, rows: pd.DataFrame, entries: Sequence[str], words: Word
         for entry, low, high in zip(entries, rows["entry_low"], rows["entry_high"], strict=True)
     ]
     place = _rows(axes, names)
-    for column, colour in (("low", BLUE), ("high", ORANGE)):
+    for column, other, colour in (("low", "high", BLUE), ("high", "low", ORANGE)):
         width = rows[column].to_numpy()
-        axes.barh(place, width, height=0.62, color=colour, label=words[f"sens_{column}"])
+        bars = axes.barh(place, width, height=0.62, color=colour, label=words[f"sens_{column}"])
+        # where both ends change the output in one direction, the shorter bar lies on the longer
+        for bar, on_top in zip(bars, np.abs(width) < np.abs(rows[other].to_numpy()), strict=True):
+            bar.set_zorder(2.2 if on_top else 2.1)
     axes.axvline(0, color=BLACK, linewidth=0.7)
     unit = str(rows["unit"].iloc[0])
     said = words["deviation_points"] if unit in ("%", "points") else unit
