@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from engels.data import EngelsInputError
+from engels.runs.experiments.designs import DESIGNS
 from engels.runs.experiments.form import read_experiment
+
+EXAMPLES = Path(__file__).parents[3] / "docs" / "batches"
 
 HEAD = "name: x\nscenario: ai_central\n"
 
@@ -265,3 +268,28 @@ def test_the_centre_of_a_tornado(tmp_path: Path) -> None:
     assert found[2].ends == (0.0, 2.0)
     # of a normal distribution the quantiles of 5 and 95 per cent
     assert found[6].ends == pytest.approx((0.2 - 1.6448536, 0.2 + 1.6448536))
+
+
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [
+        ("ai_speed", 64),
+        ("embargo_grid", 30),
+        ("tornado", 13),
+        ("morris", 70),
+        ("saltelli", 320),
+        ("stroud", 12),
+        ("gauss", 9),
+    ],
+)
+def test_example_files_are_good(name: str, count: int) -> None:
+    experiment = read_experiment(EXAMPLES / f"{name}.yaml")
+    form = experiment.form
+    make = DESIGNS[form.design].make
+    rows = make(experiment.marginals, form.samples or 0, form.seed, **form.options)
+    assert form.name == name
+    assert len(rows.values) == count
+
+
+def test_every_example_file_is_tested() -> None:
+    assert len(list(EXAMPLES.glob("*.yaml"))) == 7
