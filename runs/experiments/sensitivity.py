@@ -157,12 +157,15 @@ def run_sensitivity(
         analysis.read(sample, manifest, course)
     if courses:
         finding.tables["years"] = course.tables[analysis.table]
-    if len(series) > len(drawn):
+    if len(series) > len(drawn) and (figures or courses):
+        what = " and ".join(
+            [*(["figures"] if figures else []), *(["years.csv"] if courses else [])]
+        )
         finding.notes.append(
-            f"figures are drawn of the first {DRAWN} of {len(series)} series; name some with --variable"
+            f"{what}: the first {DRAWN} of {len(series)} series; name others with --variable"
         )
     target = out or folder / "sensitivity"
-    asked = {"variables": list(variables), "years": chosen, "levels": levels, "language": language}
+    asked = {"variables": list(variables), "years": chosen, "levels": levels}
     files = _write(folder, target, finding, asked, design, drawn if figures else [], language)
     return Done(finding, files, design)
 
@@ -202,12 +205,18 @@ def _write(
     def figures(into: Path) -> None:
         draw(finding.tables, design, drawn, into, language)
 
-    said = {k: asked[k] for k in ("variables", "years", "levels")}
-    ledger.make("tables", made_from, tables, asked=said)
+    def nothing(into: Path) -> None:
+        pass
+
+    for key, entry in ledger.read().items():
+        # figures of other tables than these would be taken for theirs
+        if entry.get("asked") != asked or entry.get("made_from") != made_from:
+            ledger.make(key, made_from, nothing, asked=asked)
+    ledger.make("tables", made_from, tables, asked=asked)
     keys = ["tables"]
     if drawn:
         keys.append(f"figures-{language}")
-        ledger.make(keys[-1], made_from, figures, asked=said)
+        ledger.make(keys[-1], made_from, figures, asked=asked)
     entries = ledger.read()
     return [target / name for key in keys for name in entries[key]["files"]]
 

@@ -133,6 +133,8 @@ def test_a_tornado_says_what_each_end_changes(engels: Engels, tmp_path: Path) ->
         "sensitivity", str(folder), "--levels", "--variable", "wage.high", "--no-figures"
     )
     assert (code, err) == (0, "")
+    # figures of other tables are gone
+    assert not list((folder / "sensitivity").glob("*.png"))
     found = table(folder, "tornado")
     assert set(found["unit"]) == {"trillion yuan"}
     assert of(found, variable="wage")["swing"].astype(float).tolist() == pytest.approx([2, 0])
