@@ -42,20 +42,18 @@ Draw = Callable[[Axes, pd.DataFrame, Sequence[str], Words], None]
 def output_label(key: Mapping[Any, Any], language: str, several: bool, year: bool = True) -> str:
     """An output in words: variable, sector or group, year, unit, and of several scenarios which."""
     words = labels(language)
-    found = variables().get(str(key["variable"]))
-    name = str(key["variable"])
-    if found is not None:
-        name = found.label_en if language == "en" else found.label_zh
-    parts = [words.get(name, name), *(str(key[k]) for k in ("sector",) if key[k])]
-    parts += [words.get(str(key["group"]), str(key["group"]))] if key["group"] else []
-    parts += [str(key["year"])] if year else []
-    parts.append(_unit(str(key["unit"]), words))
-    scenario = str(key["scenario"])
+    variable, sector, group, scenario = (
+        str(key[k]) for k in ("variable", "sector", "group", "scenario")
+    )
+    about = variables().get(variable)
+    name = variable if about is None else about.label_en if language == "en" else about.label_zh
+    parts = [name, sector, words.get(group, group), str(key["year"]) if year else ""]
+    parts = [*filter(None, parts), _unit(str(key["unit"]), words)]
     return f"{words.get(scenario, scenario)}: {', '.join(parts)}" if several else ", ".join(parts)
 
 
 def _unit(unit: str, words: Words) -> str:
-    return {"%": words["sens_percent"], "points": words["deviation_points"]}.get(unit, unit)
+    return {"%": words["sens_percent"], "points": words["sens_points"]}.get(unit, unit)
 
 
 def draw(
@@ -179,8 +177,8 @@ def _tornado(axes: Axes, rows: pd.DataFrame, entries: Sequence[str], words: Word
             bar.set_zorder(2.2 if on_top else 2.1)
     axes.axvline(0, color=BLACK, linewidth=0.7)
     unit = str(rows["unit"].iloc[0])
-    said = words["deviation_points"] if unit in ("%", "points") else unit
-    axes.set_xlabel(f"{words['sens_centre_change']},\n{said.lower() if unit == '%' else said}")
+    said = words["deviation_points"].lower() if unit in ("%", "points") else unit
+    axes.set_xlabel(f"{words['sens_centre_change']},\n{said}")
 
 
 def _short(value: object) -> str:
