@@ -306,7 +306,9 @@ def test_a_batch_from_its_file_to_its_table(
 def test_designs_agree_where_effects_are_nearly_linear(
     write: Write, start: Start, engels: Engels, tmp_path: Path
 ) -> None:
-    small = VARY.replace("0.05", "0.005").replace("from: 1.5, to: 3", "from: 1.95, to: 2.05")
+    drivers = VARY[: VARY.index("  - parameter")].replace("0.05", "0.005")
+    other = drivers.removeprefix("vary:\n").replace("markup_common", "ai_tax")
+    small = drivers + other.replace("0.005", "0.1")
     found: dict[str, pd.DataFrame] = {}
     tables = {
         "tornado": "tornado",
@@ -331,4 +333,5 @@ def test_designs_agree_where_effects_are_nearly_linear(
         assert found[design]["sd"].iloc[0] == pytest.approx(sd, rel=0.02)
     for design in ("lhs", "saltelli"):
         assert found[design]["sd"].iloc[0] == pytest.approx(sd, rel=0.25)
-    assert found["morris"]["mu_star"].to_numpy() == pytest.approx(swings, rel=0.02)
+    # a step goes over two thirds of the range, a swing over all of it, and a tax bends output a little
+    assert found["morris"]["mu_star"].to_numpy() == pytest.approx(swings, rel=0.1)
