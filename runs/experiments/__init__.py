@@ -5,7 +5,8 @@ turns that into rows of values, and each row, with each scenario, is a *point* (
 scenario of its own, with an id that is the hash of everything its results depend on. Points are solved
 by worker processes (:mod:`work`, :mod:`crews`), and one process writes what they report into the
 *store* (:mod:`store`). ``engels batch`` does all of it (:mod:`batch`); :mod:`query` and :mod:`export`
-read the store.
+read the store. :mod:`sensitivity` says how much outputs depend on what varies: from the outputs of points
+(:mod:`samples`) to measures (:mod:`indices`) and figures (:mod:`sensitivity_figures`).
 
 The store of a batch is a folder::
 
@@ -19,6 +20,7 @@ The store of a batch is a folder::
                            worker, memory
     results/NAME.parquet   figures of the points of the same part: point, scenario, variable, sector,
                            group, year, value, reference, unit
+    sensitivity/           what `engels sensitivity` made of it: tables and figures, and in made.json of what
 
 ``reference`` is the same figure in the run that the scenario is measured from, under the same
 parameters. Points that the plan no longer asks for stay in the store; readers pass them over.

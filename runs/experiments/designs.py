@@ -119,9 +119,11 @@ def _known(centre: Value | None) -> Value:
     return centre
 
 
-def problem(names: Sequence[str]) -> dict[str, Any]:
-    """SALib's word for entries that vary from 0 to 1 each, independently."""
-    return {"num_vars": len(names), "names": list(names), "bounds": [[0.0, 1.0]] * len(names)}
+def problem(entries: int) -> dict[str, Any]:
+    """SALib's word for so many entries that vary from 0 to 1 each, independently."""
+    # entries of one name would be moved as a group
+    names = [str(n) for n in range(entries)]
+    return {"num_vars": entries, "names": names, "bounds": [[0.0, 1.0] for _ in names]}
 
 
 def _morris(marginals: Sequence[Marginal], samples: int, seed: int, levels: int = 4) -> Rows:
@@ -132,8 +134,7 @@ def _morris(marginals: Sequence[Marginal], samples: int, seed: int, levels: int 
     """
     from SALib.sample import morris
 
-    names = [m.name for m in marginals]
-    shares = morris.sample(problem(names), samples, num_levels=levels, seed=seed)
+    shares = morris.sample(problem(len(marginals)), samples, num_levels=levels, seed=seed)
     # levels as they are, so that a value that comes again is the same to the last digit
     shares = np.round(shares * (levels - 1)) / (levels - 1)
     return _in_steps(marginals, shares, "trajectory", len(marginals) + 1)
@@ -150,8 +151,9 @@ def _saltelli(
     """
     from SALib.sample import sobol
 
-    names = [m.name for m in marginals]
-    shares = sobol.sample(problem(names), samples, calc_second_order=second_order, seed=seed)
+    shares = sobol.sample(
+        problem(len(marginals)), samples, calc_second_order=second_order, seed=seed
+    )
     return _in_steps(marginals, shares, "block", len(shares) // samples)
 
 

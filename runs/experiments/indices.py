@@ -80,12 +80,11 @@ def morris_measures(inputs: Array, values: Array, levels: int) -> Measures:
     from SALib.analyze import morris
 
     entries = inputs.shape[1]
-    about = problem([str(n) for n in range(entries)])
     names = ("mu", "mu_star", "mu_star_conf", "sigma")
     found = {name: np.full((entries, values.shape[1]), np.nan) for name in names}
     for n in np.flatnonzero(_finite(values)):
         measured = morris.analyze(
-            dict(about),
+            problem(entries),
             inputs,
             values[:, n],
             num_levels=levels,
@@ -108,7 +107,6 @@ def sobol_indices(values: Array, entries: int, second_order: bool, noise: Array)
     """
     from SALib.analyze import sobol
 
-    about = problem([str(n) for n in range(entries)])
     outputs = values.shape[1]
     single, double = ("S1", "S1_conf", "ST", "ST_conf"), ("S2", "S2_conf")
     found = {name: np.full((entries, outputs), np.nan) for name in single}
@@ -118,7 +116,7 @@ def sobol_indices(values: Array, entries: int, second_order: bool, noise: Array)
     independent = np.concatenate([values[::length], values[length - 1 :: length]])
     for n in np.flatnonzero(_finite(values) & ~constant(values, noise)):
         measured = sobol.analyze(
-            dict(about),
+            problem(entries),
             values[:, n],
             calc_second_order=second_order,
             conf_level=LEVEL,

@@ -16,7 +16,7 @@ from engels.data import EngelsInputError
 from engels.runs.experiments.indices import Array, Mask
 from engels.runs.experiments.store import MANIFEST
 from engels.runs.experiments.work import SOLVED
-from engels.runs.measures import IN_POINTS, NOISE
+from engels.runs.measures import NOISE, in_points
 from engels.runs.source import nearest
 
 KEYS = ["scenario", "variable", "sector", "group", "year", "unit"]
@@ -82,10 +82,8 @@ def output_name(variable: str, sector: str, group: str) -> str:
 
 
 def stored_years(database: duckdb.DuckDBPyConnection) -> list[int]:
-    """The years that a store has figures of. Raises EngelsInputError where no point is solved."""
+    """The years that a store has figures of; none where no point is solved."""
     found = database.execute("select distinct year from results order by year").fetchall()
-    if not found:
-        raise EngelsInputError("no point of the batch is solved; run `engels batch` with its file")
     return [int(year) for (year,) in found]
 
 
@@ -146,7 +144,7 @@ def read_samples(
     database.unregister("wanted")
     units = rows.drop_duplicates("output").set_index("output")["unit"].sort_index()
     if deviations:
-        units = units.map(lambda u: "points" if str(u).startswith(IN_POINTS) else "%")
+        units = units.map(lambda u: "points" if in_points(str(u)) else "%")
     samples = []
     for scenario, mine in plan.groupby("scenario", sort=False):
         table = (

@@ -36,6 +36,7 @@ from engels.runs.experiments.samples import (
 )
 from engels.runs.experiments.sensitivity_figures import draw, output_label
 from engels.runs.experiments.store import INDEX, PLAN
+from engels.runs.figures import style
 from engels.runs.headline import YEARS
 from engels.runs.labels import labels
 from engels.runs.ledger import Ledger
@@ -49,6 +50,9 @@ DRAWN = 12
 
 SHOWN = 6
 """So many outputs are shown on the screen at most."""
+
+UNITS = {"trajectory": "trajectories", "block": "blocks"}
+"""What counts as a whole or not at all."""
 
 NAMED = 8
 """So many missing points are named at most."""
@@ -109,7 +113,10 @@ def run_sensitivity(
     Raises EngelsInputError: no store, a design that says nothing of sensitivity, unknown variables or years;
     ResultError: points are missing without which nothing can be said.
     """
-    words = labels(language)
+    labels(language)
+    if figures:
+        with style(language):  # a missing font is said before anything is written
+            pass
     finding = Finding()
     with connect(folder) as database:
         manifest = read_manifest(folder)
@@ -122,6 +129,10 @@ def run_sensitivity(
                 f"use {', '.join(ANALYSES)}, or ask it with `engels query`",
             )
         known = stored_years(database)
+        if not known:
+            raise EngelsInputError(
+                f"{folder}", "has no solved point", "run `engels batch` with its file again"
+            )
         wrong = [
             f"--year {y}: is not stored; known: {_span(known)}" for y in years if y not in known
         ]
@@ -146,15 +157,16 @@ def run_sensitivity(
         analysis.read(sample, manifest, course)
     if courses:
         finding.tables["years"] = course.tables[analysis.table]
-    if len(series) > len(drawn):
+    if len(series) > len(drawn) and (figures or courses):
+        what = " and ".join(
+            [*(["figures"] if figures else []), *(["years.csv"] if courses else [])]
+        )
         finding.notes.append(
-            f"figures are drawn of the first {DRAWN} of {len(series)} series; name some with --variable"
+            f"{what}: the first {DRAWN} of {len(series)} series; name others with --variable"
         )
     target = out or folder / "sensitivity"
-    asked = {"variables": list(variables), "years": chosen, "levels": levels, "language": language}
-    files = _write(
-        folder, target, finding, asked, design, drawn if figures else [], words, language
-    )
+    asked = {"variables": list(variables), "years": chosen, "levels": levels}
+    files = _write(folder, target, finding, asked, design, drawn if figures else [], language)
     return Done(finding, files, design)
 
 
@@ -180,7 +192,6 @@ def _write(
     asked: dict[str, Any],
     design: str,
     drawn: Sequence[Series],
-    words: Any,
     language: str,
 ) -> list[Path]:
     """Write tables and figures, each kind as a whole or not at all."""
@@ -194,12 +205,18 @@ def _write(
     def figures(into: Path) -> None:
         draw(finding.tables, design, drawn, into, language)
 
-    said = {k: asked[k] for k in ("variables", "years", "levels")}
-    ledger.make("tables", made_from, tables, asked=said)
+    def nothing(into: Path) -> None:
+        pass
+
+    for key, entry in ledger.read().items():
+        # figures of other tables than these would be taken for theirs
+        if entry.get("asked") != asked or entry.get("made_from") != made_from:
+            ledger.make(key, made_from, nothing, asked=asked)
+    ledger.make("tables", made_from, tables, asked=asked)
     keys = ["tables"]
     if drawn:
         keys.append(f"figures-{language}")
-        ledger.make(keys[-1], made_from, figures, asked=said)
+        ledger.make(keys[-1], made_from, figures, asked=asked)
     entries = ledger.read()
     return [target / name for key in keys for name in entries[key]["files"]]
 
@@ -264,12 +281,12 @@ def _whole(sample: Sample, unit: str, finding: Finding) -> Mask:
     left, total = len(np.unique(units[kept])), len(np.unique(units))
     if left < 2:
         raise ResultError(
-            f"{sample.scenario}: {left} of {total} {unit}s {'is' if left == 1 else 'are'} wholly solved; "
-            "two are the least; run `engels batch` with its file again"
+            f"{sample.scenario}: {left} of {total} {UNITS[unit]} {'is' if left == 1 else 'are'} "
+            "wholly solved; two are the least; run `engels batch` with its file again"
         )
     if left < total:
         finding.notes.append(
-            f"{sample.scenario}: {total - left} of {total} {unit}s left out, with points that are not "
+            f"{sample.scenario}: {total - left} of {total} {UNITS[unit]} left out, with points that are not "
             f"solved: {_missing(sample, ~sample.solved)}"
         )
     return kept
@@ -362,47 +379,27 @@ ANALYSES: dict[str, Analysis] = {
 
 
 def show(done: Done, screen: Console, language: str = "en") -> None:
-    """Show what was found: the first outputs, their entries ranked, and what is to be said."""
+    """Show what was found: a table of entries for an output, or of years for a series; the first few."""
     analysis, words = ANALYSES[done.design], labels(language)
     table = done.finding.tables[analysis.table]
-    scenarios = table["scenario"].nunique()
-    outputs = list(table.groupby(KEYS, sort=False))
-    if not analysis.order:
-        _show_outputs(table, analysis.shown, scenarios > 1, screen, words, language)
-    for key, rows in outputs[:SHOWN] if analysis.order else ():
-        title = output_label(dict(zip(KEYS, key, strict=True)), language, scenarios > 1)
+    several = table["scenario"].nunique() > 1
+    by = KEYS if analysis.order else [k for k in KEYS if k != "year"]
+    stub, column = ("sens_entry", "entry") if analysis.order else ("year", "year")
+    outputs = list(table.groupby(by, sort=False))
+    for _, rows in outputs[:SHOWN]:
+        title = output_label(rows.iloc[0].to_dict(), language, several, year=bool(analysis.order))
         shown = Table(title=title, title_justify="left")
-        shown.add_column(words["sens_entry"])
+        shown.add_column(words[stub])
         for name in analysis.shown:
-            shown.add_column(words.get(f"sens_{name}", name), justify="right")
-        for _, row in rows.sort_values(analysis.order, ascending=False, kind="stable").iterrows():
-            shown.add_row(str(row["entry"]), *(_figure(row[name]) for name in analysis.shown))
+            shown.add_column(words.get(f"sens_col_{name}", name), justify="right")
+        if analysis.order:
+            rows = rows.sort_values(analysis.order, ascending=False, kind="stable")
+        for row in rows.to_dict("records"):
+            shown.add_row(str(row[column]), *(_figure(row[name]) for name in analysis.shown))
         screen.print(shown)
-    if len(outputs) > SHOWN and analysis.order:
-        screen.print(
-            f"{len(outputs) - SHOWN} more outputs are in {analysis.table}.csv", soft_wrap=True
-        )
-
-
-def _show_outputs(
-    table: pd.DataFrame,
-    columns: Sequence[str],
-    several: bool,
-    screen: Console,
-    words: Any,
-    language: str,
-) -> None:
-    shown = Table()
-    shown.add_column(words["indicator"])
-    for name in columns:
-        shown.add_column(words.get(f"sens_{name}", name), justify="right")
-    for row in table.head(5 * SHOWN).to_dict("records"):
-        shown.add_row(
-            output_label(row, language, several), *(_figure(row[name]) for name in columns)
-        )
-    screen.print(shown)
-    if len(table) > 5 * SHOWN:
-        screen.print(f"{len(table) - 5 * SHOWN} more are in the table", soft_wrap=True)
+    if len(outputs) > SHOWN:
+        more = len(outputs) - SHOWN
+        screen.print(f"{more} more are in {analysis.table}.csv", highlight=False, soft_wrap=True)
 
 
 def _figure(value: float) -> str:

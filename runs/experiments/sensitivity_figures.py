@@ -32,6 +32,9 @@ ACROSS = 3
 PANEL = (2.4, 2.1)
 """Inches of a panel of points, without its axes: about."""
 
+SMALL = 0.05
+"""Points of elementary effects below this share of the largest are not numbered."""
+
 Words = Mapping[str, str]
 Draw = Callable[[Axes, pd.DataFrame, Sequence[str], Words], None]
 
@@ -39,20 +42,18 @@ Draw = Callable[[Axes, pd.DataFrame, Sequence[str], Words], None]
 def output_label(key: Mapping[Any, Any], language: str, several: bool, year: bool = True) -> str:
     """An output in words: variable, sector or group, year, unit, and of several scenarios which."""
     words = labels(language)
-    found = variables().get(str(key["variable"]))
-    name = str(key["variable"])
-    if found is not None:
-        name = found.label_en if language == "en" else found.label_zh
-    parts = [words.get(name, name), *(str(key[k]) for k in ("sector",) if key[k])]
-    parts += [words.get(str(key["group"]), str(key["group"]))] if key["group"] else []
-    parts += [str(key["year"])] if year else []
-    parts.append(_unit(str(key["unit"]), words))
-    scenario = str(key["scenario"])
+    variable, sector, group, scenario = (
+        str(key[k]) for k in ("variable", "sector", "group", "scenario")
+    )
+    about = variables().get(variable)
+    name = variable if about is None else about.label_en if language == "en" else about.label_zh
+    parts = [name, sector, words.get(group, group), str(key["year"]) if year else ""]
+    parts = [*filter(None, parts), _unit(str(key["unit"]), words)]
     return f"{words.get(scenario, scenario)}: {', '.join(parts)}" if several else ", ".join(parts)
 
 
 def _unit(unit: str, words: Words) -> str:
-    return {"%": words["sens_percent"], "points": words["deviation_points"]}.get(unit, unit)
+    return {"%": words["sens_percent"], "points": words["sens_points"]}.get(unit, unit)
 
 
 def draw(
@@ -163,17 +164,20 @@ def _rows(axes: Axes, names: Sequence[str]) -> np.ndarray:
 
 def _tornado(axes: Axes, rows: pd.DataFrame, entries: Sequence[str], words: Words) -> None:
     names = [
-        f"{entry}\n{_short(low)} to {_short(high)}"
+        f"{entry}\n{_short(low)} … {_short(high)}"
         for entry, low, high in zip(entries, rows["entry_low"], rows["entry_high"], strict=True)
     ]
     place = _rows(axes, names)
-    for column, colour in (("low", BLUE), ("high", ORANGE)):
+    for column, other, colour in (("low", "high", BLUE), ("high", "low", ORANGE)):
         width = rows[column].to_numpy()
-        axes.barh(place, width, height=0.62, color=colour, label=words[f"sens_{column}"])
+        bars = axes.barh(place, width, height=0.62, color=colour, label=words[f"sens_{column}"])
+        # where both ends change the output in one direction, the shorter bar lies on the longer
+        for bar, on_top in zip(bars, np.abs(width) < np.abs(rows[other].to_numpy()), strict=True):
+            bar.set_zorder(2.2 if on_top else 2.1)
     axes.axvline(0, color=BLACK, linewidth=0.7)
     unit = str(rows["unit"].iloc[0])
-    said = words["deviation_points"] if unit in ("%", "points") else unit
-    axes.set_xlabel(f"{words['sens_centre_change']},\n{said.lower() if unit == '%' else said}")
+    said = words["deviation_points"].lower() if unit in ("%", "points") else unit
+    axes.set_xlabel(f"{words['sens_centre_change']},\n{said}")
 
 
 def _short(value: object) -> str:
@@ -229,13 +233,17 @@ def _morris(axes: Axes, rows: pd.DataFrame, entries: Sequence[str], words: Words
 
 
 def _number(axes: Axes, x: np.ndarray, y: np.ndarray) -> None:
-    """Number the points, each at the nearest place where its number covers no other and no point."""
+    """Number the points, each at the nearest place where its number covers no other and no point.
+
+    Those at the origin, below :data:`SMALL` of the largest in both, stay without: they would cover others.
+    """
     scale = 72 * np.array(PANEL)
     span = np.array([np.ptp(axes.get_xlim()), np.ptp(axes.get_ylim())])
     points = np.column_stack([x, y]) / span * scale
+    largest = np.nanmax(points, axis=0)
     taken = [p for p in points if np.isfinite(p).all()]
     for n, point in enumerate(points, 1):
-        if not np.isfinite(point).all():
+        if not np.isfinite(point).all() or (point < SMALL * largest).all():
             continue
         # nearest rings first, above before beside before below
         tries = [

@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from engels.data import EngelsInputError
+from engels.runs.experiments.designs import DESIGNS
 from engels.runs.experiments.form import read_experiment
+
+EXAMPLES = Path(__file__).parents[3] / "docs" / "batches"
 
 HEAD = "name: x\nscenario: ai_central\n"
 
@@ -109,6 +112,89 @@ def said(text: str, folder: Path) -> list[str]:
             "x.yaml:5: vary[0].normal.sd: 0 (whole number) will not do; input should be greater than 0",
         ),
         (
+            HEAD + "design: tornado\nsamples: 3\nvary:\n" + PARAMETER + "    uniform: published\n",
+            "x.yaml:4: samples: tornado knows how many points it needs; leave samples out",
+        ),
+        (
+            HEAD + "design: stroud\n",
+            "x.yaml:3: design: stroud has nothing to vary; add vary",
+        ),
+        (
+            HEAD + "design: morris\nsamples: 1\nvary:\n" + PARAMETER + "    uniform: published\n",
+            "x.yaml:4: samples: one trajectory says nothing of the spread; write at least 2",
+        ),
+        (
+            HEAD
+            + "design: morris\nsamples: 4\nlevels: 5\nvary:\n"
+            + PARAMETER
+            + "    uniform: published\n",
+            "x.yaml:5: levels: 5 is odd; a step goes over half of the levels, write 4 or 6",
+        ),
+        (
+            HEAD
+            + "design: lhs\nsamples: 4\nlevels: 4\nvary:\n"
+            + PARAMETER
+            + "    uniform: published\n",
+            "x.yaml:5: levels: lhs has none; leave it out (it goes with morris or gauss)",
+        ),
+        (
+            HEAD + "design: saltelli\nsamples: 6\nvary:\n" + PARAMETER + "    uniform: published\n",
+            "x.yaml:4: samples: 6 is no power of 2; a Sobol' sequence is balanced at 4 or 8 points",
+        ),
+        (
+            HEAD
+            + "design: saltelli\nsamples: 4\nvary:\n  - setting: ai_mode\n    values: [labour, guo]\n",
+            "x.yaml:7: vary[0].values: ai_mode takes names, which have no order; leave the entry out",
+        ),
+        (
+            HEAD + "design: morris\nsamples: 4\nvary:\n" + PARAMETER + "    values: [2]\n",
+            "x.yaml:7: vary[0].values: elasticities.ai_labour.middle has one value and does not vary",
+        ),
+        (
+            HEAD
+            + "design: morris\nsamples: 4\nvary:\n"
+            + PARAMETER
+            + "    normal: {mean: 2, sd: 1, from: 1}\n",
+            "x.yaml:7: vary[0].normal: elasticities.ai_labour.middle has no lowest or no highest value",
+        ),
+        (
+            HEAD
+            + "design: stroud\nvary:\n"
+            + PARAMETER
+            + "    triangular: {from: 1, mode: 2, to: 4}\n",
+            "x.yaml:6: vary[0].triangular: elasticities.ai_labour.middle is not symmetric about 2, which",
+        ),
+        (
+            HEAD
+            + "design: stroud\nvary:\n"
+            + PARAMETER
+            + "    normal: {mean: 2, sd: 1, from: 0.5}\n",
+            "x.yaml:6: vary[0].normal: elasticities.ai_labour.middle is not symmetric about 2, which",
+        ),
+        (
+            HEAD + "design: gauss\nvary:\n" + PARAMETER + "    values: [1, 2]\n",
+            "x.yaml:6: vary[0].values: elasticities.ai_labour.middle is a list; quadrature takes",
+        ),
+        (
+            HEAD + "design: tornado\nvary:\n" + PARAMETER + "    uniform: {from: 3, to: 4}\n",
+            "x.yaml:5: vary[0]: its central value 2 lies outside 3 to 4; change them, or add central",
+        ),
+        (
+            HEAD + "design: tornado\nvary:\n  - setting: ai_mode\n    values: [labour, guo]\n",
+            "x.yaml:5: vary[0]: has no value in the middle; add central: its central value",
+        ),
+        (
+            HEAD + "vary:\n" + PARAMETER + "    central: 2\n    values: [1, 3]\n",
+            "x.yaml:5: vary[0].central: goes with design: tornado; leave it out",
+        ),
+        (
+            HEAD
+            + "design: tornado\nvary:\n"
+            + PARAMETER
+            + "    name: side\n    uniform: published\n",
+            "x.yaml:5: vary[0].parameter: side is a column of the store; add name: another",
+        ),
+        (
             HEAD + "keep: [gdp_reel]\n",
             "x.yaml:3: keep[0]: unknown variable 'gdp_reel'; did you mean",
         ),
@@ -158,3 +244,52 @@ def test_a_scenario_may_stand_in_the_file(tmp_path: Path) -> None:
     experiment = read_experiment(path)
     assert experiment.scenarios[0].name == "more_markup"
     assert experiment.labels == ("markup_common_2030",)
+
+
+def test_the_centre_of_a_tornado(tmp_path: Path) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_text(
+        HEAD
+        + "design: tornado\nvary:\n"
+        + PARAMETER
+        + "    uniform: published\n"
+        + "  - {parameter: elasticities.ai_labour, change: multiply, uniform: {from: 0.5, to: 2}}\n"
+        + "  - {shock: ai_productivity, grid: {from: 0, to: 2, steps: 4}}\n"
+        + "  - {parameter: ai.sales, central: 0.4, values: [0.3, 0.6]}\n"
+        + "  - {parameter: exposure.vector, values: [felten, eloundou_beta]}\n"
+        + "  - {setting: ai_mode, values: [labour, guo], central: labour}\n"
+        + "  - {driver: markup_common, change: add, path: {2030: 0.1}, normal: {mean: 0.2, sd: 1}}\n",
+        encoding="utf-8",
+    )
+    found = read_experiment(path).marginals
+    assert [m.centre for m in found][:4] == [2.0, 1.0, 1.0, 0.4]
+    assert [m.centre for m in found][5:] == ["labour", 0.2]
+    assert found[4].centre == "felten_lm"
+    assert found[2].ends == (0.0, 2.0)
+    # of a normal distribution the quantiles of 5 and 95 per cent
+    assert found[6].ends == pytest.approx((0.2 - 1.6448536, 0.2 + 1.6448536))
+
+
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [
+        ("ai_speed", 64),
+        ("embargo_grid", 30),
+        ("tornado", 13),
+        ("morris", 70),
+        ("saltelli", 320),
+        ("stroud", 12),
+        ("gauss", 9),
+    ],
+)
+def test_example_files_are_good(name: str, count: int) -> None:
+    experiment = read_experiment(EXAMPLES / f"{name}.yaml")
+    form = experiment.form
+    make = DESIGNS[form.design].make
+    rows = make(experiment.marginals, form.samples or 0, form.seed, **form.options)
+    assert form.name == name
+    assert len(rows.values) == count
+
+
+def test_every_example_file_is_tested() -> None:
+    assert len(list(EXAMPLES.glob("*.yaml"))) == 7
