@@ -24,7 +24,7 @@ from engels.model import accounts
 from engels.model.complementarity import gaps
 from engels.model.point import Point, snapshot
 from engels.model.sam import largest_gap, payments
-from engels.model.signs import most_negative
+from engels.model.signs import wrong_signs
 from engels.model.words import variable_in_words
 
 TOLERANCES: dict[str, float] = {
@@ -80,8 +80,9 @@ def certify(
     for family, gap in conditions.items():
         note("complementarity", gap, family)
     values = snapshot(m)
-    gap, name, index = most_negative(values)
-    note("signs", gap, variable_in_words(name, index) if name else "")
+    note("signs", 0.0, "")
+    for gap, name, index in wrong_signs(values):
+        note("signs", gap, variable_in_words(name, index))
     point = Point(m, values)
     for t in point.years:
         gdp = float(point.gdp_nominal[t])

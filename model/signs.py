@@ -31,22 +31,20 @@ NEVER_NEGATIVE = (
 are functions of these."""
 
 
-def most_negative(values: Values) -> tuple[float, str, object]:
-    """The worst sign: how far below zero, relative to the variable's largest value, and which entry.
+def wrong_signs(values: Values) -> list[tuple[float, str, object]]:
+    """What is negative: how far below zero, relative to the variable's largest value, name and index.
 
-    Zero, with an empty name, where no sign is wrong.
+    The lowest entry of each variable, the worst first.
     """
-    worst: tuple[float, str, object] = (0.0, "", None)
+    found: list[tuple[float, str, object]] = []
     for name in NEVER_NEGATIVE:
         entries = values.get(name)
         if not entries:
             continue
         index, lowest = min(entries.items(), key=lambda item: item[1])
         if lowest < 0:
-            gap = -lowest / max(abs(x) for x in entries.values())
-            if gap > worst[0]:
-                worst = (gap, name, index)
-    return worst
+            found.append((-lowest / max(abs(x) for x in entries.values()), name, index))
+    return sorted(found, key=lambda item: -item[0])
 
 
 def signed_values(m: pyo.ConcreteModel) -> Values:

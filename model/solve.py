@@ -27,7 +27,7 @@ from engels.model.closures import degrees_of_freedom
 from engels.model.errors import ClosureError, SolveError, WorstEquation
 from engels.model.newton import NewtonSystem
 from engels.model.point import Values, restore, snapshot
-from engels.model.signs import most_negative, signed_values
+from engels.model.signs import signed_values, wrong_signs
 from engels.model.solver_path import LINEAR_SOLVER, find_ipopt
 from engels.model.words import in_words, variable_in_words
 
@@ -164,11 +164,16 @@ def _accept(m: pyo.ConcreteModel, families: Mapping[str, float], solver: str) ->
             f"above {TOLERANCE:.0e}",
             worst_equations(m),
         )
-    gap, name, index = most_negative(signed_values(m))
-    if not gap <= TOLERANCE:
+    wrong = [
+        WorstEquation(f"{name} >= 0", variable_in_words(name, index), gap)
+        for gap, name, index in wrong_signs(signed_values(m))
+        if not gap <= TOLERANCE
+    ]
+    if wrong:
         raise SolveError(
-            f"{solver} ended where every equation holds and {variable_in_words(name, index)} is "
-            "negative, which is no equilibrium"
+            f"{solver} ended where every equation holds and this is negative, which is no "
+            f"equilibrium: {wrong[0].words}",
+            wrong,
         )
     return largest
 
