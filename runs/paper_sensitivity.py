@@ -4,7 +4,7 @@ Three batches, each written as a batch file beside its store, so that `engels ba
 
     screening    every parameter of the economy at either end of its published range, few sectors
     tornado      the parameters that moved results most there, the same at all sectors
-    quadrature   these together, independent and uniform over their ranges (Stroud)
+    together     these drawn together, independently, most likely at their values
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -27,7 +28,7 @@ from engels.data import EngelsInputError
 from engels.runs.experiments.batch import Summary, run_batch
 from engels.runs.experiments.designs import CENTRE, HIGH, LOW
 from engels.runs.experiments.form import read_experiment
-from engels.runs.experiments.indices import moments, tornado_effects
+from engels.runs.experiments.indices import distribution, tornado_effects
 from engels.runs.experiments.query import query
 from engels.runs.experiments.store import MANIFEST
 from engels.runs.figures import BLACK, BLUE, ORANGE
@@ -35,6 +36,8 @@ from engels.runs.paper_layout import Column, Panel
 from engels.runs.paper_runs import Solved, heading
 
 SCENARIO = "ai_central"
+DRAWS = 64
+"""Points of the batch in which parameters are drawn together (a Latin hypercube)."""
 COUNT = 15
 """So many parameters are shown."""
 YEARS = (2035, 2050)
@@ -70,15 +73,18 @@ def candidates() -> list[str]:
 def batch_text(
     name: str, title: str, design: str, parameters: Sequence[str], aggregation: str
 ) -> str:
-    """A batch file in which parameters vary over their published ranges."""
-    content = {
+    """A batch file in which parameters vary over their published ranges, one by one or drawn together."""
+    drawn = design == "lhs"
+    spread = "triangular" if drawn else "uniform"
+    content: dict[str, Any] = {
         "name": name,
         "title": title,
         "scenario": SCENARIO,
         "aggregation": aggregation,
         "design": design,
+        **({"samples": DRAWS, "seed": 1} if drawn else {}),
         "keep": ["gdp_real", "labour_share", "engels_pause"],
-        "vary": [{"parameter": key, "uniform": "published"} for key in parameters],
+        "vary": [{"parameter": key, spread: "published"} for key in parameters],
     }
     return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)
 
@@ -111,7 +117,7 @@ def solve_batches(
     return {
         "screening": screening,
         "tornado": solved("tornado", f"{title}one by one", "tornado", chosen, aggregation),
-        "quadrature": solved("quadrature", f"{title}together", "stroud", chosen, aggregation),
+        "together": solved("together", f"{title}together", "lhs", chosen, aggregation),
     }
 
 
@@ -231,29 +237,18 @@ def sensitivity(solved: Solved) -> tuple[list[Panel], list[str]]:
 
 
 def _together(solved: Solved, found: Effects) -> Panel:
-    figures = outcomes(solved.stores["quadrature"])
-    weights = query(solved.stores["quadrature"], "select weight from points order by number")
-    if len(figures) < len(weights):
-        raise EngelsInputError(
-            f"{solved.stores['quadrature']}: {len(weights) - len(figures)} of its points were not "
-            "solved, and quadrature takes all"
-        )
-    of_all = moments(figures.to_numpy(), weights["weight"].to_numpy())
-    rows = {}
-    for n, (name, year) in enumerate(KEYS):
-        rows[f"{OUTCOMES[name]} {year}"] = {
+    spread = distribution(outcomes(solved.stores["together"]).to_numpy())
+    shown = {"mean": "mean", "sd": "s.d.", "q05": "5%", "q50": "50%", "q95": "95%"}
+    rows = {
+        f"{OUTCOMES[name]}, {year}": {
             "central": found.centre[name, year],
-            "mean": of_all["mean"][n],
-            "sd": of_all["sd"][n],
-            "from": of_all["normal_low"][n],
-            "to": of_all["normal_high"][n],
+            **{column: spread[column][n] for column in shown},
         }
+        for n, (name, year) in enumerate(KEYS)
+    }
     columns = (
         Column("central", "central run", digits=2),
-        Column("mean", "mean", digits=2),
-        Column("sd", "s.d.", digits=2),
-        Column("from", "from", "95%, were it normal", 2),
-        Column("to", "to", "95%, were it normal", 2),
+        *(Column(c, words, "Of the draws", 2) for c, words in shown.items()),
     )
     return Panel("Together", columns, pd.DataFrame(rows).T, "")
 
@@ -266,8 +261,10 @@ def _notes(solved: Solved, screened: Effects, found: Effects) -> list[str]:
     said = json.loads((stores["tornado"] / MANIFEST).read_text(encoding="utf-8"))
     coarse = json.loads((stores["screening"] / MANIFEST).read_text(encoding="utf-8"))
     sectors, few = (str(m["settings"][0]["aggregation"]) for m in (said, coarse))
-    worst = max(_worst(stores[kind]) for kind in ("tornado", "quadrature"))
-    unsolved = "; ".join([*found.failed, *screened.failed])
+    worst = max(_worst(stores[kind]) for kind in ("tornado", "together"))
+    drawn = len(outcomes(stores["together"]))
+    lost = [f"{DRAWS - drawn} of the draws"] if drawn < DRAWS else []
+    unsolved = "; ".join([*found.failed, *screened.failed, *lost])
     return [
         f"How to read: {SCENARIO} against its baseline, calibrated and solved again with one parameter at "
         "either end of its published range, the others as they are. Years of pause are counted from the "
@@ -275,9 +272,8 @@ def _notes(solved: Solved, screened: Effects, found: Effects) -> list[str]:
         f"of the largest one, mean over the {len(KEYS)} outcomes. All {len(screened.low)} parameters with "
         f"a finite range were tried at {few} sectors; the {len(found.low)} that moved most there are "
         f"shown at {sectors}, where their order has a rank correlation of {same:.2f} with that one. "
-        "Together: the same parameters, independent and uniform over their ranges, by Stroud's "
-        "quadrature of degree 3; its mean is that around the middles of the ranges, which are not always "
-        "the values.",
+        f"Together: {drawn} draws of the same parameters, independent of each other, each with a "
+        "triangular density over its range that is highest at its value (a Latin hypercube).",
         "Units: per cent of the baseline, percentage points of GDP, years."
         + (f" Not solved: {unsolved}." if unsolved else ""),
         f"Source: Batches {', '.join(p.name for p in stores.values())}; {sectors} sectors, "
