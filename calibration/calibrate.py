@@ -137,7 +137,9 @@ def _members(table: IOTable, mapping: Aggregation, parameters: Parameters) -> Me
     parents = _parents(table)
     mix = skill_mix(parents)
     compensation = table.value_added.loc["labour"].to_numpy(dtype=float)
-    people = persons(parents, compensation, mix, known[table.year])
+    people = persons(
+        parents, compensation, mix, known[table.year], parameters.choice("employment.source")
+    )
     accounts = from_table(table, mix.pay, people, parameters)
     rates = {
         "investment": accounts.investment.sum() / accounts.gdp,
@@ -285,6 +287,12 @@ def _tfp_differential(members: Members, parameters: Parameters) -> Array:
     return result
 
 
+PERSONS_OF = {
+    "census": "the census of 2020 (S)",
+    "wang-jia-wang": "Wang, Jia and Wang (2021), structure of 2018 (S)",
+}
+
+
 def _sources(members: Members, parameters: Parameters) -> dict[str, str]:
     """What the numbers rest on, for reports."""
     table, returns = members.table, members.returns
@@ -301,7 +309,10 @@ def _sources(members: Members, parameters: Parameters) -> dict[str, str]:
             f"({mark(parameters, 'capital.output_ratio')}), sectors by depreciation; implied net "
             f"return {returns.average:.4f} and net growth {returns.growth:.4f} a year"
         ),
-        "labour": "persons by the census of 2020 (S), skills by the structure of 2012 (S2)",
+        "labour": (
+            f"persons by {PERSONS_OF[parameters.choice('employment.source')]}, skills by the structure "
+            "of 2012 (S2)"
+        ),
         "ownership": f"wages by the labour data of 2012; saving rates: {saving}",
         "exposure": describe_exposure(parameters),
         "sector map": sector_map.describe_source(parameters.choice("sector_map.file")),

@@ -64,13 +64,15 @@ def skill_mix(parents: tuple[str, ...]) -> SkillMix:
     )
 
 
-def persons(parents: tuple[str, ...], compensation: Array, mix: SkillMix, total: float) -> Array:
+def persons(
+    parents: tuple[str, ...], compensation: Array, mix: SkillMix, total: float, source: str
+) -> Array:
     """Persons by sector and skill, N x S, million.
 
-    The structure over the 42 sectors is that of 2020 (census); finer sectors share their parent's
-    persons in proportion to compensation. ``total`` is the employment of the base year.
+    The structure over the 42 sectors is that of ``source`` (parameter ``employment.source``); finer sectors
+    share their parent's persons in proportion to compensation. ``total`` is the employment of the base year.
     """
-    known = figures.employment_2020()
+    known = figures.employment_structure(source)
     pay_of: dict[str, float] = {}
     for parent, pay in zip(parents, compensation, strict=True):
         pay_of[parent] = pay_of.get(parent, 0.0) + pay

@@ -47,11 +47,15 @@ def labour_2012() -> pd.DataFrame:
     ].sum()
 
 
+EMPLOYMENT_YEARS = {"census": 2020, "wang-jia-wang": 2018}
+"""The year of each source of employment that lies nearest the table of 2020."""
+
+
 @cache
-def employment_2020() -> dict[str, float]:
-    """Persons by sector in 2020, census structure, million."""
-    frame = load_employment()
-    return _by_sector(frame[frame["year"] == 2020], "persons")
+def employment_structure(source: str) -> dict[str, float]:
+    """Persons by sector, million, of a source and its year of :data:`EMPLOYMENT_YEARS`."""
+    frame = load_employment(source)
+    return _by_sector(frame[frame["year"] == EMPLOYMENT_YEARS[source]], "persons")
 
 
 @cache

@@ -27,6 +27,16 @@ def test_persons_are_the_census_and_ai_people_come_from_information() -> None:
     assert b.persons[ai, :2].tolist() == [0.0, 0.0]
 
 
+def test_the_other_source_of_employment_has_its_own_structure_and_the_same_total() -> None:
+    b, other = calibrate("43"), calibrate("43", {"employment.source": "wang-jia-wang"})
+    theirs = load_employment("wang-jia-wang").query("year == 2018").set_index("sector")["persons"]
+    assert other.persons.sum() == pytest.approx(b.persons.sum())
+    ours = dict(zip(other.sectors, other.persons.sum(axis=1), strict=True))
+    for one, two in (("01", "28"), ("29", "42")):
+        assert ours[one] / ours[two] == pytest.approx(theirs[one] / theirs[two])
+    assert "Wang" in other.sources["labour"]
+
+
 def test_more_schooling_earns_more_and_lives_in_town() -> None:
     b = calibrate("43")
     wages = b.labour.sum(axis=0) / b.persons.sum(axis=0)
