@@ -52,6 +52,6 @@ def signed_values(m: pyo.ConcreteModel) -> Values:
     found: Values = {}
     for name in NEVER_NEGATIVE:
         component = m.component(name)
-        if component is not None:
+        if component is not None and component.ctype is pyo.Var:
             found[name] = {k: v.value for k, v in component.items()}
     return found

@@ -397,7 +397,11 @@ def test_newton_without_convergence(
     code, _, err = engels("run", file, *settings)
     assert code == 1
     assert "2026: the shock was solved up to" in err
-    assert "Newton stopped without a solution (" in err
+    # it gives up, or ends at numbers that solve the equations of no economy
+    assert "Newton stopped without a solution (" in err or (
+        "Newton ended where every equation holds and this is negative, which is no equilibrium: "
+        in err
+    )
     assert clear(err) and nothing_stored(tmp_path)
 
 

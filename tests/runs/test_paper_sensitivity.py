@@ -72,8 +72,11 @@ def test_nothing_that_moves_nothing() -> None:
     assert score(tornado(np.zeros(2), np.zeros(2))).tolist() == [0.0, 0.0]
 
 
+HUNDREDTHS = st.integers(-500, 500).map(lambda n: n / 100)
+
+
 @given(
-    st.lists(st.tuples(st.floats(-5, 5), st.floats(-5, 5)), min_size=1, max_size=6),
+    st.lists(st.tuples(HUNDREDTHS, HUNDREDTHS), min_size=1, max_size=6),
     st.floats(0.1, 100),
     st.floats(-3, 3),
 )
