@@ -132,6 +132,8 @@ def solve_scenario(
     with _models_stay() if builds else nullcontext():
         origin = reference_of(scenario)
         reference = timed("reference", _solution, origin, benchmark, session, progress)
+        if builds:
+            gc.collect()  # the model of the baseline is done with
         run = timed("solve", _solution, scenario, benchmark, session, progress)
     return SolvedScenario(scenario, benchmark, reference, run, session, seconds)
 
