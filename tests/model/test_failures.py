@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from functools import partialmethod
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ from engels.model.closures import POLICY
 from engels.model.dynamics import Solution, Workshop, solve_baseline, solve_policy
 from engels.model.economy import build_economy
 from engels.model.errors import ClosureError, ModelError, SolveError
+from engels.model.newton import NewtonSystem
 from engels.model.point import restore
 from engels.model.solve import Engine, IpoptEngine, NewtonEngine, SolveReport, solve
 from engels.model.solver_path import find_ipopt, find_pynumero_asl
@@ -385,23 +387,33 @@ def test_the_iteration_limit(machine: Machine) -> None:
 
 
 def test_newton_without_convergence(
+    engels: Engels, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Newton alone, without Ipopt behind it, with fewer iterations than it takes."""
+    monkeypatch.setattr(simulation, "engine", lambda _: NewtonEngine())
+    monkeypatch.setattr(NewtonSystem, "solve", partialmethod(NewtonSystem.solve, max_iterations=1))
+    settings = ["--aggregation", "5", "--expectations", "recursive", "--no-figures"]
+    code, _, err = engels("run", "ai_slow", *settings)
+    assert code == 1
+    assert "Newton stopped without a solution (no convergence in 1 iterations)" in err
+    assert clear(err) and nothing_stored(tmp_path)
+
+
+def test_newton_where_equations_hold_and_no_economy_is(
     engels: Engels,
     scenario: Callable[[str, str], str],
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    """Newton alone, without Ipopt behind it, on a target that cannot be reached."""
+    """A target that cannot be reached is met by numbers of which some are negative; they are refused."""
     monkeypatch.setattr(simulation, "engine", lambda _: NewtonEngine())
     file = scenario("no_labour", NO_LABOUR)
     settings = ["--aggregation", "5", "--expectations", "recursive", "--no-figures"]
     code, _, err = engels("run", file, *settings)
     assert code == 1
     assert "2026: the shock was solved up to" in err
-    # it gives up, or ends at numbers that solve the equations of no economy
-    assert "Newton stopped without a solution (" in err or (
-        "Newton ended where every equation holds and this is negative, which is no equilibrium: "
-        in err
-    )
+    said = "Newton ended where every equation holds and this is negative, which is no equilibrium: "
+    assert said in err
     assert clear(err) and nothing_stored(tmp_path)
 
 
