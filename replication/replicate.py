@@ -29,6 +29,7 @@ from engels.runs import figures
 from engels.runs.ledger import Ledger
 from engels.runs.paper import Shelf
 from engels.runs.results import ResultError, packaged_code, packaged_inputs
+from engels.runs.screen import console
 
 LEDGER = "studies.json"
 SHARED = ("study.py", "sheet.py", "report.py", "replicate.py")
@@ -81,8 +82,8 @@ def replicate(
 
 def wide_console() -> Console:
     """The screen; where there is none (a file, a pipe), lines that hold a table."""
-    console = Console()
-    return console if console.is_terminal else Console(width=160)
+    screen = console()
+    return screen if screen.is_terminal else console(width=160)
 
 
 def hashes(study: Study) -> dict[str, str]:

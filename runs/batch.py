@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from rich.console import Console
-
 from engels.model.errors import ClosureError, ModelError
 from engels.runs.figures import draw_figures
 from engels.runs.headline import comparison_table, run_table, solving_progress
 from engels.runs.results import ResultError, RunResult, store_run
 from engels.runs.schema import Scenario
+from engels.runs.screen import console
 from engels.runs.simulate import simulate
 
 ADVICE = (
@@ -37,9 +36,9 @@ def run_all(
     A run that fails does not stop the others. Returns its name and message; nothing of it is
     stored.
     """
-    screen = Console()
+    screen = console()
     # a message stays on its line however narrow the terminal, so that it can be searched for
-    say = partial(Console(stderr=True).print, markup=False, highlight=False, soft_wrap=True)
+    say = partial(console(error=True).print, markup=False, highlight=False, soft_wrap=True)
     done: dict[str, RunResult] = {}
     failed: dict[str, str] = {}
     pictures: list[Path] = []

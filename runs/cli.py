@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from engels.runs import cli_experiments, cli_subtotals
 from engels.runs.cli_options import Aggregation, AiMode, ExpectationsOption, check_solver
+from engels.runs.screen import any_terminal, console
 
 app = typer.Typer(
     name="engels",
@@ -132,7 +132,7 @@ def list_scenarios() -> None:
     for scenario in sorted(loaded, key=lambda s: (s.family, s.name)):
         title = f"{scenario.title.en}\n{scenario.title.zh}"
         table.add_row(scenario.name, scenario.family, title, scenario.reference)
-    Console().print(table)
+    console().print(table)
 
 
 @app.command("check-scenario")
@@ -200,7 +200,7 @@ def show(folder: RunFolder, language: LanguageOption = "en") -> None:
     from engels.runs.results import load_run
 
     result = load_run(folder)
-    Console().print(run_table(result.frame, result.manifest, language))
+    console().print(run_table(result.frame, result.manifest, language))
 
 
 @app.command()
@@ -217,7 +217,7 @@ def check(folder: RunFolder) -> None:
         table.add_column(heading, justify="right" if "gap" in heading else "left")
     for kind, limit in TOLERANCES.items():
         table.add_row(kind, f"{proof.gaps[kind]:.1e}", f"{limit:.0e}", proof.where[kind])
-    Console().print(table)
+    console().print(table)
     for line in proof.failures():
         typer.echo(f"fails: {line}", err=True)
     raise typer.Exit(0 if proof.passed else 1)
@@ -239,7 +239,7 @@ def decompose(
     # every run is taken apart before anything is written
     for result, found in [decompose_folder(folder) for folder in folders]:
         for table in screen_tables(result, found, language):
-            Console().print(table)
+            console().print(table)
         for path in write_decomposition(result, found, out):
             typer.echo(f"{path}")
 
@@ -272,7 +272,7 @@ def diagnose(
     from engels.runs.diagnose import diagnose_scenario
     from engels.runs.headline import solving_progress
 
-    with solving_progress(Console(stderr=True), scenario) as progress:
+    with solving_progress(console(error=True), scenario) as progress:
         found = diagnose_scenario(
             scenario,
             expectations=expectations,
@@ -315,7 +315,7 @@ def search_for_others(
     )
     prepare(chosen)
     check_solver(solver)
-    with solving_progress(Console(stderr=True), chosen.name) as progress:
+    with solving_progress(console(error=True), chosen.name) as progress:
         found, run = search(chosen, starts, seed, spread=spread, solver=solver, progress=progress)
     for line in found.lines():
         typer.echo(line)
@@ -371,7 +371,7 @@ def doctor(
     """Check everything a run depends on; exit 1 and name the remedy where something is missing."""
     from engels.runs.doctor import report, run_checks
 
-    raise typer.Exit(report(run_checks(results), Console()))
+    raise typer.Exit(report(run_checks(results), console()))
 
 
 @app.command()
@@ -393,12 +393,12 @@ def bench(
     from engels.runs.bench import parse_sizes, run_bench
 
     sizes = parse_sizes("5", "10") if quick else parse_sizes(sectors, years)
-    solved = run_bench(sizes, out, peers, Console())
+    solved = run_bench(sizes, out, peers, console())
     if batch:
         from engels.runs.experiments.measure import run_batch_bench
 
         size, points = ("5", min(batch, 20)) if quick else ("43", batch)
-        solved &= run_batch_bench(size, points, out, Console())
+        solved &= run_batch_bench(size, points, out, console())
     raise typer.Exit(0 if solved else 1)
 
 
@@ -437,6 +437,7 @@ def main() -> None:
     from engels.model.errors import ModelError
     from engels.runs.results import ResultError
 
+    any_terminal()
     try:
         app()
     except EngelsInputError as error:

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from engels.runs.cli_options import Aggregation, AiMode, ExpectationsOption, check_solver
+from engels.runs.screen import console
 
 commands = typer.Typer()
 
@@ -73,7 +73,7 @@ def batch(
         scheduler=scheduler,
         retry_failed=retry_failed,
         table=table,
-        screen=Console(stderr=True),
+        screen=console(error=True),
     )
     for line in report(done):
         typer.echo(line)
@@ -157,7 +157,7 @@ def sensitivity(
         figures=figures,
         language=language,
     )
-    show(done, Console(), language)
+    show(done, console(), language)
     for line in (*done.finding.notes, *(str(path) for path in done.files)):
         typer.echo(line)
     raise typer.Exit(0 if done.finding.complete else 1)

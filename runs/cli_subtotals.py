@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from engels.runs.cli_options import Aggregation, AiMode, ExpectationsOption, check_solver
+from engels.runs.screen import console
 
 commands = typer.Typer()
 
@@ -79,7 +79,7 @@ def subtotals(
     with style(language):
         pass
     asked: list[Shown] = []
-    with solving_progress(Console(stderr=True), chosen.name) as progress:
+    with solving_progress(console(error=True), chosen.name) as progress:
         found = take_apart(
             chosen,
             method,
@@ -95,6 +95,6 @@ def subtotals(
         )
     shown = asked[0]
     folder = write_subtotals(found, shown, out, language)
-    Console().print(screen_table(found, shown, language))
+    console().print(screen_table(found, shown, language))
     typer.echo(summary(found))
     typer.echo(f"written to {folder}")

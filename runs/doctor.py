@@ -24,6 +24,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 if TYPE_CHECKING:
     import pyomo.environ as pyo
@@ -81,7 +82,11 @@ def report(checks: list[Check], console: Console) -> int:
     table = Table(title="What a run depends on", title_justify="left")
     for column in ("", "part", "found", "remedy"):
         table.add_column(column, overflow="fold")
-    marks = {"ok": "[green]ok[/]", "note": "[yellow]note[/]", "missing": "[red]MISSING[/]"}
+    marks = {
+        "ok": Text("ok", "green"),
+        "note": Text("note", "yellow"),
+        "missing": Text("MISSING", "red"),
+    }
     for check in checks:
         table.add_row(marks[check.state], check.name, check.found, check.remedy)
     console.print(table)
@@ -89,7 +94,7 @@ def report(checks: list[Check], console: Console) -> int:
     if not missing:
         console.print("Everything a run needs is there.")
         return 0
-    console.print(f"[red]{len(missing)} missing:[/]")
+    console.print(Text(f"{len(missing)} missing:", "red"))
     for check in missing:
         console.print(f"  {check.name}: {check.found}; {check.remedy}", soft_wrap=True)
     return 1

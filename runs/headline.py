@@ -298,7 +298,7 @@ def comparison_table(
 def solving_progress(console: Console, title: str) -> Iterator[ProgressCallback]:
     """A progress bar on ``console``; yields the callback (stage, done, total) that moves it."""
     bar = Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),

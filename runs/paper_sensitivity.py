@@ -19,7 +19,6 @@ import numpy as np
 import pandas as pd
 import yaml
 from matplotlib.figure import Figure
-from rich.console import Console
 from scipy.stats import spearmanr
 
 from engels.calibration.parameters import load_parameters
@@ -34,6 +33,7 @@ from engels.runs.experiments.store import MANIFEST
 from engels.runs.figures import BLACK, BLUE, ORANGE
 from engels.runs.paper_layout import Column, Panel
 from engels.runs.paper_runs import Solved, heading
+from engels.runs.screen import console
 
 SCENARIO = "ai_central"
 DRAWS = 64
@@ -106,7 +106,7 @@ def solve_batches(
         file.write_text(batch_text(name, title, design, keys, sectors), encoding="utf-8")
         experiment = read_experiment(file, solver=solver)
         say(f"solving {file}: {len(keys)} parameters at {sectors} sectors")
-        summary = run_batch(experiment, folder, retry_failed=False, screen=Console(stderr=True))
+        summary = run_batch(experiment, folder, retry_failed=False, screen=console(error=True))
         _require_end(summary)
         return summary.folder
 

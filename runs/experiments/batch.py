@@ -28,6 +28,7 @@ from engels.runs.experiments.points import Point, make_points
 from engels.runs.experiments.store import Store
 from engels.runs.experiments.work import FAILED, SOLVED, Task, failure, inputs_digest
 from engels.runs.results import packaged_code, versions
+from engels.runs.screen import console
 
 AHEAD = 2
 """Tasks that a member has at a time: one that it solves, one that waits."""
@@ -152,7 +153,7 @@ def run_batch(
 
     Raises EngelsInputError: a point is impossible, the store cannot be written or no scheduler answers.
     """
-    screen = screen or Console(stderr=True)
+    screen = screen or console(error=True)
     begin = time.monotonic()
     points = make_points(experiment, table)
     folder = out / experiment.form.name
@@ -320,7 +321,10 @@ def _progress(screen: Console, summary: Summary) -> Iterator[Callable[[int], Non
         yield line
         return
     with Progress(
-        BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"), console=screen
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.description}", markup=False),
+        console=screen,
     ) as bar:
         task = bar.add_task("starting", total=summary.points)
 
