@@ -15,6 +15,7 @@ import numpy as np
 import pyomo.environ as pyo
 
 from engels.calibration.benchmark import Array, Benchmark
+from engels.model import swap_check
 from engels.model.certificate import Certificate, certify, merged
 from engels.model.closures import POLICY, Closure, Swap, forecast
 from engels.model.drivers import DRIVERS
@@ -63,7 +64,8 @@ class Solution:
     """A solved path.
 
     ``values`` holds every variable by name and index, ``rows`` what is reported (``measures.py``),
-    ``reports`` one entry per solve (one in all under foresight, one a year recursively).
+    ``reports`` one entry per solve (one in all under foresight, one a year recursively), ``cautions``
+    what a reader of a run with swaps must know (``swap_check.py``).
     """
 
     benchmark: Benchmark
@@ -77,6 +79,7 @@ class Solution:
     rows: Rows = field(default_factory=dict)
     reports: list[SolveReport] = field(default_factory=list)
     certificates: list[Certificate] = field(default_factory=list)
+    cautions: list[str] = field(default_factory=list)
 
     def series(self, name: str, *key: str) -> Array:
         """Values of one variable over the years, shape (T,)."""
@@ -350,6 +353,11 @@ def solve_policy(
             progress("solving", 0, 100)
         note = (lambda f: progress("solving", round(100 * f), 100)) if progress else None
         done.absorb(m, solve_path(m, begin, goal, note, by=shop.by))
+        swap_check.require_in_range(done.values, full.swaps)
+        done.cautions += swap_check.look_at(m, full.swaps)
+        done.cautions += swap_check.jumps(
+            done.values, swap_check.held(done.values, run, full.swaps)
+        )
         return done
     state: Values = {}
     for n, t in enumerate(run):
@@ -369,9 +377,13 @@ def solve_policy(
                 f"{t}: {str(error).splitlines()[0]}", error.worst, error.solved_fraction
             ) from error
         done.absorb(m, report)
+        yearly = full.with_years([t]).swaps
+        swap_check.require_in_range(done.values, yearly)
+        done.cautions += [f"{t}: {words}" for words in swap_check.look_at(m, yearly)]
         state = _stocks(m, t + 1)
         if progress:
             progress("solving", n + 1, len(run))
+    done.cautions += swap_check.jumps(done.values, swap_check.held(done.values, run, full.swaps))
     return done
 
 

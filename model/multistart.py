@@ -19,6 +19,7 @@ import numpy as np
 import pyomo.environ as pyo
 from numpy.typing import NDArray
 
+from engels.model.drivers import DRIVERS
 from engels.model.errors import SolveError
 from engels.model.point import Values, restore, snapshot
 from engels.model.solve import Engine, solve
@@ -33,6 +34,9 @@ SAME = 1.0e-5
 SMALL = 1.0e-2
 """Size below which differences are counted relative to this: idle activities and slack constraints are
 zero only to the tolerance of a complementarity condition."""
+
+SIGNED = ("lump_sum_tax", "interest_rate", *(d.name for d in DRIVERS.values() if d.low < 0))
+"""Variables of the economy that may be negative in an equilibrium."""
 
 
 @dataclass
@@ -98,6 +102,7 @@ def multistart(
     spread: float = SPREAD,
     years: Collection[int] = (),
     signed: Collection[str] = (),
+    also: Sequence[Values] = (),
     by: Engine | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Multistart:
@@ -112,6 +117,7 @@ def multistart(
     years: the years of an economy over time, the last index of its variables: the years of one series
         are then scattered alike, since a path that jumps about is no start for anything.
     signed: variables that may change sign (a budget balance, say).
+    also: further starts, numbered after the scattered ones.
     progress: called with (starts done, all starts).
 
     Raises ``ClosureError`` where the model is not square; a start that cannot be solved is counted, not
@@ -130,11 +136,14 @@ def multistart(
     found = Multistart(seed, spread)
     points: list[tuple[Array, Found]] = []
     reference = begin
-    for start in range(starts + 1):
-        draw = generator.standard_normal(int(series.max()) + 1)
-        scattered = begin * np.exp(spread * draw[series]) if start else begin
-        for v, x in zip(unknowns, scattered.tolist(), strict=True):
-            v.set_value(x, skip_validation=True)
+    for start in range(starts + 1 + len(also)):
+        if start > starts:
+            restore(m, also[start - starts - 1])
+        else:
+            draw = generator.standard_normal(int(series.max()) + 1)
+            scattered = begin * np.exp(spread * draw[series]) if start else begin
+            for v, x in zip(unknowns, scattered.tolist(), strict=True):
+                v.set_value(x, skip_validation=True)
         try:
             report = solve(m, by)
         except SolveError:
@@ -154,7 +163,7 @@ def multistart(
                 points.append((point, known))
             known.starts.append(start)
         if progress is not None:
-            progress(start + 1, starts + 1)
+            progress(start + 1, starts + 1 + len(also))
     restore(m, found.solutions[0].values if found.solutions else origin)
     return found
 

@@ -55,6 +55,8 @@ def run_all(
             continue
         done[scenario.name] = result
         screen.print(run_table(result.frame, result.manifest, language or "en"))
+        for words in result.manifest["cautions"]:
+            say(f"{scenario.name}: caution: {words}")
         # a static run has one year and no path to draw
         if language is not None and result.frame["year"].nunique() > 1:
             pictures += draw_figures(result, folder / "figures", language)

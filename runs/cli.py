@@ -201,6 +201,8 @@ def show(folder: RunFolder, language: LanguageOption = "en") -> None:
 
     result = load_run(folder)
     console().print(run_table(result.frame, result.manifest, language))
+    for words in result.manifest.get("cautions", []):
+        typer.echo(f"caution: {words}", err=True)
 
 
 @app.command()

@@ -16,8 +16,7 @@ from typing import Any
 import numpy as np
 
 from engels.calibration.benchmark import Benchmark
-from engels.model.drivers import DRIVERS
-from engels.model.multistart import Found, Multistart, distance, multistart
+from engels.model.multistart import SIGNED, Found, Multistart, distance, multistart
 from engels.model.solve import engine
 from engels.model.words import variable_in_words
 from engels.runs.diagnose import economies
@@ -28,8 +27,6 @@ from engels.runs.simulate import Progress, simulate
 
 SPREAD = 0.1
 """Standard deviation of the logarithm of the starts: from wider ones few solves of a whole path arrive."""
-SIGNED = ("lump_sum_tax", "interest_rate", *(d.name for d in DRIVERS.values() if d.low < 0))
-"""Variables that may be negative in an equilibrium."""
 SHOWN = 5
 """Variables in which two equilibria are compared."""
 

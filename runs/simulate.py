@@ -487,6 +487,7 @@ def run_manifest(
         "closure": run.closure,
         "announced": run.announced,
         "horizon_growth": run.horizon_growth,
+        "cautions": list(run.cautions),
         "solver": {
             "name": first.solver,
             "version": first.version,
