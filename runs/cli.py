@@ -183,14 +183,30 @@ def calibrate(
 
 @tables.command("import")
 def import_table(
-    file: Annotated[Path, typer.Argument(help="CSV laid out as the statistical office prints it.")],
+    file: Annotated[
+        Path, typer.Argument(help="CSV or .xlsx laid out as the statistical office prints it.")
+    ],
     year: Annotated[int, typer.Option(help="Year of the table.")],
     out: Annotated[Path, typer.Option(help="The folder to write the tidy table to.")],
+    unit: Annotated[
+        str | None,
+        typer.Option(
+            help="Unit of the figures: yuan, 10,000 yuan, million yuan, 100 million yuan, trillion "
+            "yuan. By default the one stated above the header, else 10,000 yuan."
+        ),
+    ] = None,
+    sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook.")] = None,
+    gdp_check: Annotated[
+        bool, typer.Option(help="Compare GDP with the one published for China in the year.")
+    ] = True,
 ) -> None:
     """Turn a printed input-output table into the project's layout, and check every identity."""
     from engels.data import import_matrix
 
-    typer.echo(f"{import_matrix(file, year, out)}")
+    found = import_matrix(file, year, out, unit=unit, sheet=sheet, check_gdp=gdp_check)
+    typer.echo(f"{found.path}")
+    for note in found.notes:
+        typer.echo(f"  {note}")
 
 
 @app.command()

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from engels.data import EngelsInputError, IOTable, import_matrix, load_table, load_table_file
-from engels.data.importer import PRINTED_COLUMNS, PRINTED_ROWS
+from engels.data.layout import PRINTED_COLUMNS, PRINTED_ROWS
 
 UNIT = 1e8
 
@@ -45,7 +45,7 @@ def write(frame: pd.DataFrame, folder: Path) -> Path:
 @pytest.mark.parametrize(("year", "detail"), [(2012, "42"), (2020, "153")])
 def test_round_trip(tmp_path: Path, year: int, detail: str) -> None:
     table = load_table(year, detail)
-    path = import_matrix(write(printed(table), tmp_path), year, tmp_path / "mine")
+    path = import_matrix(write(printed(table), tmp_path), year, tmp_path / "mine").path
     assert path == tmp_path / "mine" / f"{year}-{detail}.csv"
     again = load_table_file(path)
     assert again.codes == table.codes
