@@ -16,7 +16,7 @@ from engels.data import EngelsInputError, load_table
 def test_each_aggregation_covers_its_table(name: str) -> None:
     aggregation = load_aggregation(name)
     table = load_table(aggregation.table.year, aggregation.table.detail)
-    aggregation.check(table.codes, name)
+    aggregation.check(table.codes)
     assert len(aggregation.sectors) == int(name)
     matrix = aggregation.matrix((*table.codes, "AI"))
     assert (matrix.sum(axis=0) == 1.0).all()
@@ -26,7 +26,7 @@ def test_each_aggregation_covers_its_table(name: str) -> None:
 def write(folder: Path, change: dict[str, Any], drop: str = "", extra: str = "") -> Path:
     """The aggregation of five sectors with one thing wrong."""
     content = load_aggregation("5").model_dump()
-    content.update(change)
+    content.update({"name": "mine"} | change)
     for sector in content["sectors"]:
         sector["members"] = [member for member in sector["members"] if member != drop]
     if extra:
