@@ -24,6 +24,8 @@ FileLike = Path | Traversable
 LARGEST = 64 * 2**20
 """Bytes a file may have. The largest table of a kind we know (31 provinces) is a third of it."""
 
+LONGEST_LINE = 2**20  # characters; a row of 2,100 cells has 40,000
+
 NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 LARGEST_NUMBER = 1e20  # beyond any economy in any unit; sums of such cells stay finite
 PLAIN_DIGITS = (
@@ -157,7 +159,8 @@ def _chinese(content: bytes) -> str | None:
         text = content.decode("gb18030")
     except UnicodeDecodeError:
         return None
-    found = [character for character in text if ord(character) > 127]
+    # A million characters tell it; few files have more.
+    found = re.findall(r"[^\x00-\x7f]", text[:1_000_000]) or re.findall(r"[^\x00-\x7f]", text)
     common = sum(_common(character) for character in found)
     return text if found and common >= 0.95 * len(found) else None
 
@@ -184,6 +187,11 @@ def read_rows(text: str, where: str) -> list[Row]:
     EngelsInputError
         Where quotes do not match or a cell is longer than a cell can be.
     """
+    longest = max((len(line) for line in text.splitlines()), default=0)
+    if longest > LONGEST_LINE:
+        raise EngelsInputError(
+            where, f"has a line of {longest:,} characters", "a CSV table: one row of cells a line"
+        )
     reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter(text), strict=True)
     rows: list[Row] = []
     first = 1

@@ -27,6 +27,7 @@ from engels.data.layout import (
 from engels.data.lists import OURS, nearest, official_lists, require_list
 from engels.data.sheet import read_sheets
 from engels.data.table import (
+    UNIT,
     IOTable,
     build_table,
     check_sector_codes,
@@ -106,16 +107,17 @@ def import_matrix(
 
     content, half = _tidy(printed, unit)
     listed = names.to_csv(index=True, index_label="code", lineterminator="\n").encode()
-    table = build_table(
-        content, printed.where, year, detail, read_sectors(listed, printed.where), half
-    )
-    if check_gdp:
+    if check_gdp:  # before the balances: in a wrong unit they may miss by rounding alone
         remedy = (
             "for a year without published GDP, or an economy that is not all of China, say "
             "--no-gdp-check"
         )
-        notes.append(require_gdp(table.gdp, year, unit, printed.where, GAP, remedy))
-    else:
+        gdp = _gdp(printed) * 10.0 ** UNITS[unit][0] / UNIT
+        notes.append(require_gdp(gdp, year, unit, printed.where, GAP, remedy))
+    table = build_table(
+        content, printed.where, year, detail, read_sectors(listed, printed.where), half
+    )
+    if not check_gdp:
         notes.append(
             f"GDP is {table.gdp:.6g} trillion yuan with the table in {unit}; not compared with the "
             "published one"
@@ -238,6 +240,12 @@ def _tidy(printed: Layout, unit: str) -> tuple[bytes, float]:
                 name, use = tidy_names.get(code, code), tidy_names.get(column, column)
                 lines.append(f"{name},{use},{_digits(float(value))}")
     return ("\n".join(lines) + "\n").encode(), half
+
+
+def _gdp(printed: Layout) -> float:
+    """GDP by income, in the unit of the table."""
+    incomes = [code for code, (_, needed) in PRINTED_ROWS.items() if needed]
+    return sum(printed.number(row, column) for row in incomes for column in printed.sectors)
 
 
 def _no_income_of_uses(printed: Layout, code: str, columns: list[str]) -> None:

@@ -287,7 +287,8 @@ def _complete(
                 for word, found in (("no", absent), ("unknown", unknown))
                 if found
             ),
-            f"columns are code, name_en, name_zh, the sectors and {', '.join(PRINTED_COLUMNS)}",
+            "columns are code, name_en, name_zh, the sectors (each with a row of its own) and "
+            + ", ".join(PRINTED_COLUMNS),
         )
     required = [code for code, (_, needed) in PRINTED_ROWS.items() if needed]
     absent = [code for code in required if code not in lines]
@@ -301,7 +302,8 @@ def _complete(
                 for word, found in (("no", absent), ("unknown", unknown))
                 if found
             ),
-            f"rows are the {len(sectors)} sectors of the header and {', '.join(PRINTED_ROWS)}",
+            f"rows are the {len(sectors)} sectors of the header (each with a column of its own) and "
+            + ", ".join(PRINTED_ROWS),
         )
 
 

@@ -16,7 +16,7 @@ from engels.data.errors import EngelsInputError
 from engels.data.files import Row, decode, delimiter, read_bytes, read_rows, shown
 
 MOST_ROWS, MOST_COLUMNS = 2100, 2100
-UNPACKED = 512 * 2**20  # bytes of a workbook without its compression
+UNPACKED = 128 * 2**20  # bytes of a workbook without its compression
 
 # What openpyxl raises for files that are no sound workbooks.
 _BROKEN = (

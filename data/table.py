@@ -53,6 +53,7 @@ UNIT = 1e8  # 10,000 yuan in a trillion yuan
 # of summation and stay 1e-14 of GDP.
 ROW_TOLERANCE = 1e-4
 COLUMN_TOLERANCE = 1e-5
+LARGE_CELL = 1e10  # 100 trillion yuan: beyond what the limits above were found at
 SMALLEST_DIGIT = 1e-6  # of the largest cell: what whole tens or thousands may be rounded to
 
 
@@ -347,7 +348,9 @@ def _check_balances(
     supply = output + frame.loc[codes, "imports"] - frame.loc[codes, "error"]
     # A table printed in whole units carries up to half a unit of rounding in each cell it sums.
     allowed = half * (len(codes) + len(FINAL_USES) + 3)
-    row_limit, column_limit = ROW_TOLERANCE + allowed, COLUMN_TOLERANCE + allowed
+    # Sums of larger cells are rounded in proportion.
+    size = max(1.0, float(np.abs(frame.to_numpy()).max(initial=0.0)) / LARGE_CELL)
+    row_limit, column_limit = ROW_TOLERANCE * size + allowed, COLUMN_TOLERANCE * size + allowed
 
     row_gap = flows.sum(axis=1) + uses - supply
     column_gap = flows.sum(axis=0) + incomes - output

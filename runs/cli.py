@@ -433,10 +433,10 @@ def _overrides(given: list[str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for text in given:
         key, equals, value = (part.strip() for part in text.partition("="))
-        if not equals or not value:
+        if not equals or not key or not value:
+            what = "has no =" if not equals else "has no key" if not key else "has no value"
             raise EngelsInputError(
-                f"--set {shown(text)[1:-1]}: {'has no value' if equals else 'has no ='}; write "
-                "key=value, such as ai.sales=0.2"
+                f"--set {shown(text)[1:-1]}: {what}; write key=value, such as ai.sales=0.2"
             )
         if key in found:
             raise EngelsInputError(f"--set {shown(key)[1:-1]}: given twice; keep one of them")

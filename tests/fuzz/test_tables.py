@@ -14,7 +14,7 @@ from engels.runs.cli import main
 
 from .mutate_tables import CLASSES, table_cases
 
-SEED = 20
+SEED = int(os.environ.get("ENGELS_FUZZ_SEED", 20))
 COUNT = int(os.environ.get("ENGELS_FUZZ_TABLES", 2 * len(CLASSES)))
 
 
