@@ -360,7 +360,7 @@ def read_document(path: Path) -> tuple[Any, Callable[[Key], str]]:
     try:
         depth = 0
         for event in yaml.parse(text, Loader=kind):
-            line = event.start_mark.line + 1
+            line = _line(event)
             depth += isinstance(event, yaml.CollectionStartEvent)
             depth -= isinstance(event, yaml.CollectionEndEvent)
             tag = getattr(event, "tag", None)
@@ -408,16 +408,21 @@ def read_document(path: Path) -> tuple[Any, Callable[[Key], str]]:
     return content, place
 
 
+def _line(part: yaml.Event | yaml.Node) -> int:
+    mark = part.start_mark
+    return mark.line + 1 if mark is not None else 1
+
+
 def _content(node: yaml.Node, key: Key, lines: dict[Key, int], where: str) -> Any:
     """The content of a node, noting the line of every key; a key given twice is an error."""
-    lines.setdefault(key, node.start_mark.line + 1)
+    lines.setdefault(key, _line(node))
     if isinstance(node, yaml.SequenceNode):
         return [_content(item, (*key, n), lines, where) for n, item in enumerate(node.value)]
     if not isinstance(node, yaml.MappingNode):
         return str(node.value)
     found: dict[str, Any] = {}
     for name, item in node.value:
-        line = name.start_mark.line + 1
+        line = _line(name)
         text = str(name.value) if isinstance(name, yaml.ScalarNode) else "?"
         if text in found:
             raise EngelsInputError(

@@ -8,6 +8,7 @@ of final use; below the sectors stand the rows of value added. Imports are posit
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -103,7 +104,7 @@ def import_matrix(
         names = _fill(names, named.list.names_en, named.list.names_zh)
     else:
         notes.append("sectors are those of no official list")
-        names = _fill(names, names["name_zh"].to_dict(), names["name_en"].to_dict())
+        names = _fill(names, printed.names_zh, printed.names_en)
 
     content, half = _tidy(printed, unit)
     listed = names.to_csv(index=True, index_label="code", lineterminator="\n").encode()
@@ -196,11 +197,13 @@ def _names(printed: Layout) -> pd.DataFrame:
     )
 
 
-def _fill(names: pd.DataFrame, english: dict[str, str], chinese: dict[str, str]) -> pd.DataFrame:
+def _fill(
+    names: pd.DataFrame, english: Mapping[str, str], chinese: Mapping[str, str]
+) -> pd.DataFrame:
     """The names, with those that are missing from elsewhere."""
     return names.assign(
-        name_en=[en or english.get(code, "") for code, en in names["name_en"].items()],
-        name_zh=[zh or chinese.get(code, "") for code, zh in names["name_zh"].items()],
+        name_en=[en or english[c] for c, en in zip(names.index, names["name_en"], strict=True)],
+        name_zh=[zh or chinese[c] for c, zh in zip(names.index, names["name_zh"], strict=True)],
     )
 
 

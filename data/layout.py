@@ -137,7 +137,7 @@ def find_layout(sheet: Sheet) -> Layout:
     sectors = tuple(c for c in columns if c in lines and c not in reserved)
     _complete(columns, lines, sectors, f"{sheet.where}, line {header_line}", sheet.where)
 
-    def name(kind: str) -> dict[str, str]:
+    def names(kind: str) -> dict[str, str]:
         at = names_at.get(kind)
         return {c: cells[c][at] if at is not None else "" for c in sectors}
 
@@ -146,8 +146,8 @@ def find_layout(sheet: Sheet) -> Layout:
     return Layout(
         sheet.where,
         sectors,
-        name("name_en"),
-        name("name_zh"),
+        names("name_en"),
+        names("name_zh"),
         lines,
         columns,
         cells,

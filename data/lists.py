@@ -62,13 +62,12 @@ def official_lists() -> dict[str, SectorList]:
     """All official lists, by name (``2017-42``)."""
     found = {}
     for name, rows in load_sector_lists().groupby("list", sort=False):
-        indexed = rows.set_index("code")
         found[str(name)] = SectorList(
             name=str(name),
             years=tuple(str(rows["years"].iloc[0]).split()),
             codes=tuple(rows["code"]),
-            names_en=indexed["name_en"].to_dict(),
-            names_zh=indexed["name_zh"].to_dict(),
+            names_en=dict(zip(rows["code"], rows["name_en"], strict=True)),
+            names_zh=dict(zip(rows["code"], rows["name_zh"], strict=True)),
         )
     return found
 

@@ -84,7 +84,7 @@ def read_sheets(path: Path, sheet: str | None = None) -> list[Sheet]:
 
 def _workbook(content: bytes, where: str, wanted: str | None) -> list[Sheet]:
     """Sheets of an .xlsx; formulas by the values that Excel stored with them."""
-    import openpyxl
+    import openpyxl  # type: ignore[import-untyped]
 
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as parts:

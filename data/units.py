@@ -65,16 +65,16 @@ def _spelling(text: str) -> str:
 def published_gdp(year: int) -> PublishedGDP | None:
     """Published GDP of a year (all vintages), or of the years before and after it; else None."""
     frame = load_macro("gdp")
-    of = frame.groupby("year")["value"].agg(["min", "max"])
-    if year in of.index:
-        return PublishedGDP(float(of.loc[year, "min"]), float(of.loc[year, "max"]), str(year))
-    before, after = of.index[of.index < year], of.index[of.index > year]
-    if before.empty or after.empty:
+    of: dict[int, list[float]] = {}
+    for known, value in zip(frame["year"], frame["value"], strict=True):
+        of.setdefault(int(known), []).append(float(value))
+    if year in of:
+        return PublishedGDP(min(of[year]), max(of[year]), str(year))
+    before, after = [y for y in of if y < year], [y for y in of if y > year]
+    if not before or not after:
         return None
-    first, last = before.max(), after.min()
-    return PublishedGDP(
-        float(of.loc[first, "min"]), float(of.loc[last, "max"]), f"{first} and {last}"
-    )
+    first, last = max(before), min(after)
+    return PublishedGDP(min(of[first]), max(of[last]), f"{first} and {last}")
 
 
 def require_gdp(gdp: float, year: int, unit: str, where: str, largest: float, remedy: str) -> str:
