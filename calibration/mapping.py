@@ -312,6 +312,13 @@ def load_aggregation(name: str | Path) -> Aggregation:
             f"one of {', '.join(available())}, or the path of a mapping file (.yaml)",
         )
     content, place = read_document(path)
+    if path.stem in available():
+        raise EngelsInputError(
+            str(path),
+            f"a file called {path.name} would share its folder of results with the aggregation "
+            f"{path.stem} of the package",
+            "call the file something else",
+        )
     mapping = _validated(content, place)
     if mapping.name in available():
         raise EngelsInputError(

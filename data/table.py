@@ -140,7 +140,8 @@ def load_table_file(
         raise EngelsInputError(
             str(path),
             "the file name does not tell year and sector list",
-            "name it like 2023-42.csv or pass year= and detail=",
+            "name it like 2023-42.csv or pass year= and detail= (a table as printed is brought in by "
+            "`engels table import`)",
         )
     if match is not None:
         year = int(match[1]) if year is None else year

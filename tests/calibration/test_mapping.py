@@ -137,6 +137,13 @@ def test_a_wrong_mapping_is_told_with_its_line(
     assert "\n" not in message and len(message) < 500
 
 
+def test_a_file_called_as_one_of_the_package_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "5.yaml"
+    path.write_text(FIVE, encoding="utf-8")
+    with pytest.raises(EngelsInputError, match=r"5\.yaml: a file called 5\.yaml would share"):
+        calibrate(path)
+
+
 @pytest.mark.parametrize("code", ["农业", "A-1", "x.y", "Ä_1", "01", "7"])
 def test_codes_of_any_script_are_good(tmp_path: Path, code: str) -> None:
     path = tmp_path / "mine.yaml"
