@@ -6,7 +6,7 @@ from engels.calibration.identities import check_benchmark
 from engels.calibration.mapping import Aggregation, available, load_aggregation
 from engels.calibration.parameters import Parameters, load_parameters
 from engels.calibration.sam import build_sam, check_sam
-from engels.calibration.summary import describe
+from engels.calibration.summary import describe, report
 
 __all__ = [
     "Aggregation",
@@ -25,4 +25,5 @@ __all__ = [
     "describe",
     "load_aggregation",
     "load_parameters",
+    "report",
 ]

@@ -145,13 +145,25 @@ def from_table(
         operation=np.zeros_like(output),
         notes=notes,
     )
+    where = f"table of {table.year}"
     for name, values in (
         ("compensation", compensation),
         ("capital income", capital),
         ("home sales (output - exports)", output - exports),
-        ("absorption (output - exports + imports)", output - exports + imports),
     ):
-        require(table.codes, name, values, f"table of {table.year}", strict=True)
+        require(table.codes, name, values, where)
+    for name, total in (
+        ("compensation", compensation.sum()),
+        ("depreciation", depreciation.sum()),
+        ("consumption of rural households", consumption[:, 0].sum()),
+        ("consumption of urban households", consumption[:, 1].sum()),
+        ("government consumption", government.sum()),
+        ("gross fixed capital formation", investment.sum()),
+    ):
+        if total <= 0.0:
+            raise EngelsInputError(
+                where, f"{name} is {total:.6g} trillion yuan in all", "it must be positive"
+            )
     return accounts
 
 
@@ -206,6 +218,7 @@ def split_ai(
     n, skills = accounts.labour.shape
     info = [accounts.codes.index(code) for code in roles.information]
     electricity = accounts.codes.index(roles.electricity)
+    _require_roles(accounts, roles)
     labour_share = parameters.number("ai.labour_share")
     rent_share = parameters.number("ai.rent_share")
     electricity_share = parameters.number("ai.electricity_share")
@@ -260,9 +273,11 @@ def split_ai(
         output[n] += part
 
     # Row: who buys AI. The AI sector itself does not.
-    score = (accounts.labour * exposure).sum(axis=1) / accounts.labour.sum(axis=1)
+    # A sector that pays no labour has no task that AI could do, and buys none.
     by_skill = accounts.labour * exposure
-    by_skill /= by_skill.sum(axis=1, keepdims=True)
+    tasks, pay = by_skill.sum(axis=1), accounts.labour.sum(axis=1)
+    score = tasks / np.where(pay > 0.0, pay, 1.0)
+    by_skill /= np.where(tasks > 0.0, tasks, 1.0)[:, None]
     bought = np.zeros(n)
     for k, part in zip(info, parts, strict=True):
         absorption = accounts.output[k] - accounts.exports[k] + accounts.imports[k]
@@ -276,7 +291,10 @@ def split_ai(
         imports[n] += imported
 
     codes = (*accounts.codes, ai)
-    where = "AI split (parameter ai.sales may be too large)"
+    where = (
+        f"AI services of {sales:.4g} trillion yuan (ai.sales) taken out of sector "
+        f"{', '.join(roles.information)}"
+    )
     for name, values in (
         ("output", output),
         ("intermediate use", intermediate[: n + 1].min(axis=1)),
@@ -285,7 +303,7 @@ def split_ai(
         ("persons", persons.min(axis=1)),
     ):
         require(codes, name, values, where)
-    require(codes[:n], "capital income", capital[:n], where, strict=True)
+    require(tuple(roles.information), "capital income", capital[info], where, strict=True)
     return replace(
         accounts,
         codes=codes,
@@ -313,6 +331,31 @@ def split_ai(
             ),
         },
     )
+
+
+def _require_roles(accounts: Accounts, roles: Roles) -> None:
+    """The sectors that AI is split out of sell to producers, use electricity and pay for skills."""
+    info = [accounts.codes.index(code) for code in roles.information]
+    electricity = accounts.codes.index(roles.electricity)
+    inputs = accounts.intermediate[:, info].sum(axis=0) - accounts.intermediate[electricity, info]
+    for name, values in (
+        ("output", accounts.output[info]),
+        ("capital income", accounts.capital[info]),
+        ("high-skilled compensation", accounts.labour[info, -1]),
+        ("intermediate input beside electricity", inputs),
+        ("home sales (output - exports)", (accounts.output - accounts.exports)[info]),
+    ):
+        require(tuple(roles.information), name, values, "role information", strict=True)
+    for name, total in (
+        ("intermediate use", accounts.intermediate[info, :].sum()),
+        ("use of electricity", accounts.intermediate[electricity, info].sum()),
+    ):
+        if total <= 0.0:
+            raise EngelsInputError(
+                f"role information, sector {', '.join(roles.information)}",
+                f"{name} is {total:.6g} trillion yuan",
+                "it must be positive: AI services are split out of it",
+            )
 
 
 def mark(parameters: Parameters, key: str) -> str:

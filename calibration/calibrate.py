@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from engels.calibration import figures, sector_map
@@ -41,7 +42,10 @@ from engels.calibration.mapping import Aggregation, load_aggregation
 from engels.calibration.parameters import Parameters, load_parameters
 from engels.calibration.path import baseline_path, employment
 from engels.calibration.technology import technology
-from engels.data import EngelsInputError, IOTable, load_table_file
+from engels.data import EngelsInputError, IOTable, load_table_file, require_gdp, require_list
+from engels.data.files import shown
+from engels.data.lists import OURS
+from engels.data.table import TABLES
 
 Array = NDArray[np.float64]
 
@@ -67,8 +71,9 @@ def calibrate(
     last_year
         Last year of the baseline path.
     table
-        Your own tidy table instead of the mapping's official one. Its sector list must be the
-        mapping's.
+        Your own tidy table instead of the mapping's official one. Its sectors must be the
+        mapping's, by code and by name (``sectors-<number>.csv`` beside it), and its GDP the
+        published one of its year to ``table.gdp_gap``.
 
     Raises
     ------
@@ -78,14 +83,60 @@ def calibrate(
     parameters = load_parameters(overrides)
     mapping = load_aggregation(aggregation)
     if table is None:
-        source = figures.official_table(mapping.table.year, mapping.table.detail)
+        year, detail = mapping.table.year, mapping.table.detail
+        if (year, detail) not in TABLES:
+            known = ", ".join(f"{{year: {y}, detail: {d}}}" for y, d in TABLES)
+            raise EngelsInputError(
+                mapping.where("table"),
+                f"no official table of {year} at {shown(detail)[1:-1]} sectors",
+                f"one of {known}",
+            )
+        source = figures.official_table(year, detail)
     else:
         source = load_table_file(table)
-    mapping.check(source.codes, f"aggregation {mapping.name}")
+    mapping.check(source.codes)
+    if table is not None:
+        _check_table(source, parameters)
     members = _members(source, mapping, parameters)
     benchmark = _aggregate(members, mapping, last_year, parameters)
     check_benchmark(benchmark)
     return benchmark.with_(technology=technology(benchmark, parameters))
+
+
+def _check_table(table: IOTable, parameters: Parameters) -> None:
+    """A user's table is on the list whose labour and capital are known, and in the right unit."""
+    detail = next((d for d in OURS if set(table.codes) <= set(figures.sectors(d).index)), None)
+    if detail is None:
+        known = {code for d in OURS for code in figures.sectors(d).index}
+        code = next((c for c in table.codes if c not in known), table.codes[0])
+        raise EngelsInputError(
+            f"{table.names_file or table.origin}, sector {code}",
+            "not among the official sectors, so nothing is known of its labour and capital",
+            "use the codes and names of the 42 or the 153 sectors (data/io/sectors-42.csv)",
+        )
+    if not table.names_file:
+        raise EngelsInputError(
+            table.origin,
+            f"no sectors-{table.detail}.csv beside it, so the names of its sectors are not known: "
+            "codes alone do not tell the list (33 is real estate in 2017 and finance in 2015)",
+            "put the list (code,name_en,name_zh) beside the table, as `engels table import` does",
+        )
+    names = pd.DataFrame(
+        {
+            "name_en": [table.names_en[code] for code in table.codes],
+            "name_zh": [table.names_zh[code] for code in table.codes],
+        },
+        index=list(table.codes),
+    )
+    require_list(names, detail, table.names_file)
+    require_gdp(
+        table.gdp,
+        table.year,
+        "10,000 yuan",
+        table.origin,
+        parameters.number("table.gdp_gap"),
+        "for an economy that is not all of China set the parameter table.gdp_gap",
+    )
 
 
 def classify(labour_share: Array, value_added: Array) -> list[str]:
@@ -185,6 +236,7 @@ def _aggregate(
     codes = tuple(sector.code for sector in mapping.sectors)
     labour = a @ accounts.labour
     value_added = a @ members.value_added
+    _require_activity(accounts, mapping, a)
     labour_share = labour.sum(axis=1) / value_added
     intensity = classify(labour_share, value_added)
     return Benchmark(
@@ -247,6 +299,36 @@ def _aggregate(
     )
 
 
+def _require_activity(accounts: Accounts, mapping: Aggregation, aggregator: Array) -> None:
+    """Each sector of the model produces, pays labour and capital, and sells at home.
+
+    A sector of the table may have none of it (nobody produces it, or it stands for rent alone); then
+    it must go with others.
+    """
+    made = {
+        "output": accounts.output,
+        "compensation of labour": accounts.labour.sum(axis=1),
+        "capital income": accounts.capital,
+        "depreciation": accounts.table_depreciation,
+        "home sales (output - exports)": accounts.output - accounts.exports,
+    }
+    for i, sector in enumerate(mapping.sectors):
+        if sector.code == mapping.ai:
+            continue
+        for name, values in made.items():
+            value = float(aggregator[i] @ values)
+            # What is left of a difference of large numbers is no capital.
+            if value <= 1e-14 * accounts.gdp:
+                of = (
+                    "" if sector.members == [sector.code] else f" ({', '.join(sector.members[:4])})"
+                )
+                raise EngelsInputError(
+                    f"{mapping.where('sectors', i)}, sector {sector.code}{of}",
+                    f"{name} is {value:.6g} trillion yuan; a sector of the model needs some",
+                    "put it together with a sector like it, in a mapping file of your own",
+                )
+
+
 def _person_services(members: Members, kind: str = "") -> Array:
     """M, one for a sector that serves persons (all kinds of services, or a ``kind``)."""
     group = classes("person_services")
@@ -255,22 +337,20 @@ def _person_services(members: Members, kind: str = "") -> Array:
     return served
 
 
+def _list_of(table: IOTable) -> str:
+    """The list of ours that the table is on: ``"42"`` or ``"153"``."""
+    return next(d for d in OURS if set(table.codes) <= set(figures.sectors(d).index))
+
+
 def _parents(table: IOTable) -> tuple[str, ...]:
     """Code among the 42 sectors of each sector of the table."""
-    known = figures.sectors("153" if table.detail == "153" else "42")["parent"]
-    for code in table.codes:
-        if code not in known:
-            raise EngelsInputError(
-                f"table of {table.year}, sector {code}",
-                "not among the official sectors, so nothing is known of its labour and capital",
-                "use the codes of the 42 or the 153 sectors",
-            )
+    known = figures.sectors(_list_of(table))["parent"]
     return tuple(str(known[code]) for code in table.codes)
 
 
 def _stages(members: Members, aggregator: Array) -> list[str]:
     """Stage of each sector: that of most of its value added; AI services are tertiary."""
-    of = figures.sectors("153" if members.table.detail == "153" else "42")["stage"]
+    of = figures.sectors(_list_of(members.table))["stage"]
     stages = ("primary", "secondary", "tertiary")
     stage = [*(of[code] for code in members.table.codes), "tertiary"]
     member = np.array([[own == each for each in stages] for own in stage])
@@ -301,7 +381,11 @@ def _sources(members: Members, parameters: Parameters) -> dict[str, str]:
         for name, rate in zip(HOUSEHOLDS, members.owners.saving_rate, strict=True)
     )
     return {
-        "table": f"National Bureau of Statistics, {table.year}, {table.detail} sectors (S)",
+        "table": (
+            f"the user's file {table.origin}, {table.year}, {len(table.codes)} sectors"
+            if table.origin
+            else f"National Bureau of Statistics, {table.year}, {table.detail} sectors (S)"
+        ),
         **members.accounts.notes,
         "compute": "stock from rent, shares of chips and imports assumed (section compute)",
         "capital": (

@@ -91,11 +91,24 @@ def coverage(vector: str) -> float:
     return float(frame.loc[frame[vector].notna(), "employment"].sum() / frame["employment"].sum())
 
 
+ROUNDING = 1e-6
+"""Scores are published shares of few tasks, kept to six digits: a threshold is met within this."""
+
+
+def reaches(score: pd.Series, threshold: float, strict: bool = False) -> pd.Series:
+    """Whether scores are at or above (``strict``: above) a threshold.
+
+    Scores within ``ROUNDING`` of the threshold equal it. A mean of 1/3 and 2/3 is one half, whatever
+    digit its parts were rounded at and in whichever order they were added; two shares of so few
+    tasks that differ at all differ by far more.
+    """
+    return score > threshold + ROUNDING if strict else score >= threshold - ROUNDING
+
+
 def employment_share(vector: str, threshold: float, strict: bool = False) -> float:
     """Share of the employment with a score at or above (``strict``: above) a threshold."""
     frame = occupations().dropna(subset=[vector])
-    score = frame[vector]
-    found = score > threshold if strict else score >= threshold
+    found = reaches(frame[vector], threshold, strict)
     return float(frame.loc[found, "employment"].sum() / frame["employment"].sum())
 
 

@@ -76,8 +76,12 @@ def persons(
     pay_of: dict[str, float] = {}
     for parent, pay in zip(parents, compensation, strict=True):
         pay_of[parent] = pay_of.get(parent, 0.0) + pay
+    # A sector that pays nobody employs nobody: its people work for others by the table's account.
     by_sector = np.array(
-        [known[p] * pay / pay_of[p] for p, pay in zip(parents, compensation, strict=True)]
+        [
+            known[p] * pay / pay_of[p] if pay > 0.0 else 0.0
+            for p, pay in zip(parents, compensation, strict=True)
+        ]
     )
     by_sector *= total / by_sector.sum()
     return by_sector[:, None] * mix.persons

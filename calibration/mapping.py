@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections import Counter
+from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -10,12 +13,94 @@ from typing import Any
 import numpy as np
 import yaml
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError, field_validator
 
 from engels.calibration.parameters import read_yaml
 from engels.data import EngelsInputError
+from engels.data.files import decode, read_bytes, shown
+from engels.data.table import RESERVED as TABLE_WORDS
 
 Array = NDArray[np.float64]
+Key = tuple[str | int, ...]
+
+LONGEST_CODE, LONGEST_NAME, LONGEST_LABEL = 24, 64, 200
+LARGEST_FILE = 2**18  # bytes; a mapping of 154 sectors has 27,000
+DEEPEST = 8  # nesting of a mapping file is 4
+
+CODE = re.compile(r"[^\W_][\w.-]*")
+CODE_RULE = (
+    f"letters of any script, digits, - _ . (a letter or digit first), at most {LONGEST_CODE} "
+    "characters"
+)
+# Words that results, files or spreadsheets read as something else than a sector.
+RESERVED = TABLE_WORDS | {
+    "nan",
+    "na",
+    "n/a",
+    "null",
+    "none",
+    "nil",
+    "true",
+    "false",
+    "yes",
+    "no",
+    "on",
+    "off",
+    "inf",
+    "infinity",
+    "all",
+    "total",
+    "sector",
+    "sectors",
+    "year",
+    "variable",
+    "index",
+    "value",
+    "scenario",
+    "primary",
+    "secondary",
+    "tertiary",
+    "capital",
+    "compute",
+    "low",
+    "middle",
+    "high",
+    "rural",
+    "urban",
+    "gdp",
+    "labour_intensive",
+    "capital_intensive",
+}
+
+
+def code_problem(code: str, longest: int = LONGEST_CODE) -> str:
+    """What is wrong with a code of the model (or a name, ``longest`` characters); empty if nothing.
+
+    Codes stand in the index of stored results (parted by ``|``), in file names, in spreadsheets and
+    in ``key=value`` options, so they are plain words in any script.
+    """
+    if not code:
+        return "is empty"
+    if len(code) > longest:
+        return f"has {len(code)} characters, more than {longest}"
+    if unicodedata.normalize("NFKC", code) != code:
+        return f"has characters of another width; write {unicodedata.normalize('NFKC', code)!r}"
+    if not CODE.fullmatch(code):
+        bad = next((c for c in code if not re.fullmatch(r"[\w.-]", c)), code[0])
+        return f"holds {bad!r}" if bad != code[0] else f"begins with {bad!r}"
+    if code.casefold() in RESERVED:
+        return "is a word with a meaning of its own in tables and results"
+    if not code.isdigit() and _reads_as_number(code):
+        return "is read as a number by spreadsheets"
+    return ""
+
+
+def _reads_as_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 class TableRef(BaseModel):
@@ -38,6 +123,13 @@ class Roles(BaseModel):
     construction: str
     information: list[str]  # AI services are split out of these
 
+    @field_validator("information")
+    @classmethod
+    def _some(cls, given: list[str]) -> list[str]:
+        if not given:
+            raise ValueError("is empty: AI services must be split out of a sector")
+        return given
+
 
 class Sector(BaseModel):
     """One sector of the model: its labels and the sectors of the table it is made of."""
@@ -48,6 +140,23 @@ class Sector(BaseModel):
     en: str
     zh: str
     members: list[str]
+
+    @field_validator("code")
+    @classmethod
+    def _plain(cls, given: str) -> str:
+        if problem := code_problem(given):
+            raise ValueError(f"code {shown(given)} {problem}; {CODE_RULE}")
+        return given
+
+    @field_validator("en", "zh")
+    @classmethod
+    def _label(cls, given: str) -> str:
+        if not given.strip() or len(given) > LONGEST_LABEL or not given.isprintable():
+            raise ValueError(
+                f"label {shown(given)} is empty, longer than {LONGEST_LABEL} characters or holds a line "
+                "break or control character; one line of text"
+            )
+        return given
 
 
 class Aggregation(BaseModel):
@@ -60,6 +169,19 @@ class Aggregation(BaseModel):
     ai: str
     roles: Roles
     sectors: list[Sector]
+    # Place of a key in the user's file, for messages.
+    _place: Callable[[Key], str] | None = PrivateAttr(default=None)
+
+    @field_validator("name")
+    @classmethod
+    def _plain(cls, given: str) -> str:
+        if problem := code_problem(given, LONGEST_NAME):
+            raise ValueError(f"name {shown(given)} {problem}; it names the folder of results")
+        return given
+
+    def where(self, *key: str | int) -> str:
+        """``file:line: key`` in a user's file; ``aggregation NAME`` for one of the package."""
+        return self._place(key) if self._place is not None else f"aggregation {self.name}"
 
     def position(self, member: str) -> int:
         """Position of the sector that contains a sector of the table."""
@@ -75,7 +197,7 @@ class Aggregation(BaseModel):
             result[self.position(member), column] = 1.0
         return result
 
-    def check(self, codes: tuple[str, ...], where: str) -> None:
+    def check(self, codes: tuple[str, ...]) -> None:
         """Each sector of the table and AI in exactly one sector, and AI on its own.
 
         Raises
@@ -84,29 +206,80 @@ class Aggregation(BaseModel):
             Naming the first code that is missing, unknown or there twice.
         """
         wanted = {*codes, self.ai}
-        counts = Counter(member for sector in self.sectors for member in sector.members)
-        right = f"each of the {len(codes)} codes of the table and {self.ai} exactly once"
+        right = (
+            f"each of the {len(codes)} codes of the table and {shown(self.ai)[1:-1]} exactly once"
+        )
+        places: dict[str, Key] = {}
+        for i, sector in enumerate(self.sectors):
+            for j, member in enumerate(sector.members):
+                place: Key = ("sectors", i, "members", j)
+                if member in places:
+                    times = sum(s.members.count(member) for s in self.sectors)
+                    raise EngelsInputError(
+                        self.where(*place),
+                        f"member {shown(member)[1:-1]} is there {times} times",
+                        right,
+                    )
+                places[member] = place
         for code in [*codes, self.ai]:
-            if counts[code] != 1:
-                problem = "is missing" if counts[code] == 0 else f"is there {counts[code]} times"
-                raise EngelsInputError(where, f"member {code} {problem}", right)
-        for code in counts:
+            if code not in places:
+                raise EngelsInputError(
+                    self.where("sectors"), f"member {shown(code)[1:-1]} is missing", right
+                )
+        for code, place in places.items():
             if code not in wanted:
-                raise EngelsInputError(where, f"member {code} is not in the table", right)
-        names = Counter(sector.code for sector in self.sectors)
-        if twice := [name for name, count in names.items() if count > 1]:
-            raise EngelsInputError(where, f"sector {twice[0]} is defined twice", "one code each")
+                raise EngelsInputError(
+                    self.where(*place), f"member {shown(code)[1:-1]} is not in the table", right
+                )
+        if self.ai in codes:
+            raise EngelsInputError(
+                self.where("ai"), f"{shown(self.ai)} is a sector of the table", "a code of its own"
+            )
+        self._check_sectors()
+        roles = self.roles
+        named: list[tuple[Key, str]] = [
+            (("roles", name), getattr(roles, name))
+            for name in ("chips", "components", "electricity", "construction")
+        ]
+        named += [(("roles", "information", n), code) for n, code in enumerate(roles.information)]
+        for key, code in named:
+            if code not in codes:
+                raise EngelsInputError(
+                    self.where(*key),
+                    f"role {shown(code)[1:-1]} is not in the table",
+                    f"one of the {len(codes)} codes of the table",
+                )
+        if twice := [code for code, n in Counter(roles.information).items() if n > 1]:
+            raise EngelsInputError(
+                self.where("roles", "information"), f"{twice[0]} is there twice", "each code once"
+            )
+
+    def _check_sectors(self) -> None:
+        seen: dict[str, str] = {}
+        for i, sector in enumerate(self.sectors):
+            folded = sector.code.casefold()
+            if folded in seen:
+                other = "" if seen[folded] == sector.code else f" (as {seen[folded]})"
+                raise EngelsInputError(
+                    self.where("sectors", i, "code"),
+                    f"sector {sector.code} is defined twice{other}",
+                    "one code each, not told apart by case alone",
+                )
+            seen[folded] = sector.code
         ai = self.sectors[self.position(self.ai)]
         if ai.members != [self.ai] or ai.code != self.ai:
             raise EngelsInputError(
-                where, f"{self.ai} shares sector {ai.code}", f"a sector {self.ai} of its own"
+                self.where("sectors", self.position(self.ai), "members"),
+                f"{self.ai} shares sector {ai.code}",
+                f"a sector {self.ai} of its own",
             )
-        roles = self.roles
-        for code in (
-            roles.chips, roles.components, roles.electricity, roles.construction, *roles.information
-        ):  # fmt: skip
-            if code not in codes:
-                raise EngelsInputError(where, f"role {code} is not in the table", right)
+        for i, sector in enumerate(self.sectors):
+            if not sector.members:
+                raise EngelsInputError(
+                    self.where("sectors", i, "members"),
+                    f"sector {sector.code} has no members",
+                    "the codes of the table that it is made of",
+                )
 
 
 def available() -> list[str]:
@@ -124,30 +297,152 @@ def load_aggregation(name: str | Path) -> Aggregation:
     Raises
     ------
     EngelsInputError
-        For an unknown name, a missing file, or a file with the wrong fields.
+        For an unknown name, a missing file, a file with the wrong fields, a code that results could
+        not hold, or a file that takes the name of an aggregation of the package.
     """
     name = str(name)
     if name in available():
-        where = f"calibration/mappings/{name}.yaml"
         content: Any = read_yaml(f"mappings/{name}.yaml")
-    else:
-        where = name
-        path = Path(name)
-        if path.suffix not in {".yaml", ".yml"} or not path.is_file():
-            raise EngelsInputError(
-                f"aggregation {name}",
-                "no such aggregation",
-                f"one of {', '.join(available())}, or the path of a mapping file (.yaml)",
-            )
-        try:
-            content = yaml.safe_load(path.read_text(encoding="utf-8"))
-        except yaml.YAMLError as error:
-            raise EngelsInputError(where, f"not YAML ({error})", "see mappings/12.yaml") from error
+        return _validated(content, lambda key: f"calibration/mappings/{name}.yaml: {_dotted(key)}")
+    path = Path(name)
+    if path.suffix not in {".yaml", ".yml"}:
+        raise EngelsInputError(
+            f"aggregation {shown(name)[1:-1]}",
+            "no such aggregation",
+            f"one of {', '.join(available())}, or the path of a mapping file (.yaml)",
+        )
+    content, place = read_document(path)
+    if path.stem in available():
+        raise EngelsInputError(
+            str(path),
+            f"a file called {path.name} would share its folder of results with the aggregation "
+            f"{path.stem} of the package",
+            "call the file something else",
+        )
+    mapping = _validated(content, place)
+    if mapping.name in available():
+        raise EngelsInputError(
+            place(("name",)),
+            f"{mapping.name!r} is an aggregation of the package",
+            "another name, so that its results are not taken for those of the package's",
+        )
+    mapping._place = place
+    return mapping
+
+
+def _validated(content: Any, place: Callable[[Key], str]) -> Aggregation:
     try:
         return Aggregation.model_validate(content)
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
+        first = error.errors(include_url=False)[0]
+        key: Key = tuple(first["loc"])
+        kind, said = first["type"], str(first["msg"]).removeprefix("Value error, ")
+        right = "the fields are those of mappings/12.yaml"
+        if kind == "value_error":
+            said, _, right = said.partition("; ")
+        elif kind == "missing":
+            said = "is missing"
+        elif kind == "extra_forbidden":
+            said = "unknown key"
+        else:
+            said = f"{shown(first.get('input'))} will not do ({said[0].lower()}{said[1:]})"
+        raise EngelsInputError(place(key), said, right) from error
+
+
+def read_document(path: Path) -> tuple[Any, Callable[[Key], str]]:
+    """Content of a YAML file with every scalar as text, and the place of a key in it.
+
+    Texts stay as they are written: ``01`` is the code 01, ``NO`` the code NO. A mapping file needs no
+    anchors and no tags, so they are refused, and with them every way to make it large.
+    """
+    where = str(path)
+    raw = read_bytes(path, where, "mapping file (.yaml)")
+    if len(raw) > LARGEST_FILE:
         raise EngelsInputError(
-            f"{where}, {field}", first["msg"], "the fields are those of mappings/12.yaml"
+            where, f"has {len(raw):,} bytes", f"a mapping file has at most {LARGEST_FILE:,}"
+        )
+    text, _ = decode(raw, where)
+    lines: dict[Key, int] = {}
+    kind = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # ten times faster where it exists
+    try:
+        depth = 0
+        for event in yaml.parse(text, Loader=kind):
+            line = _line(event)
+            depth += isinstance(event, yaml.CollectionStartEvent)
+            depth -= isinstance(event, yaml.CollectionEndEvent)
+            tag = getattr(event, "tag", None)
+            for wrong, what in (
+                (isinstance(event, yaml.AliasEvent), "an alias (*)"),
+                (tag not in (None, "!"), f"a tag ({shown(tag)[1:-1]})"),
+                (depth > DEEPEST, f"more than {DEEPEST} levels"),
+                (isinstance(event, yaml.DocumentStartEvent) and bool(lines), "a second document"),
+            ):
+                if wrong:
+                    raise EngelsInputError(
+                        f"{where}:{line}",
+                        f"holds {what}",
+                        "plain keys and values, as mappings/12.yaml",
+                    )
+            if isinstance(event, yaml.DocumentStartEvent):
+                lines[()] = line
+        loader = kind(text)
+        try:
+            node = loader.get_single_node()
+            lines.clear()
+            content = None if node is None else _content(node, (), lines, where)
+        finally:
+            loader.dispose()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        at = f":{mark.line + 1}" if mark else ""
+        raise EngelsInputError(
+            f"{where}{at}",
+            f"not YAML ({shown(str(error.problem or error.context))[1:-1]})",
+            "see mappings/12.yaml",
         ) from error
+    except yaml.YAMLError as error:
+        raise EngelsInputError(
+            where, f"not YAML ({shown(str(error))[1:-1]})", "see mappings/12.yaml"
+        ) from error
+
+    def place(key: Key) -> str:
+        near = key
+        while near and near not in lines:
+            near = near[:-1]
+        line = f":{lines[near]}" if near in lines else ""
+        return f"{where}{line}: {_dotted(key)}" if key else f"{where}{line}"
+
+    return content, place
+
+
+def _line(part: yaml.Event | yaml.Node) -> int:
+    mark = part.start_mark
+    return mark.line + 1 if mark is not None else 1
+
+
+def _content(node: yaml.Node, key: Key, lines: dict[Key, int], where: str) -> Any:
+    """The content of a node, noting the line of every key; a key given twice is an error."""
+    lines.setdefault(key, _line(node))
+    if isinstance(node, yaml.SequenceNode):
+        return [_content(item, (*key, n), lines, where) for n, item in enumerate(node.value)]
+    if not isinstance(node, yaml.MappingNode):
+        return str(node.value)
+    found: dict[str, Any] = {}
+    for name, item in node.value:
+        line = _line(name)
+        text = str(name.value) if isinstance(name, yaml.ScalarNode) else "?"
+        if text in found:
+            raise EngelsInputError(
+                f"{where}:{line}: {_dotted((*key, text))}", "given twice", "keep one of them"
+            )
+        lines[(*key, text)] = line
+        found[text] = _content(item, (*key, text), lines, where)
+    return found
+
+
+def _dotted(key: Key) -> str:
+    """``("sectors", 0, "code")`` as ``sectors[0].code``, cut to a readable length."""
+    text = ""
+    for part in key:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return shown(text, 80)[1:-1]

@@ -19,6 +19,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from engels.data import EngelsInputError
+from engels.data.files import shown
 
 Mark = Literal["S", "S2", "M", "R", "D", "assumed"]
 Value = float | dict[str, float]
@@ -206,16 +207,38 @@ def load_parameters(overrides: Mapping[str, object] | None = None) -> Parameters
     ------
     EngelsInputError
         For an unknown key (the nearest is named), a value that is no number, one outside the
-        parameter's range (the range is told) or none of its choices (they are told).
+        parameter's range (the range is told) or none of its choices (they are told), and for a key
+        that would undo another one given before it.
     """
     parameters = Parameters(_published())
+    before: list[str] = []
     for key, value in (overrides or {}).items():
+        undone = [other for other in before if other.startswith(f"{key}.")]
+        if undone and not isinstance(value, Mapping):
+            raise EngelsInputError(
+                f"parameter {shown(key)[1:-1]}",
+                f"is for all of its values and would undo {shown(undone[0])[1:-1]}",
+                "give the value for all first, or each value on its own",
+            )
+        before.append(key)
         if isinstance(value, Mapping):
             for item, number in value.items():
                 _override(parameters, f"{key}.{item}", number)
         else:
             _override(parameters, key, value)
     return parameters
+
+
+def _given(value: object) -> str:
+    """A value for a message, text in quotes."""
+    return shown(value) if isinstance(value, str) else shown(value)[1:-1]
+
+
+def _number(value: float) -> str:
+    """A number for a message; a whole one may have more digits than a float or than a line."""
+    if isinstance(value, int) and abs(value) >= 10**15:
+        return "a whole number of more than 15 digits"
+    return f"{value:g}"
 
 
 def _override(parameters: Parameters, key: str, value: object) -> None:
@@ -225,9 +248,9 @@ def _override(parameters: Parameters, key: str, value: object) -> None:
     entry = parameters.entries.get(entry_key)
     if entry is None or item not in {"", *dict(entry.items())}:
         known = [*parameters.entries, *parameters.keys()]
-        close = difflib.get_close_matches(key, known, n=1, cutoff=0.0)
+        close = difflib.get_close_matches(key[:100], known, n=1, cutoff=0.0)
         raise EngelsInputError(
-            f"parameter {key}",
+            f"parameter {shown(key)[1:-1]}",
             "no such parameter in calibration/parameters.yaml",
             f"the nearest is {close[0]}",
         )
@@ -235,14 +258,16 @@ def _override(parameters: Parameters, key: str, value: object) -> None:
         if not entry.allows(value):
             raise EngelsInputError(
                 f"parameter {key}",
-                f"{value!r} is none of its choices",
+                f"{_given(value)} is none of its choices",
                 f"one of {', '.join(entry.choices)}",
             )
         parameters.entries[entry_key] = entry.model_copy(update={"value": value})
         return
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise EngelsInputError(
-            f"parameter {key}", f"{value!r} is not a number", f"a number ({entry.unit})"
+            f"parameter {key}",
+            f"{_given(value)} is not a number",
+            f"a number ({entry.unit})",
         )
     changed = dict(entry.items())
     for name in [item] if item else list(changed):
@@ -250,7 +275,7 @@ def _override(parameters: Parameters, key: str, value: object) -> None:
         if not low <= value <= high:
             raise EngelsInputError(
                 f"parameter {key}",
-                f"{value:g} is out of range",
+                f"{_number(value)} is out of range",
                 f"a value in [{low:g}, {high:g}] ({entry.unit})",
             )
         changed[name] = float(value)

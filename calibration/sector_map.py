@@ -95,10 +95,10 @@ def _read(where: str, content: bytes) -> pd.DataFrame:
         values = numbers(frame[column], f"{where}, column {column}", given)
         bad = ~values.between(0.0, highest)
         if bad.any():
-            line = int(bad.to_numpy().argmax())
+            first = int(bad.to_numpy().argmax())
             raise EngelsInputError(
-                f"{where}, line {line + 2} ({given[line]}), column {column}",
-                f"{values[line]:g} is out of range",
+                f"{where}, line {given.index[first]} ({given.iloc[first]}), column {column}",
+                f"{values.iloc[first]:g} is out of range",
                 f"a number from 0 to {highest:g}",
             )
         result[column] = (values / highest).to_numpy()

@@ -35,6 +35,15 @@ def load_sectors(detail: str = "42") -> pd.DataFrame:
     return read_series(f"io/sectors-{detail}.csv")
 
 
+def load_sector_lists() -> pd.DataFrame:
+    """Every official list of sectors, 2002 to 2023: ``list, years, code, name_en, name_zh``.
+
+    ``list`` is the first year and the number of sectors (``2017-42``); English names of 2023 are
+    empty.
+    """
+    return read_series("io/sector-lists.csv")
+
+
 def load_concordance(year: int = 2020, detail: str = "153") -> pd.Series:
     """Code of the finer list -> code of the 42-sector list (index ``code``, name ``parent``)."""
     if (year, str(detail)) != (2020, "153"):
@@ -172,9 +181,11 @@ def read_series(name: str) -> pd.DataFrame:
     frame = read_frame(content, where, tuple(entry["columns"]))[entry["columns"]]
     repeated = frame.duplicated(entry["key"])
     if repeated.any():
-        line = int(repeated.to_numpy().argmax())
-        key = ", ".join(frame.loc[line, entry["key"]])
-        raise EngelsInputError(f"{where}, line {line + 2}", f"{key} twice", "one line for each")
+        first = int(repeated.to_numpy().argmax())
+        key = ", ".join(frame[entry["key"]].iloc[first])
+        raise EngelsInputError(
+            f"{where}, line {frame.index[first]}", f"{key} twice", "one line for each"
+        )
     if "sector" in frame:
         _check_sectors(frame["sector"], entry.get("without", []), where)
     for column in entry["columns"]:
@@ -186,7 +197,7 @@ def read_series(name: str) -> pd.DataFrame:
         if column in frame:
             frame[column] = frame[column] / divisor
             frame = frame.rename(columns={column: converted})
-    return frame
+    return frame.reset_index(drop=True)
 
 
 def _check_sectors(sector: pd.Series, without: list[str], where: str) -> None:

@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from engels.data.errors import EngelsInputError
-from engels.data.files import numbers, package_file, read_bytes, read_frame, verified
+from engels.data.files import numbers, package_file, read_bytes, read_frame, shown, verified
 
 FINAL_USES = ("rural", "urban", "government", "gfcf", "inventory", "exports")
 VALUE_ADDED = ("labour", "production_tax", "depreciation", "surplus")
@@ -28,6 +28,24 @@ TOTAL_ROWS = ("intermediate_input", "value_added", "total_input")
 MAY_BE_NEGATIVE = ("inventory", "error", "production_tax", "surplus")
 TABLES = ((2012, "42"), (2017, "42"), (2018, "42"), (2020, "42"), (2020, "153"))
 
+FIRST_YEAR, LAST_YEAR = 1981, 2100  # the first national table; no table is of later
+
+# Names that the tidy and the printed layout keep for themselves: no sector may be called so.
+RESERVED = frozenset(
+    {
+        *FINAL_USES,
+        *VALUE_ADDED,
+        *TOTAL_COLUMNS,
+        *TOTAL_ROWS,
+        *COLUMNS,
+        *("imports", "error", "output", "code", "name_en", "name_zh"),
+        *("tiu", "fu101", "fu102", "fu103", "fu201", "fu202", "ex", "tfu", "im", "err", "go"),
+        *("tii", "va001", "va002", "va003", "va004", "tva", "ti", "thc", "tc", "gcf"),
+    }
+)
+LONGEST_CODE = 32
+MOST_SECTORS = 2000  # the multi-regional tables of 31 provinces have 1,302
+
 UNIT = 1e8  # 10,000 yuan in a trillion yuan
 
 # The official tables close to 4e-5 in rows (2018) and to 1e-6 in columns, in 10,000 yuan: that is
@@ -35,6 +53,8 @@ UNIT = 1e8  # 10,000 yuan in a trillion yuan
 # of summation and stay 1e-14 of GDP.
 ROW_TOLERANCE = 1e-4
 COLUMN_TOLERANCE = 1e-5
+LARGE_CELL = 1e10  # 100 trillion yuan: beyond what the limits above were found at
+SMALLEST_DIGIT = 1e-6  # of the largest cell: what whole tens or thousands may be rounded to
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +76,8 @@ class IOTable:
     error: pd.Series  # N, statistical discrepancy; zero but in 2012
     value_added: pd.DataFrame  # 4 x N, VALUE_ADDED
     output: pd.Series  # N
+    origin: str = ""  # path of the user's file; empty for an official table of the package
+    names_file: str = ""  # where the names of the user's table stand; empty where it has none
 
     @property
     def gdp(self) -> float:
@@ -118,17 +140,20 @@ def load_table_file(
         raise EngelsInputError(
             str(path),
             "the file name does not tell year and sector list",
-            "name it like 2023-42.csv or pass year= and detail=",
+            "name it like 2023-42.csv or pass year= and detail= (a table as printed is brought in by "
+            "`engels table import`)",
         )
     if match is not None:
         year = int(match[1]) if year is None else year
         detail = match[2] if detail is None else detail
     assert year is not None and detail is not None
+    check_year(year, str(path))
     content = read_bytes(path, str(path))
     beside = path.with_name(f"sectors-{detail}.csv")
     if sectors is not None or beside.is_file():
         file = beside if sectors is None else Path(sectors)
-        frame = read_sectors(read_bytes(file, str(file)), str(file))
+        names_file = str(file)
+        frame = read_sectors(read_bytes(file, names_file), names_file)
     else:
         packaged = package_file(f"io/sectors-{detail}.csv")
         if not packaged.is_file():
@@ -137,28 +162,77 @@ def load_table_file(
                 f"no sector list {beside.name} beside it and none of that name in the package",
                 f"put {beside.name} (code,name_en,name_zh) beside it or pass sectors=",
             )
+        names_file = ""
         frame = read_sectors(verified(f"io/sectors-{detail}.csv"), f"data/io/sectors-{detail}.csv")
-    return build_table(content, str(path), year, detail, frame)
+    table = build_table(content, str(path), year, detail, frame)
+    return replace(table, origin=str(path), names_file=names_file)
+
+
+def check_year(year: int, where: str) -> None:
+    """Refuse a year of which there can be no table."""
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise EngelsInputError(
+            f"{where}, year {year}",
+            "no year of a table",
+            f"a year from {FIRST_YEAR} to {LAST_YEAR}",
+        )
 
 
 def read_sectors(content: bytes, where: str) -> pd.DataFrame:
     """Sector list (``code,name_en,name_zh,...``) with unique, non-empty codes as index."""
     frame = read_frame(content, where, ("code", "name_en", "name_zh"))
-    for label, problem in (("empty", frame["code"].eq("")), ("twice", frame["code"].duplicated())):
-        if problem.any():
-            line = int(problem.to_numpy().argmax())
-            raise EngelsInputError(
-                f"{where}, line {line + 2}",
-                f"sector code {frame['code'].iloc[line]!r} is {label} in the list",
-                "each sector needs one code of its own",
-            )
+    check_sector_codes(list(frame["code"]), list(frame.index), where)
     return frame.set_index("code")
 
 
+def check_sector_codes(codes: list[str], lines: list[int], where: str) -> None:
+    """Codes there, unique (also without regard to case), printable, and none that is reserved."""
+    if not codes:
+        raise EngelsInputError(where, "no sector", "a line for each sector")
+    if len(codes) > MOST_SECTORS:
+        raise EngelsInputError(where, f"{len(codes)} sectors", f"at most {MOST_SECTORS}")
+    seen: dict[str, str] = {}
+    for code, line in zip(codes, lines, strict=True):
+        place = f"{where}, line {line}"
+        own = "each sector needs one code of its own"
+        if not code:
+            raise EngelsInputError(place, "sector code '' is empty in the list", own)
+        if code in seen.values():
+            raise EngelsInputError(place, f"sector code {shown(code)} is twice in the list", own)
+        if code.casefold() in seen:
+            raise EngelsInputError(
+                place,
+                f"sector codes {shown(seen[code.casefold()])} and {shown(code)} differ in case only",
+                own,
+            )
+        if code.casefold() in RESERVED:
+            raise EngelsInputError(
+                place,
+                f"sector code {shown(code)} is a name that the layout keeps for itself",
+                "another code for this sector, such as S_" + code,
+            )
+        if len(code) > LONGEST_CODE or not code.isprintable() or set(code) & set('",;|='):
+            raise EngelsInputError(
+                place,
+                f"sector code {shown(code)} is longer than {LONGEST_CODE} characters or holds one of "
+                '" , ; | = or a control character',
+                "a short code of letters and digits",
+            )
+        seen[code.casefold()] = code
+
+
 def build_table(
-    content: bytes, where: str, year: int, detail: str, sectors: pd.DataFrame
+    content: bytes,
+    where: str,
+    year: int,
+    detail: str,
+    sectors: pd.DataFrame,
+    half: float | None = None,
 ) -> IOTable:
-    """Parse a tidy file and check it; see the module docstring for the layout."""
+    """Parse a tidy file and check it; see the module docstring for the layout.
+
+    ``half`` is half a unit of the last digit printed, 10,000 yuan; by default what the cells show.
+    """
     cells = read_frame(content, where, COLUMNS)
     labels = cells["row"] + ", " + cells["column"]
     values = numbers(cells["value_10k_yuan"], where, labels)
@@ -174,7 +248,8 @@ def build_table(
     given = set(cells["row"]) | set(cells["column"])
     names = dict(zip(codes, sectors["name_en"], strict=True))
     _check_signs(frame, codes, names, where)
-    _check_balances(frame, codes, names, given, where)
+    half = rounding(frame.to_numpy()) if half is None else half
+    _check_balances(frame, codes, names, given, where, half)
     scaled = frame / UNIT
     return IOTable(
         year=year,
@@ -218,8 +293,9 @@ def _check_codes(cells: pd.DataFrame, labels: pd.Series, codes: list[str], where
     )
     for problem, what, right in problems:
         if problem.any():
-            line = int(problem.to_numpy().argmax())
-            raise EngelsInputError(f"{where}, line {line + 2} ({labels.iloc[line]})", what, right)
+            first = int(problem.to_numpy().argmax())
+            label = shown(labels.iloc[first])[1:-1]
+            raise EngelsInputError(f"{where}, line {cells.index[first]} ({label})", what, right)
     producing = set(cells.loc[cells["column"].eq("output"), "row"])
     absent = [code for code in codes if code not in producing]
     if absent:
@@ -231,14 +307,18 @@ def _check_codes(cells: pd.DataFrame, labels: pd.Series, codes: list[str], where
 
 
 def _check_signs(frame: pd.DataFrame, codes: list[str], names: dict[str, str], where: str) -> None:
-    """Output positive; nothing negative but MAY_BE_NEGATIVE (which the official tables have)."""
-    empty = frame.loc[codes, "output"].le(0)
+    """Nothing negative but MAY_BE_NEGATIVE (which the official tables have).
+
+    Output may be zero: some vintages print a sector that nobody produces. Whether a sector of the
+    model has output is asked when sectors are put together.
+    """
+    empty = frame.loc[codes, "output"].lt(0)
     if empty.any():
         code = codes[int(empty.to_numpy().argmax())]
         raise EngelsInputError(
             f"{where}, row {code} ({names[code]}), column output",
             f"{_cell(frame, code, 'output'):.6g} (10,000 yuan)",
-            "the output of every sector must be positive",
+            "the output of every sector must be positive, or zero",
         )
     allowed = frame.index.isin(MAY_BE_NEGATIVE)[:, None] | frame.columns.isin(MAY_BE_NEGATIVE)
     totals = frame.index.isin(TOTAL_ROWS)[:, None] | frame.columns.isin(TOTAL_COLUMNS)
@@ -254,7 +334,12 @@ def _check_signs(frame: pd.DataFrame, codes: list[str], names: dict[str, str], w
 
 
 def _check_balances(
-    frame: pd.DataFrame, codes: list[str], names: dict[str, str], given: set[str], where: str
+    frame: pd.DataFrame,
+    codes: list[str],
+    names: dict[str, str],
+    given: set[str],
+    where: str,
+    half: float,
 ) -> None:
     """Rows, columns, the publisher's totals, and GDP by income = GDP by expenditure."""
     flows = frame.loc[codes, codes]
@@ -263,8 +348,10 @@ def _check_balances(
     output = frame.loc[codes, "output"]
     supply = output + frame.loc[codes, "imports"] - frame.loc[codes, "error"]
     # A table printed in whole units carries up to half a unit of rounding in each cell it sums.
-    rounding = _rounding(frame.to_numpy()) * (len(codes) + len(FINAL_USES) + 3)
-    row_limit, column_limit = ROW_TOLERANCE + rounding, COLUMN_TOLERANCE + rounding
+    allowed = half * (len(codes) + len(FINAL_USES) + 3)
+    # Sums of larger cells are rounded in proportion.
+    size = max(1.0, float(np.abs(frame.to_numpy()).max(initial=0.0)) / LARGE_CELL)
+    row_limit, column_limit = ROW_TOLERANCE * size + allowed, COLUMN_TOLERANCE * size + allowed
 
     row_gap = flows.sum(axis=1) + uses - supply
     column_gap = flows.sum(axis=0) + incomes - output
@@ -304,11 +391,19 @@ def _check_balances(
         )
 
 
-def _rounding(values: np.ndarray) -> float:
-    """Half a unit of the last printed decimal (0.5 for whole numbers), 0 beyond 4 decimals."""
-    for decimals in range(5):
+def rounding(values: np.ndarray) -> float:
+    """Half a unit of the last printed decimal (0.5 for whole numbers), 0 beyond 4 decimals.
+
+    A table printed in a larger unit comes in whole tens or thousands. They count as its last digit
+    while they are small beside the largest cell: round figures of a small table are no rounding.
+    """
+    largest = float(np.abs(values).max(initial=0.0))
+    for decimals in range(-6, 5):
+        half = float(0.5 * 10.0**-decimals)
+        if decimals < 0 and half > SMALLEST_DIGIT * largest:
+            continue
         if np.array_equal(np.round(values, decimals), values):
-            return float(0.5 * 10.0**-decimals)
+            return half
     return 0.0
 
 

@@ -171,26 +171,40 @@ def calibrate(
 ) -> None:
     """Calibrate the base year and print what came out, for an economist to judge."""
     from engels.calibration import calibrate as make_benchmark
-    from engels.calibration import describe
+    from engels.calibration import report
 
-    benchmark = make_benchmark(aggregation, _overrides(parameter or []) or None, table=table)
-    table_of_sectors = describe(benchmark)
-    typer.echo(table_of_sectors.to_string(float_format="{:,.3f}".format))
-    typer.echo(f"\nGDP of {benchmark.base_year}: {benchmark.gdp:,.3f} trillion yuan")
-    for what, source in sorted({**benchmark.sources, **benchmark.path.notes}.items()):
-        typer.echo(f"{what}: {source}")
+    overrides = _overrides(parameter or [])
+    benchmark = make_benchmark(aggregation, overrides or None, table=table)
+    for line in report(benchmark, overrides):
+        typer.echo(line)
 
 
 @tables.command("import")
 def import_table(
-    file: Annotated[Path, typer.Argument(help="CSV laid out as the statistical office prints it.")],
+    file: Annotated[
+        Path, typer.Argument(help="CSV or .xlsx laid out as the statistical office prints it.")
+    ],
     year: Annotated[int, typer.Option(help="Year of the table.")],
     out: Annotated[Path, typer.Option(help="The folder to write the tidy table to.")],
+    unit: Annotated[
+        str | None,
+        typer.Option(
+            help="Unit of the figures: yuan, 10,000 yuan, million yuan, 100 million yuan, trillion "
+            "yuan. By default the one stated above the header, else 10,000 yuan."
+        ),
+    ] = None,
+    sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook.")] = None,
+    gdp_check: Annotated[
+        bool, typer.Option(help="Compare GDP with the one published for China in the year.")
+    ] = True,
 ) -> None:
     """Turn a printed input-output table into the project's layout, and check every identity."""
     from engels.data import import_matrix
 
-    typer.echo(f"{import_matrix(file, year, out)}")
+    found = import_matrix(file, year, out, unit=unit, sheet=sheet, check_gdp=gdp_check)
+    typer.echo(f"{found.path}")
+    for note in found.notes:
+        typer.echo(f"  {note}")
 
 
 @app.command()
@@ -416,20 +430,21 @@ def _check_language(language: str) -> None:
 
 def _overrides(given: list[str]) -> dict[str, Any]:
     from engels.data import EngelsInputError
+    from engels.data.files import number, shown
 
     found: dict[str, Any] = {}
     for text in given:
-        key, equals, value = text.partition("=")
-        if not equals or not value.strip():
+        key, equals, value = (part.strip() for part in text.partition("="))
+        if not equals or not key or not value:
+            what = "has no =" if not equals else "has no key" if not key else "has no value"
             raise EngelsInputError(
-                f"--set {text}: {'has no value' if equals else 'has no ='}; write key=value, "
-                "such as ai.sales=0.2"
+                f"--set {shown(text)[1:-1]}: {what}; write key=value, such as ai.sales=0.2"
             )
-        try:
-            found[key.strip()] = float(value)
-        except ValueError:
-            # a parameter may be a name; the calibration says where one is not
-            found[key.strip()] = value.strip()
+        if key in found:
+            raise EngelsInputError(f"--set {shown(key)[1:-1]}: given twice; keep one of them")
+        known = number(value)
+        # a parameter may be a name; the calibration says where one is not
+        found[key] = value if known is None else known
     return found
 
 

@@ -23,6 +23,7 @@ from engels.data import (
     load_occupation_scores,
     load_task_exposure,
 )
+from engels.replication import eloundou_2023
 
 SHARES = [name for name, vector in VECTORS.items() if vector.share]
 PROFILES = ["assumed", "vector", "inverted_u", "increasing", "decreasing"]
@@ -68,6 +69,18 @@ def test_eloundou_expose_four_workers_in_five_a_little_and_one_in_five_by_half()
     # The labels of GPT-4 agree on the first and put more workers above one half.
     assert module.employment_share("eloundou_beta", 0.1) == pytest.approx(0.80, abs=0.03)
     assert 0.24 < module.employment_share("eloundou_beta", 0.5, strict=True) < 0.28
+
+
+@pytest.mark.parametrize("shift", [-4e-7, 0.0, 4e-7])
+def test_exactly_one_half_counts_whatever_the_last_digit(shift: float) -> None:
+    """24.10% of workers in the paper's sense, not 23.98 or 23.5 by where a digit was cut."""
+    frame = eloundou_2023.merged(each=False)
+    moved = frame.assign(human_beta=frame["human_beta"] + shift)
+    assert eloundou_2023.workers(moved, 0.5) == pytest.approx(24.0975, abs=1e-4)
+    assert eloundou_2023.workers(moved, 0.5, strict=True) == pytest.approx(20.5162, abs=1e-4)
+    thirds = pd.Series([1 / 3 + 2 / 3, 0.333333 + 0.666667, 0.1 + 0.2 + 0.7, 1.002]) / 2 + shift
+    assert list(module.reaches(thirds, 0.5)) == [True] * 4
+    assert list(module.reaches(thirds, 0.5, strict=True)) == [False] * 3 + [True]
 
 
 def test_computers_threaten_low_wages_and_language_models_high_ones() -> None:

@@ -27,7 +27,7 @@ def test_good_scenarios(engels: Engels) -> None:
 
 def test_calibrate_describes(engels: Engels) -> None:
     code, out, _ = engels("calibrate", "--aggregation", "5", "--set", "ai.sales=0.4")
-    assert code == 0 and "AI services" in out and "labour_share" in out and "..." not in out
+    assert code == 0 and "AI services" in out and "labour share" in out and "..." not in out
 
 
 def test_show_and_figures(engels: Engels, result: RunResult, tmp_path: Path) -> None:
