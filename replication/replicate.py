@@ -16,7 +16,6 @@ from pathlib import Path
 
 import pandas as pd
 from rich.console import Console
-from rich.markup import escape
 
 from engels.data import EngelsInputError
 from engels.data.files import checksum
@@ -150,7 +149,7 @@ def _show(study: Study, ledger: Ledger, console: Console) -> list[str]:
         frame = stored(ledger.folder, "-".join(x for x in (study.key, part) if x))
         verdicts += frame["verdict"].astype(str).tolist()
         title = "The China model beside it" if part else f"{study.title}\n{study.reference}"
-        console.print(to_screen(frame, title) if len(frame) else escape(title))
+        console.print(to_screen(frame, title) if len(frame) else title)
         for note in notes:
             console.print(f"  {note}", markup=False)
     return verdicts

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
-from rich.markup import escape
 from rich.table import Table
 
 from engels.replication.study import ROUNDING, Figure
@@ -138,7 +137,7 @@ HEADINGS = (
 
 def to_screen(frame: pd.DataFrame, title: str) -> Table:
     """The table of a study as a rich table."""
-    table = Table(title=escape(title), title_justify="left")
+    table = Table(title=title, title_justify="left")
     right = {"Published", "Not published", "Ours", "Difference", "Tolerance"}
     whole = {*right, "Mark", "Result"}
     rows = compared(frame)
@@ -152,7 +151,7 @@ def to_screen(frame: pd.DataFrame, title: str) -> Table:
             overflow="fold",
         )
     for row in rows:
-        cells: list[str] = [escape(row[n]) for n in kept]
+        cells: list[str] = [row[n] for n in kept]
         table.add_row(*cells, style=STYLES.get(row[8], ""))
     return table
 
