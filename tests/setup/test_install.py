@@ -24,11 +24,9 @@ Script = Callable[[Path, str], Path]
 PARTS = ("data", "calibration", "model", "runs", "replication")
 
 
-def install_solver(
-    repository: Path, target: Path, way: str, arguments: str
-) -> subprocess.CompletedProcess[str]:
+def install_solver(target: Path, way: str, arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, repository / "setup" / "solver.py", "--way", way, "--to", target],
+        [sys.executable, "-m", "engels", "setup-solver", "--way", way, "--to", target],
         env={**os.environ, "ENGELS_IDAES_ARGS": arguments},
         capture_output=True,
         text=True,
@@ -72,7 +70,7 @@ def test_solver_from_idaes(
     monkeypatch.setenv("LD_LIBRARY_PATH", str(libraries))
     target = tmp_path / "solver"
     arguments = f"--url {idaes_mirror} --nochecksum --distro ubuntu2204"
-    done = install_solver(repository, target, "idaes", arguments)
+    done = install_solver(target, "idaes", arguments)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "a test problem is solved" in done.stdout
     assert os.access(target / "bin" / "ipopt", os.X_OK)
@@ -90,7 +88,7 @@ def test_idaes_that_installs_nothing(
     repository: Path, tmp_path: Path, arguments: str, said: str
 ) -> None:
     target = tmp_path / "solver"
-    done = install_solver(repository, target, "idaes", arguments)
+    done = install_solver(target, "idaes", arguments)
     assert done.returncode == 1
     assert said in done.stdout
     assert "no Ipopt could be installed" in done.stdout
