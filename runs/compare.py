@@ -98,13 +98,18 @@ def compare_runs(
         for heading in ("A", "B", "B - A"):
             shown.add_column(heading, justify="right", no_wrap=True)
         for _, row in rows.iterrows():
-            unit = {"points": words["points_unit"], "years": ""}.get(str(row["unit"]), "%")
-            apart = words["points_unit"] if unit else ""
-            values = [
-                f"{signed(float(row[key]))} {u}".strip()
-                for key, u in (("first", unit), ("second", unit), ("difference", apart))
-            ]
+            years = row["unit"] == "years"
+            point = words["points_unit"]
+            unit = "" if years else point if row["unit"] == "points" else "%"
+            kinds = (("first", unit), ("second", unit), ("difference", "" if years else point))
+            values = [_cell(float(row[key]), kind, years) for key, kind in kinds]
             shown.add_row(words[str(row["indicator"])], *values)
         shown.caption = words["output_note"]
         shown.caption_justify = "left"
         screen.print(shown)
+
+
+def _cell(value: float, unit: str, whole: bool) -> str:
+    if value != value:
+        return "–"
+    return f"{value:+.0f}" if whole else f"{signed(value)} {unit}"

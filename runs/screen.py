@@ -29,7 +29,11 @@ class Screen(Console):
 
     def print(self, *objects: Any, **options: Any) -> None:
         """As ``rich`` does it; a table whose numbers do not fit is as wide as they need."""
-        needed = max((narrowest(o) for o in objects if isinstance(o, Table)), default=0)
+        tables = [o for o in objects if isinstance(o, Table)]
+        for column in (c for table in tables for c in table.columns):
+            if column.overflow == "ellipsis":
+                column.overflow = "fold"  # a word goes on in the next line
+        needed = max(map(narrowest, tables), default=0)
         width = self.width
         if needed <= width:
             super().print(*objects, **options)
