@@ -52,6 +52,7 @@ format: $(READY)  ## bring the code into the project's style
 typecheck: $(READY)  ## types
 	@mkdir -p .typecheck/engels
 	@for part in data calibration model runs replication; do ln -sfn ../../$$part .typecheck/engels/$$part; done
+	@ln -sfn ../../runs/start/__main__.py .typecheck/engels/__main__.py
 	@MYPYPATH=.typecheck $(BIN)/mypy -p engels
 	@MYPYPATH=.typecheck $(BIN)/mypy setup
 	@MYPYPATH=.typecheck $(BIN)/mypy -p docs.tables

@@ -87,12 +87,14 @@ class Listing:
             box=SIMPLE,
             padding=(0, 1, 0, 0),
         )
-        for heading, _ in self.shown:
-            # names of the model are long words: they fold where the terminal is narrow
-            table.add_column(heading, overflow="fold")
+        screen = console()
+        for number, (heading, cells) in enumerate(self.shown):
+            # a name stays whole, to be copied, where the terminal leaves as much for the rest
+            whole = number == 0 and 2 * max(map(len, cells)) <= screen.width
+            table.add_column(heading, overflow="fold", no_wrap=whole)
         for cells in zip(*(column for _, column in self.shown), strict=True):
             table.add_row(*cells)
-        console().print(table)
+        screen.print(table)
 
 
 def _figure(value: float | None) -> str:

@@ -16,7 +16,10 @@ import typer
 
 from engels.runs import cli_experiments, cli_machine, cli_model, cli_subtotals
 from engels.runs.cli_options import (
+    MODEL,
+    PAPER,
     PAPER_TABLES,
+    RUNS,
     Aggregation,
     AiMode,
     CsvOption,
@@ -86,7 +89,7 @@ def engels(
         os.environ.setdefault(name, "1")
 
 
-@app.command()
+@app.command(rich_help_panel=RUNS)
 def run(
     scenarios: Annotated[
         list[str] | None,
@@ -128,8 +131,7 @@ def run(
 ) -> None:
     """Solve scenarios, store the results and show the headline of each.
 
-    A run that --set or --last-year changes is stored beside the scenario's own, as NAME+xxxxxx after
-    what was changed, or as --name says.
+    Changed by --set or --last-year, a run is stored beside the plain one, as NAME+xxxxxx.
     """
     from engels.data import EngelsInputError
     from engels.runs.labels import labels
@@ -184,7 +186,7 @@ def run(
     raise typer.Exit(1 if failed else 0)
 
 
-@app.command("check-scenario")
+@app.command("check-scenario", rich_help_panel=MODEL)
 def check_scenario(
     files: Annotated[list[str], typer.Argument(help="Scenario files or names.")],
     aggregation: Aggregation = None,
@@ -210,7 +212,7 @@ def check_scenario(
         )
 
 
-@app.command()
+@app.command(rich_help_panel=MODEL)
 def calibrate(
     aggregation: Annotated[str, typer.Option(help="43, 5, 12, 154 or a mapping file.")] = "43",
     parameter: SetOption = None,
@@ -242,7 +244,7 @@ def import_table(
     typer.echo(f"{import_matrix(file, year, out)}")
 
 
-@app.command()
+@app.command(rich_help_panel=RUNS)
 def show(
     folder: RunFolder,
     variable: Annotated[
@@ -273,7 +275,7 @@ def show(
         console().print(run_table(result.frame, result.manifest, language))
 
 
-@app.command()
+@app.command(rich_help_panel=RUNS)
 def compare(
     first: RunFolder,
     second: RunFolder,
@@ -292,7 +294,7 @@ def compare(
     compare_runs(first, second, year or [], as_csv, language)
 
 
-@app.command()
+@app.command(rich_help_panel=RUNS)
 def check(folder: RunFolder) -> None:
     """Repeat the certificate of a stored run from its stored numbers; exit 1 where it fails."""
     from rich.box import SIMPLE
@@ -314,7 +316,7 @@ def check(folder: RunFolder) -> None:
     raise typer.Exit(0 if proof.passed else 1)
 
 
-@app.command()
+@app.command(rich_help_panel=RUNS)
 def decompose(
     folders: Annotated[list[Path], typer.Argument(help="Folders of runs, as `engels run` says.")],
     out: Annotated[Path, typer.Option(help="The folder to write the tables to.")] = Path(
@@ -335,7 +337,7 @@ def decompose(
             typer.echo(f"{path}")
 
 
-@app.command()
+@app.command(rich_help_panel=RUNS)
 def figures(
     folder: RunFolder,
     out: Annotated[
@@ -352,7 +354,7 @@ def figures(
         typer.echo(f"{path}")
 
 
-@app.command()
+@app.command(rich_help_panel=RUNS)
 def diagnose(
     scenario: OneScenario,
     aggregation: Aggregation = None,
@@ -376,7 +378,7 @@ def diagnose(
     raise typer.Exit(0 if found.usable else 1)
 
 
-@app.command("multistart")
+@app.command("multistart", rich_help_panel=RUNS)
 def search_for_others(
     scenario: OneScenario,
     starts: Annotated[int, typer.Option(min=1, help="Scattered starts of each economy.")] = 10,
@@ -415,7 +417,7 @@ def search_for_others(
         typer.echo(f"noted in {folder / 'manifest.json'}")
 
 
-@app.command("tables")
+@app.command("tables", rich_help_panel=PAPER)
 def paper_tables(
     out: Annotated[Path, typer.Option(help="The folder to write the tables to.")] = Path("paper"),
     results: Annotated[
@@ -441,7 +443,7 @@ def paper_tables(
     raise typer.Exit(1 if failed else 0)
 
 
-@app.command("replicate")
+@app.command("replicate", rich_help_panel=PAPER)
 def replicate_studies(
     only: Annotated[
         list[str] | None, typer.Option("--only", help="Keys of studies; all by default.")
@@ -460,7 +462,7 @@ def replicate_studies(
 
 
 app.add_typer(cli_model.commands)
-app.add_typer(tables, name="table")
+app.add_typer(tables, name="table", rich_help_panel=MODEL)
 app.add_typer(cli_experiments.commands)
 app.add_typer(cli_subtotals.commands)
 app.add_typer(cli_machine.commands)
@@ -468,10 +470,14 @@ app.add_typer(cli_machine.commands)
 
 def _check_font(language: str) -> None:
     """A missing font is said before an hour of solving, not after."""
+    from engels.data import EngelsInputError
     from engels.runs.figures import style
 
-    with style(language):
-        pass
+    try:
+        with style(language):
+            pass
+    except EngelsInputError as error:
+        raise EngelsInputError(f"{error}, or draw none with --no-figures") from None
 
 
 def _check_writable(out: Path) -> None:

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from engels.runs.cli_options import one_of
+from engels.runs.cli_options import MACHINE, one_of
 from engels.runs.screen import console
 
 commands = typer.Typer()
 
 
-@commands.command()
+@commands.command(rich_help_panel=MACHINE)
 def doctor(
     results: Annotated[Path, typer.Option(help="The folder into which runs write.")] = Path(
         "results"
@@ -25,7 +25,7 @@ def doctor(
     raise typer.Exit(report(run_checks(results), console()))
 
 
-@commands.command("setup-solver")
+@commands.command("setup-solver", rich_help_panel=MACHINE)
 def setup_solver(
     way: Annotated[
         str,
@@ -48,7 +48,7 @@ def setup_solver(
     raise typer.Exit(set_up(way, (to or TARGET).absolute()))
 
 
-@commands.command()
+@commands.command(rich_help_panel=MACHINE)
 def bench(
     sectors: Annotated[str, typer.Option(help="Aggregations to measure.")] = "12,43,154",
     years: Annotated[str, typer.Option(help="Years after the base year.")] = "10,30,60",

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from engels.runs.cli_options import CsvOption, LanguageOption, one_of
+from engels.runs.cli_options import MODEL, CsvOption, LanguageOption, one_of
 
 commands = typer.Typer()
 
@@ -18,7 +18,7 @@ Words = Annotated[
 BlockOption = Annotated[str | None, typer.Option(help="Only what belongs to this block.")]
 
 
-@commands.command("scenarios")
+@commands.command("scenarios", rich_help_panel=MODEL)
 def list_scenarios(
     words: Words = None, as_csv: CsvOption = False, language: LanguageOption = "en"
 ) -> None:
@@ -30,7 +30,7 @@ def list_scenarios(
     catalogue.scenarios(language).having(words or []).write(as_csv)
 
 
-@commands.command("drivers")
+@commands.command("drivers", rich_help_panel=MODEL)
 def list_drivers(words: Words = None, block: BlockOption = None, as_csv: CsvOption = False) -> None:
     """List what a shock may change, with unit and range."""
     from engels.runs import catalogue
@@ -38,7 +38,7 @@ def list_drivers(words: Words = None, block: BlockOption = None, as_csv: CsvOpti
     catalogue.drivers(block).having(words or []).write(as_csv)
 
 
-@commands.command("variables")
+@commands.command("variables", rich_help_panel=MODEL)
 def list_variables(words: Words = None, as_csv: CsvOption = False) -> None:
     """List what a run reports, with unit."""
     from engels.runs import catalogue
@@ -46,7 +46,7 @@ def list_variables(words: Words = None, as_csv: CsvOption = False) -> None:
     catalogue.reported().having(words or []).write(as_csv)
 
 
-@commands.command("parameters")
+@commands.command("parameters", rich_help_panel=MODEL)
 def list_parameters(
     words: Words = None, block: BlockOption = None, as_csv: CsvOption = False
 ) -> None:
@@ -56,7 +56,7 @@ def list_parameters(
     catalogue.parameters(block).having(words or []).write(as_csv)
 
 
-@commands.command("swaps")
+@commands.command("swaps", rich_help_panel=MODEL)
 def list_swaps(words: Words = None, as_csv: CsvOption = False) -> None:
     """List which indicators a swap may fix, and what may be found in exchange."""
     from engels.runs import catalogue
@@ -64,7 +64,7 @@ def list_swaps(words: Words = None, as_csv: CsvOption = False) -> None:
     catalogue.swaps().having(words or []).write(as_csv)
 
 
-@commands.command("sectors")
+@commands.command("sectors", rich_help_panel=MODEL)
 def list_sectors(
     words: Words = None,
     aggregation: Annotated[
@@ -84,7 +84,7 @@ def list_sectors(
     catalogue.sectors(aggregation, language).having(words or []).write(as_csv)
 
 
-@commands.command("new")
+@commands.command("new", rich_help_panel=MODEL)
 def new_scenario(
     name: Annotated[str, typer.Argument(help="Small letters, digits and _.")],
     out: Annotated[Path, typer.Option(help="The folder to write NAME.yaml to.")] = Path(),

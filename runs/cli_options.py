@@ -27,6 +27,10 @@ def one_of(*words: str) -> object:
     return complete
 
 
+RUNS, MODEL, BATCHES = "Runs", "The model and your scenarios", "Many runs"
+PAPER, MACHINE = "The paper", "This machine"
+"""Headings under which ``engels --help`` puts the commands."""
+
 Aggregation = Annotated[
     str | None,
     typer.Option(

@@ -98,11 +98,11 @@ def compare_runs(
         for heading in ("A", "B", "B - A"):
             shown.add_column(heading, justify="right", no_wrap=True)
         for _, row in rows.iterrows():
-            years = row["unit"] == "years"
+            counted = bool(row["unit"] == "years")
             point = words["points_unit"]
-            unit = "" if years else point if row["unit"] == "points" else "%"
-            kinds = (("first", unit), ("second", unit), ("difference", "" if years else point))
-            values = [_cell(float(row[key]), kind, years) for key, kind in kinds]
+            unit = "" if counted else point if row["unit"] == "points" else "%"
+            kinds = (("first", unit), ("second", unit), ("difference", "" if counted else point))
+            values = [_cell(float(row[key]), kind, counted) for key, kind in kinds]
             shown.add_row(words[str(row["indicator"])], *values)
         shown.caption = words["output_note"]
         shown.caption_justify = "left"

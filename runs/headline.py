@@ -159,7 +159,7 @@ def _of_sectors(
     if not codes:
         return pd.DataFrame(columns=["year", "value", "reference", "deviation", "unit"])
     own, other = (
-        measures.sum_of_sectors(frame, name, variable, codes).reindex(years)
+        measures.sum_of_sectors(frame, name, variable, codes).reindex(list(years))
         for name in (scenario, reference)
     )
     return pd.DataFrame(

@@ -107,25 +107,24 @@ def show_rows(
         table.add_column(words[key], justify="right", no_wrap=True)
     table.add_column(words["shown_unit"], overflow="fold")
     names = result.manifest["sectors"]
-    last = None
-    for row in rows.itertuples(index=False):
-        of = " ".join(
-            x for x in (row.sector, names.get(row.sector, {}).get(language, ""), row.group) if x
-        )
-        if last not in (None, (row.variable, row.sector, row.group)):
+    before: tuple[str, str, str] | None = None
+    for row in rows.to_dict("records"):
+        figure = (str(row["variable"]), str(row["sector"]), str(row["group"]))
+        variable, sector, group = figure
+        of = " ".join(x for x in (sector, names.get(sector, {}).get(language, ""), group) if x)
+        first, deviation = figure != before, float(row["deviation"])
+        if first and before is not None:
             table.add_section()
-        first = last != (row.variable, row.sector, row.group)
-        last = (row.variable, row.sector, row.group)
-        deviation = "–" if row.deviation != row.deviation else f"{row.deviation:+,.3f}"
-        point = words["points_unit"] if row.measure == "points" else "%"
+        before = figure
+        point = words["points_unit"] if row["measure"] == "points" else "%"
         table.add_row(
-            row.variable if first else "",
+            variable if first else "",
             of if first else "",
-            str(row.year),
-            number(row.value),
-            number(row.reference),
-            f"{deviation} {point}",
-            row.unit if first else "",
+            str(row["year"]),
+            number(float(row["value"])),
+            number(float(row["reference"])),
+            "–" if math.isnan(deviation) else f"{deviation:+,.3f} {point}",
+            str(row["unit"]) if first else "",
         )
     console().print(table)
 
