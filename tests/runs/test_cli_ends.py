@@ -227,7 +227,7 @@ def test_a_reader_that_goes_away(tmp_path: Path) -> None:
     assert said == b""
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+@pytest.mark.parametrize("encoding", ["ascii", pytest.param("latin-1", marks=pytest.mark.slow)])
 def test_every_run_is_solved_whatever_the_terminal_can_show(tmp_path: Path, encoding: str) -> None:
     for name in ("first", "second"):
         text = PLAIN.format(name=name, title=f"Überholung ✓ 人工智能 [/] {name}")
@@ -268,7 +268,15 @@ def test_no_number_is_cut(engels: Engels, result: RunResult, tmp_path: Path, wid
 # ---------------------------------------------------------------------- Ctrl-C
 
 
-@pytest.mark.parametrize("delay", [0.1, 0.6, 1.5, 4.0])
+@pytest.mark.parametrize(
+    "delay",
+    [
+        0.1,
+        1.0,
+        pytest.param(0.5, marks=pytest.mark.slow),
+        pytest.param(4.0, marks=pytest.mark.slow),
+    ],
+)
 def test_an_interrupt_is_one_line_at_any_time(tmp_path: Path, delay: float) -> None:
     """While Python starts nothing is ours yet: the clock begins with the first line of ``main``."""
     words = ["run", "ai_central", "--aggregation", "5", "--no-figures"]
