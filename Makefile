@@ -15,7 +15,7 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
 help:  ## list the targets
 	@awk -F ':.*  ## ' '/^[a-z-]+:.*  ## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-$(READY): pyproject.toml requirements.lock $(wildcard setup/*)
+$(READY): pyproject.toml requirements.lock $(wildcard setup/* runs/solver/*)
 	@setup/environment.sh
 	@touch $@
 
@@ -52,6 +52,7 @@ format: $(READY)  ## bring the code into the project's style
 typecheck: $(READY)  ## types
 	@mkdir -p .typecheck/engels
 	@for part in data calibration model runs replication; do ln -sfn ../../$$part .typecheck/engels/$$part; done
+	@ln -sfn ../../runs/start/__main__.py .typecheck/engels/__main__.py
 	@MYPYPATH=.typecheck $(BIN)/mypy -p engels
 	@MYPYPATH=.typecheck $(BIN)/mypy setup
 	@MYPYPATH=.typecheck $(BIN)/mypy -p docs.tables
@@ -71,8 +72,8 @@ lock:  ## renew the locks from pyproject.toml (needs uv)
 	$$lock pyproject.toml --extra dev -o requirements.lock; \
 	$$lock pyproject.toml --extra dev --extra bench -c requirements.lock \
 	  -o requirements-bench.lock; \
-	grep '^casadi' setup/casadi.lock | cut -d ' ' -f 1 | \
-	  $$lock - --no-deps -o setup/casadi.lock
+	grep '^casadi' runs/solver/casadi.lock | cut -d ' ' -f 1 | \
+	  $$lock - --no-deps -o runs/solver/casadi.lock
 
 clean:  ## remove everything that was made, .venv and results too
 	@rm -rf .venv .typecheck .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist results paper decompositions subtotals replicated batches *.egg-info

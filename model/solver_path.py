@@ -1,7 +1,8 @@
 """Where the solver is: the Ipopt executable and PyNumero's AMPL library.
 
-``make setup`` puts both inside the virtual environment; a solver brought by IDAES or found on the
-``PATH`` serves as well. Nothing else in the package looks for a solver.
+``engels setup-solver`` (which ``make setup`` calls) puts both inside the Python environment; a solver
+brought by IDAES or found on the ``PATH`` serves as well. Nothing else in the package looks for a
+solver.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from engels.model.errors import ModelError
 #: Ipopt's linear solver in every run, so that machines with and without HSL agree.
 LINEAR_SOLVER = "mumps"
 
-#: Folder of the solver inside a Python environment; ``setup/solver.py`` fills it.
+#: Folder of the solver inside a Python environment; ``engels.runs.solver`` fills it.
 SOLVER_FOLDER = Path("share") / "engels" / "solver"
 
 
@@ -33,7 +34,7 @@ class SolverMissing(ModelError):
     def __init__(self, what: str, last_place: str) -> None:
         places = [*(str(folder) for folder in _folders()), last_place]
         self.found = f"{what} is missing (looked in {', '.join(places)})"
-        self.remedy = "run `make setup` in the repository, or `idaes get-extensions`"
+        self.remedy = "run `engels setup-solver` (`make setup` in the repository does)"
         super().__init__(f"{self.found}; {self.remedy}")
 
 

@@ -7,9 +7,12 @@ from functools import partial
 from pathlib import Path
 
 from engels.model.errors import ClosureError, ModelError
+from engels.runs.current import current_run
 from engels.runs.figures import draw_figures
 from engels.runs.headline import comparison_table, run_table, solving_progress
-from engels.runs.results import ResultError, RunResult, store_run
+from engels.runs.labels import labels
+from engels.runs.results import ResultError, RunResult, describe_inputs, run_folder, store_run
+from engels.runs.scenario import prepare
 from engels.runs.schema import Scenario
 from engels.runs.screen import console
 from engels.runs.simulate import simulate
@@ -27,54 +30,76 @@ COMPARED = 2035
 def run_all(
     scenarios: Sequence[Scenario],
     out: Path,
-    language: str | None,
+    language: str = "en",
     solver: str = "ipopt",
     table: Path | None = None,
+    *,
+    figures: bool = True,
+    skip_current: bool = False,
 ) -> dict[str, str]:
-    """Solve, store and show every scenario; draw figures where a language for them is given.
+    """Solve, store and show every scenario; draw figures of it too.
 
-    A run that fails does not stop the others. Returns its name and message; nothing of it is
-    stored.
+    With ``skip_current`` a run that is stored and is what a new one would be is shown from its
+    folder, not solved. A run that fails does not stop the others. Returns its label and message;
+    nothing of it is stored.
     """
     screen = console()
+    words = labels(language)
     # a message stays on its line however narrow the terminal, so that it can be searched for
     say = partial(console(error=True).print, markup=False, highlight=False, soft_wrap=True)
     done: dict[str, RunResult] = {}
     failed: dict[str, str] = {}
     pictures: list[Path] = []
     for scenario in scenarios:
+        label = scenario.label
+        stored = _stored(scenario, out, table) if skip_current else None
+        if stored is not None:
+            folder, result = stored
+            solved_by = result.manifest["solver"]["name"]
+            note = words["is_current"].format(name=label, folder=folder, solver=solved_by)
+            screen.print(note, soft_wrap=True)
+            done[label] = result
+            continue
         try:
-            with solving_progress(screen, scenario.name) as progress:
+            with solving_progress(console(error=True), label) as progress:
                 result = simulate(scenario, progress, solver, table)
             folder = store_run(result, out)
         except (ModelError, ResultError) as error:
-            failed[scenario.name] = str(error)
-            say(f"{scenario.name}: failed: {error}")
+            failed[label] = str(error)
+            say(f"{label}: failed: {error}")
             if isinstance(error, ClosureError) or scenario.all_swaps():
                 say(ADVICE)
             continue
-        done[scenario.name] = result
-        screen.print(run_table(result.frame, result.manifest, language or "en"))
-        for words in result.manifest["cautions"]:
-            say(f"{scenario.name}: caution: {words}")
+        done[label] = result
+        screen.print(run_table(result.frame, result.manifest, language))
+        for caution in result.manifest["cautions"]:
+            say(f"{label}: caution: {caution}")
         # a static run has one year and no path to draw
-        if language is not None and result.frame["year"].nunique() > 1:
+        if figures and result.frame["year"].nunique() > 1:
             pictures += draw_figures(result, folder / "figures", language)
-        screen.print(f"Stored in {folder}", highlight=False, soft_wrap=True)
-    compared = {name: r for name, r in done.items() if r.reference != name}
+        screen.print(words["stored_in"].format(folder=folder), soft_wrap=True)
+    compared = {label: r for label, r in done.items() if r.reference != r.scenario}
     if len(compared) > 1:
         screen.print(
             comparison_table(
-                {name: r.frame for name, r in compared.items()},
-                {name: r.reference for name, r in compared.items()},
+                {label: r.frame for label, r in compared.items()},
+                {label: r.reference for label, r in compared.items()},
                 COMPARED,
+                {label: r.scenario for label, r in compared.items()},
+                language,
             )
         )
     if pictures:
         folders = sorted({str(path.parent) for path in pictures})
-        screen.print(
-            "Figures (PDF and PNG):", *folders, sep="\n  ", highlight=False, soft_wrap=True
-        )
+        screen.print(words["stored_figures"], *folders, sep="\n  ", soft_wrap=True)
     if failed:
         say(f"Failed: {', '.join(failed)}")
     return failed
+
+
+def _stored(scenario: Scenario, out: Path, table: Path | None) -> tuple[Path, RunResult] | None:
+    """Folder and result of the stored run of a scenario, where it is what a new one would be."""
+    benchmark = prepare(scenario, table)
+    place = run_folder(out, describe_inputs(scenario, benchmark, table))
+    found = current_run(scenario, benchmark, place, table)
+    return None if found is None else (place, found)

@@ -189,12 +189,13 @@ def _check_change(part: Scenario, key: Key, shock: Shock) -> Iterator[str]:
 
 def _check_years(scenario: Scenario) -> Iterator[str]:
     last = scenario.last_year
+    written_to = max(last, scenario._written_to or last)
     for part, key, item in _items(scenario):
         for year, at in _written_years(item, key):
-            if year > last:
+            if year > written_to:
                 yield (
                     f"{part.source.where(at)}: {year} is after the last year; write a year up to "
-                    f"{last} or raise last_year"
+                    f"{written_to} or raise last_year"
                 )
     if scenario.announced is None:
         return

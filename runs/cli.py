@@ -1,34 +1,51 @@
 """The command line: ``engels``.
 
-Exit codes: 0 done, 1 a solve failed or something a run depends on is missing, 2 bad input. A user
-never sees a traceback for these; a traceback is a fault of the program.
+What a command needs is imported when it runs, so that ``--help`` and completion are quick; how it ends
+is the matter of :mod:`engels.runs.exits`.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from importlib.metadata import version
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from engels.runs import cli_experiments, cli_subtotals
-from engels.runs.cli_options import Aggregation, AiMode, ExpectationsOption, check_solver
+from engels.runs import cli_experiments, cli_machine, cli_model, cli_subtotals
+from engels.runs.cli_options import (
+    MODEL,
+    PAPER,
+    PAPER_TABLES,
+    RUNS,
+    Aggregation,
+    AiMode,
+    CsvOption,
+    ExpectationsOption,
+    LanguageOption,
+    OneScenario,
+    RunFolder,
+    SetOption,
+    TableOption,
+    check_solver,
+    complete_scenario,
+    one_of,
+)
+from engels.runs.exits import BAD_INPUT, check_arguments, guarded, say
 from engels.runs.screen import any_terminal, console
 
 app = typer.Typer(
     name="engels",
     help="AI, compute and labour in the Chinese economy: a dynamic general equilibrium model.",
+    epilog="First: engels run ai_central --aggregation 5. Lists: engels scenarios, drivers, variables, "
+    "parameters, swaps, sectors.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 tables = typer.Typer(help="Input-output tables.", no_args_is_help=True)
-app.add_typer(tables, name="table")
-app.add_typer(cli_experiments.commands)
-app.add_typer(cli_subtotals.commands)
 
 LIBRARY_RUNS = (
     "baseline",
@@ -43,15 +60,15 @@ LIBRARY_RUNS = (
 """What ``engels run --library`` solves: each family, small and large shocks, the swap run."""
 
 Out = Annotated[Path, typer.Option(help="The folder into which runs write.")]
-RunFolder = Annotated[
-    Path, typer.Argument(help="Folder of a run, such as results/43/ai_central-labour-foresight.")
-]
-LanguageOption = Annotated[str, typer.Option(help="en or zh.")]
 
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"engels {version('engels')}")
+        from importlib.metadata import version
+
+        from engels.runs.commit import commit
+
+        typer.echo(f"engels {version('engels')} ({commit()})")
         raise typer.Exit
 
 
@@ -59,7 +76,12 @@ def _show_version(wanted: bool) -> None:
 def engels(
     show_version: Annotated[
         bool,
-        typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version."),
+        typer.Option(
+            "--version",
+            callback=_show_version,
+            is_eager=True,
+            help="Print the version and the commit.",
+        ),
     ] = False,
 ) -> None:
     # Threads of the linear algebra gain nothing here and let workers fight for cores.
@@ -67,11 +89,14 @@ def engels(
         os.environ.setdefault(name, "1")
 
 
-@app.command()
+@app.command(rich_help_panel=RUNS)
 def run(
     scenarios: Annotated[
         list[str] | None,
-        typer.Argument(help="Names of library scenarios, or paths of scenario files."),
+        typer.Argument(
+            help="Names of library scenarios, or paths of scenario files.",
+            autocompletion=complete_scenario,
+        ),
     ] = None,
     library: Annotated[
         bool, typer.Option("--library", help=f"Run {', '.join(LIBRARY_RUNS)}.")
@@ -79,63 +104,89 @@ def run(
     aggregation: Aggregation = None,
     ai_mode: AiMode = None,
     expectations: ExpectationsOption = None,
+    parameter: SetOption = None,
+    last_year: Annotated[int | None, typer.Option(help="Solve to this year.")] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(help="Store the run under this name; for one scenario."),
+    ] = None,
     solver: Annotated[
-        str, typer.Option(help="ipopt (reference) or newton (fast path for many runs).")
+        str,
+        typer.Option(
+            help="ipopt (reference) or newton (fast path for many runs).",
+            autocompletion=one_of("ipopt", "newton"),
+        ),
     ] = "ipopt",
-    table: Annotated[Path | None, typer.Option(help="Your own tidy base-year table.")] = None,
+    table: TableOption = None,
     out: Out = Path("results"),
+    skip_current: Annotated[
+        bool,
+        typer.Option(
+            "--skip-current",
+            help="Leave out runs that are stored and were made from the same inputs and equations.",
+        ),
+    ] = False,
     figures: Annotated[bool, typer.Option(help="Draw figures too.")] = True,
     language: LanguageOption = "en",
 ) -> None:
-    """Solve scenarios, store the results and show the headline of each."""
-    from engels.data import EngelsInputError
-    from engels.runs.scenario import load_scenario, prepare, with_settings
+    """Solve scenarios, store the results and show the headline of each.
 
-    names = [*(LIBRARY_RUNS if library else ()), *(scenarios or ())]
+    Changed by --set or --last-year, a run is stored beside the plain one, as NAME+xxxxxx.
+    """
+    from engels.data import EngelsInputError
+    from engels.runs.labels import labels
+    from engels.runs.scenario import load_scenario, prepare, with_settings
+    from engels.runs.variant import read_overrides, with_changes
+
+    names = list(dict.fromkeys([*(LIBRARY_RUNS if library else ()), *(scenarios or ())]))
     if not names:
         raise EngelsInputError("engels run: name a scenario (`engels scenarios`) or say --library")
-    chosen = {
-        s.name: s
-        for s in (
+    if name is not None and len(names) > 1:
+        raise EngelsInputError(f"--name {name}: is for one scenario, and {len(names)} are given")
+    check_solver(solver)
+    labels(language)
+    overrides = read_overrides(parameter or [])
+    chosen = [
+        with_changes(
             with_settings(
-                load_scenario(name),
+                load_scenario(which),
                 expectations=expectations,
                 ai_mode=ai_mode,
                 aggregation=aggregation,
-            )
-            for name in names
+            ),
+            overrides,
+            last_year,
+            name,
         )
-    }
+        for which in names
+    ]
+    twice = {s.label for n, s in enumerate(chosen) if s.label in {t.label for t in chosen[:n]}}
+    if twice:
+        raise EngelsInputError(
+            f"engels run: two scenarios are called {', '.join(sorted(twice))} and would share a folder; "
+            "rename one, or run them one by one into different folders (--out)"
+        )
     # everything is checked before anything is solved or written
-    for scenario in chosen.values():
+    for scenario in chosen:
         prepare(scenario, table)
-    check_solver(solver)
+    _check_writable(out)
     if figures:
-        _check_language(language)
+        _check_font(language)
     from engels.runs.batch import run_all
 
-    failed = run_all(list(chosen.values()), out, language if figures else None, solver, table)
+    failed = run_all(
+        chosen,
+        out,
+        language,
+        solver,
+        table,
+        figures=figures,
+        skip_current=skip_current,
+    )
     raise typer.Exit(1 if failed else 0)
 
 
-@app.command("scenarios")
-def list_scenarios() -> None:
-    """List the scenarios of the library."""
-    from rich.table import Table
-
-    from engels.runs.scenario import library, load_scenario
-
-    table = Table(title="Scenario library", title_justify="left")
-    for heading in ("Name", "Family", "Title", "Measured from"):
-        table.add_column(heading, no_wrap=heading == "Name")
-    loaded = [load_scenario(name) for name in library()]
-    for scenario in sorted(loaded, key=lambda s: (s.family, s.name)):
-        title = f"{scenario.title.en}\n{scenario.title.zh}"
-        table.add_row(scenario.name, scenario.family, title, scenario.reference)
-    console().print(table)
-
-
-@app.command("check-scenario")
+@app.command("check-scenario", rich_help_panel=MODEL)
 def check_scenario(
     files: Annotated[list[str], typer.Argument(help="Scenario files or names.")],
     aggregation: Aggregation = None,
@@ -161,19 +212,18 @@ def check_scenario(
         )
 
 
-@app.command()
+@app.command(rich_help_panel=MODEL)
 def calibrate(
     aggregation: Annotated[str, typer.Option(help="43, 5, 12, 154 or a mapping file.")] = "43",
-    parameter: Annotated[
-        list[str] | None, typer.Option("--set", help="Override a parameter: key=value.")
-    ] = None,
-    table: Annotated[Path | None, typer.Option(help="Your own tidy table.")] = None,
+    parameter: SetOption = None,
+    table: TableOption = None,
 ) -> None:
     """Calibrate the base year and print what came out, for an economist to judge."""
     from engels.calibration import calibrate as make_benchmark
     from engels.calibration import report
+    from engels.runs.variant import read_overrides
 
-    overrides = _overrides(parameter or [])
+    overrides = read_overrides(parameter or [])
     benchmark = make_benchmark(aggregation, overrides or None, table=table)
     for line in report(benchmark, overrides):
         typer.echo(line)
@@ -207,30 +257,72 @@ def import_table(
         typer.echo(f"  {note}")
 
 
-@app.command()
-def show(folder: RunFolder, language: LanguageOption = "en") -> None:
-    """Show the headline of a stored run."""
+@app.command(rich_help_panel=RUNS)
+def show(
+    folder: RunFolder,
+    variable: Annotated[
+        list[str] | None,
+        typer.Option(help="A reported variable (`engels variables`); again for another."),
+    ] = None,
+    sector: Annotated[
+        list[str] | None,
+        typer.Option(help="Code of a sector (`engels sectors`), or all; again for another."),
+    ] = None,
+    year: Annotated[
+        list[int] | None, typer.Option(help="A year of the run; again for another.")
+    ] = None,
+    as_csv: CsvOption = False,
+    language: LanguageOption = "en",
+) -> None:
+    """Show a stored run: its headline, or variables, by sector and year, beside the reference's."""
     from engels.runs.headline import run_table
+    from engels.runs.labels import labels
     from engels.runs.results import load_run
+    from engels.runs.shown import show_rows
 
+    labels(language)
     result = load_run(folder)
+    if variable or sector or year or as_csv:
+        show_rows(result, variable or [], sector or [], year or [], as_csv, language)
+        return
     console().print(run_table(result.frame, result.manifest, language))
     for words in result.manifest.get("cautions", []):
         typer.echo(f"caution: {words}", err=True)
 
 
-@app.command()
+@app.command(rich_help_panel=RUNS)
+def compare(
+    first: RunFolder,
+    second: RunFolder,
+    year: Annotated[
+        list[int] | None,
+        typer.Option(help="A year to compare; 2030, 2035 and 2050 by default."),
+    ] = None,
+    as_csv: CsvOption = False,
+    language: LanguageOption = "en",
+) -> None:
+    """Set the headlines of two stored runs side by side, with their differences."""
+    from engels.runs.compare import compare_runs
+    from engels.runs.labels import labels
+
+    labels(language)
+    compare_runs(first, second, year or [], as_csv, language)
+
+
+@app.command(rich_help_panel=RUNS)
 def check(folder: RunFolder) -> None:
     """Repeat the certificate of a stored run from its stored numbers; exit 1 where it fails."""
+    from rich.box import SIMPLE
     from rich.table import Table
 
     from engels.model.certificate import TOLERANCES
     from engels.runs.simulate import check_run
 
     proof = check_run(folder)
-    table = Table(title=f"Certificate of {folder}", title_justify="left")
+    table = Table(title=f"Certificate of {folder}", title_justify="left", box=SIMPLE)
     for heading in ("Measure", "Largest gap", "At most", "Where"):
-        table.add_column(heading, justify="right" if "gap" in heading else "left")
+        number = heading in ("Largest gap", "At most")
+        table.add_column(heading, justify="right" if number else "left", no_wrap=number)
     for kind, limit in TOLERANCES.items():
         table.add_row(kind, f"{proof.gaps[kind]:.1e}", f"{limit:.0e}", proof.where[kind])
     console().print(table)
@@ -239,7 +331,7 @@ def check(folder: RunFolder) -> None:
     raise typer.Exit(0 if proof.passed else 1)
 
 
-@app.command()
+@app.command(rich_help_panel=RUNS)
 def decompose(
     folders: Annotated[list[Path], typer.Argument(help="Folders of runs, as `engels run` says.")],
     out: Annotated[Path, typer.Option(help="The folder to write the tables to.")] = Path(
@@ -260,7 +352,7 @@ def decompose(
             typer.echo(f"{path}")
 
 
-@app.command()
+@app.command(rich_help_panel=RUNS)
 def figures(
     folder: RunFolder,
     out: Annotated[
@@ -277,9 +369,9 @@ def figures(
         typer.echo(f"{path}")
 
 
-@app.command()
+@app.command(rich_help_panel=RUNS)
 def diagnose(
-    scenario: Annotated[str, typer.Argument(help="Name of a scenario, or path of its file.")],
+    scenario: OneScenario,
     aggregation: Aggregation = None,
     ai_mode: AiMode = None,
     expectations: ExpectationsOption = None,
@@ -301,9 +393,9 @@ def diagnose(
     raise typer.Exit(0 if found.usable else 1)
 
 
-@app.command("multistart")
+@app.command("multistart", rich_help_panel=RUNS)
 def search_for_others(
-    scenario: Annotated[str, typer.Argument(help="Name of a scenario, or path of its file.")],
+    scenario: OneScenario,
     starts: Annotated[int, typer.Option(min=1, help="Scattered starts of each economy.")] = 10,
     seed: Annotated[int, typer.Option(help="Seed of the generator that scatters them.")] = 1,
     spread: Annotated[
@@ -340,14 +432,20 @@ def search_for_others(
         typer.echo(f"noted in {folder / 'manifest.json'}")
 
 
-@app.command("tables")
+@app.command("tables", rich_help_panel=PAPER)
 def paper_tables(
     out: Annotated[Path, typer.Option(help="The folder to write the tables to.")] = Path("paper"),
     results: Annotated[
         Path, typer.Option(help="The folder of stored runs; what is missing is solved into it.")
     ] = Path("results"),
     only: Annotated[
-        list[str] | None, typer.Option("--only", help="T1 to T6; all by default.")
+        list[str] | None,
+        typer.Option(
+            "--only",
+            help=f"{PAPER_TABLES[0]} to {PAPER_TABLES[-1]}, again or with commas for another; all by "
+            "default.",
+            autocompletion=one_of(*PAPER_TABLES),
+        ),
     ] = None,
     aggregation: Annotated[str, typer.Option(help="43, 5, 12, 154 or a mapping file.")] = "43",
     solver: Annotated[str, typer.Option(help="newton (fast path) or ipopt.")] = "newton",
@@ -360,7 +458,7 @@ def paper_tables(
     raise typer.Exit(1 if failed else 0)
 
 
-@app.command("replicate")
+@app.command("replicate", rich_help_panel=PAPER)
 def replicate_studies(
     only: Annotated[
         list[str] | None, typer.Option("--only", help="Keys of studies; all by default.")
@@ -378,94 +476,79 @@ def replicate_studies(
     raise typer.Exit(0 if replicate(out, results, only) else 1)
 
 
-@app.command()
-def doctor(
-    results: Annotated[Path, typer.Option(help="The folder into which runs write.")] = Path(
-        "results"
-    ),
-) -> None:
-    """Check everything a run depends on; exit 1 and name the remedy where something is missing."""
-    from engels.runs.doctor import report, run_checks
-
-    raise typer.Exit(report(run_checks(results), console()))
+app.add_typer(cli_model.commands)
+app.add_typer(tables, name="table", rich_help_panel=MODEL)
+app.add_typer(cli_experiments.commands)
+app.add_typer(cli_subtotals.commands)
+app.add_typer(cli_machine.commands)
 
 
-@app.command()
-def bench(
-    sectors: Annotated[str, typer.Option(help="Aggregations to measure.")] = "12,43,154",
-    years: Annotated[str, typer.Option(help="Years after the base year.")] = "10,30,60",
-    peers: Annotated[
-        bool, typer.Option(help="Measure irispie and cgelab too, where installed.")
-    ] = True,
-    out: Annotated[Path, typer.Option(help="The folder to write the tables to.")] = Path(
-        "results/bench"
-    ),
-    quick: Annotated[bool, typer.Option("--quick", help="5 sectors and 10 years only.")] = False,
-    batch: Annotated[
-        int, typer.Option(min=0, help="Points of the batch that is measured; 0 for none.")
-    ] = 1000,
-) -> None:
-    """Measure times and memory by size, beside other models of the field; exit 1 where one fails."""
-    from engels.runs.bench import parse_sizes, run_bench
-
-    sizes = parse_sizes("5", "10") if quick else parse_sizes(sectors, years)
-    solved = run_bench(sizes, out, peers, console())
-    if batch:
-        from engels.runs.experiments.measure import run_batch_bench
-
-        size, points = ("5", min(batch, 20)) if quick else ("43", batch)
-        solved &= run_batch_bench(size, points, out, console())
-    raise typer.Exit(0 if solved else 1)
-
-
-def _check_language(language: str) -> None:
+def _check_font(language: str) -> None:
     """A missing font is said before an hour of solving, not after."""
-    from engels.runs.figures import style
-    from engels.runs.labels import labels
-
-    labels(language)
-    with style(language):
-        pass
-
-
-def _overrides(given: list[str]) -> dict[str, Any]:
     from engels.data import EngelsInputError
-    from engels.data.files import number, shown
+    from engels.runs.figures import style
 
-    found: dict[str, Any] = {}
-    for text in given:
-        key, equals, value = (part.strip() for part in text.partition("="))
-        if not equals or not key or not value:
-            what = "has no =" if not equals else "has no key" if not key else "has no value"
-            raise EngelsInputError(
-                f"--set {shown(text)[1:-1]}: {what}; write key=value, such as ai.sales=0.2"
-            )
-        if key in found:
-            raise EngelsInputError(f"--set {shown(key)[1:-1]}: given twice; keep one of them")
-        known = number(value)
-        # a parameter may be a name; the calibration says where one is not
-        found[key] = value if known is None else known
-    return found
+    try:
+        with style(language):
+            pass
+    except EngelsInputError as error:
+        raise EngelsInputError(f"{error}, or draw none with --no-figures") from None
+
+
+def _check_writable(out: Path) -> None:
+    """A folder that cannot be written is said before an hour of solving, not after."""
+    import tempfile
+
+    from engels.data import EngelsInputError
+
+    place = out.absolute()
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    try:
+        with tempfile.TemporaryFile(dir=place):
+            pass
+    except OSError as error:
+        raise EngelsInputError(
+            f"--out {out}: {place} cannot be written ({error.strerror}); choose another folder"
+        ) from None
+
+
+def command(arguments: Sequence[str]) -> int:
+    """Do what ``arguments`` (without the program's name) say; the exit code.
+
+    Raises what :func:`engels.runs.exits.explain` explains.
+    """
+    any_terminal()
+    if "_ENGELS_COMPLETE" in os.environ:  # a shell asks how a word goes on
+        app(prog_name="engels")
+    wrong = check_arguments(arguments)
+    if wrong is not None:
+        say(wrong)
+        return BAD_INPUT
+    usage: type[Exception] = typer.BadParameter.__mro__[2]  # every error of the command's words
+    main_command: Any = typer.main.get_command(app)
+    try:
+        with main_command.make_context("engels", list(arguments)) as context:
+            main_command.invoke(context)
+    except typer.Exit as end:
+        return end.exit_code
+    except usage as error:
+        return _misused(error, arguments)
+    return 0
+
+
+def _misused(error: Any, arguments: Sequence[str]) -> int:
+    """Say in one line which word is wrong; a command without its words shows its help instead."""
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "engels"
+    if type(error).__name__ == "NoArgsIsHelpError":
+        typer.echo(error.format_message())
+    else:
+        said = error.format_message().rstrip(".")
+        say(f"{path}: {said}; `{path} --help` says what is possible", arguments)
+    return BAD_INPUT
 
 
 def main() -> None:
-    """Entry point of the ``engels`` command: errors of users and solves become one message."""
-    from engels.data import EngelsInputError
-    from engels.model.errors import ModelError
-    from engels.runs.results import ResultError
-
-    any_terminal()
-    try:
-        app()
-    except EngelsInputError as error:
-        for line in str(error).splitlines():
-            # a closure known to be impossible is one line like any other, with a word on what to ask next
-            hint = "; see `engels diagnose`" if "impossible closure" in line else ""
-            typer.echo(f"{line}{hint}", err=True)
-        sys.exit(2)
-    except (ModelError, ResultError) as error:
-        typer.echo(f"{error}", err=True)
-        sys.exit(1)
-    except OSError as error:
-        typer.echo(f"{error.filename or 'system'}: {error.strerror or error}", err=True)
-        sys.exit(1)
+    """The command, for those who call it from Python."""
+    sys.exit(guarded(lambda: command(sys.argv[1:]), sys.argv[1:]))

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from engels.runs.cli_options import Aggregation, AiMode, ExpectationsOption, check_solver
+from engels.runs.cli_options import BATCHES, Aggregation, AiMode, ExpectationsOption, check_solver
 from engels.runs.screen import console
 
 commands = typer.Typer()
@@ -18,7 +18,7 @@ StoreFolder = Annotated[
 INTERRUPTED = "interrupted"
 
 
-@commands.command()
+@commands.command(rich_help_panel=BATCHES)
 def batch(
     file: Annotated[Path, typer.Argument(help="The batch file; see docs/batches.md.")],
     out: Annotated[
@@ -82,7 +82,7 @@ def batch(
     raise typer.Exit(1 if done.failed or done.stopped else 0)
 
 
-@commands.command()
+@commands.command(rich_help_panel=BATCHES)
 def query(
     folder: StoreFolder,
     sql: Annotated[
@@ -102,7 +102,7 @@ def query(
         )
 
 
-@commands.command()
+@commands.command(rich_help_panel=BATCHES)
 def export(
     folder: StoreFolder,
     to: Annotated[str, typer.Option("--to", help="xlsx, csv, dta (Stata) or gdx (GAMS).")],
@@ -120,7 +120,7 @@ def export(
         typer.echo(f"{path}")
 
 
-@commands.command()
+@commands.command(rich_help_panel=BATCHES)
 def sensitivity(
     folder: StoreFolder,
     variable: Annotated[

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from engels.runs.cli_options import Aggregation, AiMode, ExpectationsOption, check_solver
+from engels.runs.cli_options import RUNS, Aggregation, AiMode, ExpectationsOption, check_solver
 from engels.runs.screen import console
 
 commands = typer.Typer()
 
 
-@commands.command()
+@commands.command(rich_help_panel=RUNS)
 def subtotals(
     scenario: Annotated[str, typer.Argument(help="Name of a scenario, or path of its file.")],
     method: Annotated[

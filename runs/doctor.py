@@ -34,6 +34,11 @@ State = Literal["ok", "note", "missing"]
 MINIMUM_PYTHON = (3, 11)
 #: GiB that a run of the default aggregation needs with some room.
 COMFORTABLE_MEMORY = 4.0
+LOCK = Path(__file__).resolve().parent.parent / "requirements.lock"
+#: What brings packages back: in a clone, which has the lock, and elsewhere.
+REINSTALL = "`make setup`" if LOCK.is_file() else "`pip install --force-reinstall` of the wheel"
+#: Seconds after which a test problem of a millisecond counts as unsolved.
+PATIENCE = 60
 #: A character that every font for Chinese has.
 CHINESE_SAMPLE = "中"
 
@@ -74,7 +79,7 @@ def _guarded(title: str, check: Callable[[], list[Check]]) -> list[Check]:
     try:
         return check()
     except ImportError as error:
-        return [Check(title, f"cannot be tried: {error}", "missing", "run `make setup`")]
+        return [Check(title, f"cannot be tried: {error}", "missing", f"run {REINSTALL}")]
 
 
 def report(checks: list[Check], console: Console) -> int:
@@ -124,11 +129,10 @@ def check_packages() -> list[Check]:
 
 def pinned_versions() -> dict[str, str]:
     """Versions of ``requirements.lock``, by package; empty where the package is not a clone's."""
-    lock = Path(__file__).resolve().parent.parent / "requirements.lock"
-    if not lock.is_file():
+    if not LOCK.is_file():
         return {}
     pins: dict[str, str] = {}
-    for line in lock.read_text(encoding="utf-8").splitlines():
+    for line in LOCK.read_text(encoding="utf-8").splitlines():
         if not line[:1].isalnum():
             continue
         item = Requirement(line.rstrip("\\ "))
@@ -146,7 +150,7 @@ def _check_package(item: Requirement, pin: str | None) -> Check:
     try:
         installed = version(item.name)
     except PackageNotFoundError:
-        return Check(item.name, "not installed", "missing", f"`make setup` installs {wanted}")
+        return Check(item.name, "not installed", "missing", f"{REINSTALL} installs {wanted}")
     if pin is not None and installed != pin:
         remedy = "results may differ in their last digits; `make setup` restores the pinned version"
         return Check(item.name, f"{installed}, pinned {pin}", "note", remedy)
@@ -183,11 +187,11 @@ def check_solver() -> list[Check]:
         return [Check("Ipopt", error.found, "missing", error.remedy)]
     try:
         said = subprocess.run(
-            [executable, "--version"], capture_output=True, text=True, timeout=60, check=True
+            [executable, "--version"], capture_output=True, text=True, timeout=PATIENCE, check=True
         ).stdout
     except (OSError, subprocess.SubprocessError) as error:
         found = f"{executable} does not run ({error})"
-        return [Check("Ipopt", found, "missing", "remove it, then `make setup`")]
+        return [Check("Ipopt", found, "missing", "remove it, then `engels setup-solver`")]
     number = re.search(r"\d+\.\d+\.\d+", said)
     name = f"{number.group() if number else 'unknown version'} at {executable}"
     return [Check("Ipopt", name), _solve(executable)]
@@ -201,12 +205,12 @@ def _solve(executable: Path) -> Check:
     from engels.model.solver_path import LINEAR_SOLVER
 
     title = "Ipopt solves"
-    remedy = f"remove {executable}, then `make setup`"
+    remedy = f"remove {executable}, then `engels setup-solver`"
     m = _test_problem()
     solver = pyo.SolverFactory("ipopt", executable=str(executable))
     options = {"linear_solver": LINEAR_SOLVER, "tol": 1e-9}
     try:
-        result = solver.solve(m, load_solutions=False, options=options)
+        result = solver.solve(m, load_solutions=False, options=options, timelimit=PATIENCE)
     except (ApplicationError, ValueError) as error:
         return Check(title, f"test problem: {error}", "missing", remedy)
     if not pyo.check_optimal_termination(result):
@@ -241,7 +245,7 @@ def check_pynumero() -> list[Check]:
         return [Check(title, error.found, "missing", error.remedy)]
     from pyomo.contrib.pynumero.interfaces.pyomo_nlp import PyomoNLP
 
-    remedy = f"remove {library}, then `make setup`"
+    remedy = f"remove {library}, then `engels setup-solver`"
     try:
         ctypes.CDLL(str(library))
         entries = PyomoNLP(_test_problem()).evaluate_jacobian().nnz

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -34,12 +35,16 @@ ProgressCallback = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the headline table."""
+    """One line of the headline table.
+
+    With an ``intensity`` it is the sum over the sectors of that kind, AI services left out.
+    """
 
     label: str  # key of labels.csv
     variable: str
     group: str = ""
     only_if_changed: bool = False
+    intensity: str = ""
 
 
 ROWS = (
@@ -48,8 +53,7 @@ ROWS = (
     Row("labour_share", "labour_share"),
     Row("real_wage", "real_wage"),
     Row("output_per_worker", "output_per_worker"),
-    Row("output_capital_intensive", "output_group", "capital_intensive"),
-    Row("output_labour_intensive", "output_group", "labour_intensive"),
+    *(Row(f"output_{kind}_intensive", "output", intensity=kind) for kind in measures.INTENSITIES),
     Row("ai_price", "ai_price"),
     Row("ai_price_effective", "ai_price_effective"),
     Row("compute_price", "compute_price"),
@@ -88,14 +92,26 @@ def headline_years(frame: pd.DataFrame) -> list[int]:
     return [y for y in YEARS if y in solved] or solved[-1:]
 
 
-def headline(frame: pd.DataFrame, scenario: str, reference: str) -> pd.DataFrame:
-    """Headline figures of a run against its reference.
+Groups = Mapping[str, Sequence[str]]
+"""Sectors by factor intensity, of ``measures.intensity_groups``; without them their rows are left out."""
+
+NO_GROUPS: Groups = MappingProxyType({})
+
+
+def headline(
+    frame: pd.DataFrame,
+    scenario: str,
+    reference: str,
+    groups: Groups = NO_GROUPS,
+    years: Sequence[int] | None = None,
+) -> pd.DataFrame:
+    """Headline figures of a run against its reference, in ``years`` (:func:`headline_years` for None).
 
     Returns columns indicator (key of labels.csv), year, value, reference, deviation, unit ("%" or
     "points"). The last rows, ``pause_years``, hold the number of years of Engels' pause up to each
     year.
     """
-    years = headline_years(frame)
+    years = headline_years(frame) if years is None else list(years)
     wanted = frame[
         frame["year"].isin(years)
         & frame["variable"].isin({row.variable for row in ROWS})
@@ -104,7 +120,11 @@ def headline(frame: pd.DataFrame, scenario: str, reference: str) -> pd.DataFrame
     table = measures.deviations(wanted, scenario, reference)
     found = []
     for row in ROWS:
-        chosen = table[(table["variable"] == row.variable) & (table["group"] == row.group)]
+        if row.intensity:
+            codes = groups.get(row.intensity, ())
+            chosen = _of_sectors(frame, scenario, reference, row.variable, codes, years)
+        else:
+            chosen = table[(table["variable"] == row.variable) & (table["group"] == row.group)]
         if row.only_if_changed and not (chosen["deviation"].abs() > UNCHANGED).any():
             continue
         found.append(
@@ -127,12 +147,39 @@ def headline(frame: pd.DataFrame, scenario: str, reference: str) -> pd.DataFrame
     return pd.concat([*found, counted], ignore_index=True)
 
 
+def _of_sectors(
+    frame: pd.DataFrame,
+    scenario: str,
+    reference: str,
+    variable: str,
+    codes: Sequence[str],
+    years: Sequence[int],
+) -> pd.DataFrame:
+    """A sum over sectors beside that of the reference, as ``measures.deviations`` has it."""
+    if not codes:
+        return pd.DataFrame(columns=["year", "value", "reference", "deviation", "unit"])
+    own, other = (
+        measures.sum_of_sectors(frame, name, variable, codes).reindex(list(years))
+        for name in (scenario, reference)
+    )
+    return pd.DataFrame(
+        {
+            "year": list(years),
+            "value": own.to_numpy(),
+            "reference": other.to_numpy(),
+            "deviation": (100 * (own / other - 1)).to_numpy(),
+            "unit": "%",
+        }
+    )
+
+
 def spell(years: Sequence[int]) -> str:
     """Years as spans: ``2026–2031, 2040``."""
     return ", ".join(str(a) if a == b else f"{a}–{b}" for a, b in measures.spans(years))
 
 
-def _signed(value: float) -> str:
+def signed(value: float) -> str:
+    """A deviation with its sign, to two digits."""
     if value != value:
         return "–"
     digits = 2 if abs(value) < 100 else 0
@@ -141,8 +188,8 @@ def _signed(value: float) -> str:
     return text if text.strip("+-0.,") else text.lstrip("+-")
 
 
-def _number(value: float, unit: str) -> str:
-    return f"{_signed(value)} {'pp' if unit == 'points' else '%'}"
+def _number(value: float, unit: str, points: str) -> str:
+    return f"{signed(value)} {points if unit == 'points' else '%'}"
 
 
 def headline_table(
@@ -152,30 +199,38 @@ def headline_table(
     title: str,
     subtitle: str = "",
     language: str = "en",
+    groups: Groups = NO_GROUPS,
 ) -> Table:
     """The headline as a table for the screen: deviations from the reference by year."""
     words = labels(language)
-    figures = headline(frame, scenario, reference)
+    figures = headline(frame, scenario, reference, groups)
     years = headline_years(frame)
     against = words["against"].format(reference=words.get(reference, reference))
-    table = Table(title=title, caption=subtitle or None, title_justify="left")
+    below = [words["output_note"], subtitle] if groups else [subtitle]
+    table = Table(
+        title=title,
+        caption="\n".join(below) or None,
+        title_justify="left",
+        caption_justify="left",
+    )
     table.add_column(f"{words['indicator']} ({against})")
     for year in years:
-        table.add_column(str(year), justify="right")
+        table.add_column(str(year), justify="right", no_wrap=True)
     for row in ROWS:
         chosen = figures[figures["indicator"] == row.label]
-        if row.only_if_changed and chosen.empty:
+        if chosen.empty and (row.only_if_changed or row.intensity):
             continue
         cell = {
             int(y): (float(d), str(u))
             for y, d, u in zip(chosen["year"], chosen["deviation"], chosen["unit"], strict=True)
         }
-        cells = [_number(*cell[y]) if y in cell else "–" for y in years]
+        cells = [_number(*cell[y], words["points_unit"]) if y in cell else "–" for y in years]
         table.add_row(words[row.label], *cells)
     pause = measures.pause_years(frame, scenario, reference)
     said = spell(pause) if pause else words["none"]
     table.add_section()
-    table.add_row(words["pause_years"], said, *[""] * (len(years) - 1))
+    # spans of years may be long: they stand in the column of words
+    table.add_row(f"{words['pause_years']}: {said}", *[""] * len(years))
     return table
 
 
@@ -209,12 +264,13 @@ def baseline_table(
         title=title,
         caption=subtitle or None,
         title_justify="left",
+        caption_justify="left",
         box=SIMPLE,
         padding=(0, 1, 0, 0),
     )
     table.add_column(words["indicator"])
     for year in years:
-        table.add_column(str(year), justify="right")
+        table.add_column(str(year), justify="right", no_wrap=True)
     for label, variable, kind in BASELINE_ROWS:
         values = measures.series(frame, scenario, variable)
         if kind == "growth":
@@ -241,56 +297,77 @@ def _plain(value: float) -> str:
 
 def run_table(frame: pd.DataFrame, manifest: Mapping[str, Any], language: str = "en") -> Table:
     """The headline table of a run, with what solved it and how well."""
+    words = labels(language)
     name = str(manifest["scenario"])
     titles = manifest.get("title") or {}
     settings = ", ".join(str(manifest[k]) for k in ("aggregation", "ai_mode", "expectations"))
-    title = f"{titles.get(language, name)} ({name}; {settings})"
+    asked = manifest.get("asked") or {}
+    changed = "".join(f"; {key} = {value}" for key, value in asked.items())
+    label = str(manifest.get("label", name))
+    title = f"{titles.get(language) or name} ({label}; {settings}{changed})"
     solver = manifest["solver"]
     worst = max(float(r["value"]) for r in manifest["residuals"].values())
     seconds = sum(float(s) for s in manifest["seconds"].values())
-    said = (
-        f"{solver['name']} {solver['version']} ({solver['linear_solver']}), worst residual "
-        f"{worst:.0e}, {seconds:.0f} s"
+    said = words["solved_by"].format(
+        solver=solver["name"],
+        version=solver["version"],
+        linear=solver["linear_solver"],
+        residual=f"{worst:.0e}",
+        seconds=f"{seconds:.0f}",
     )
     if name == manifest["reference"]:
         return baseline_table(frame, name, title, said, language)
-    return headline_table(frame, name, str(manifest["reference"]), title, said, language)
+    groups = measures.intensity_groups(manifest)
+    reference = str(manifest["reference"])
+    return headline_table(frame, name, reference, title, said, language, groups)
 
 
 COMPARED = (
-    ("GDP\n%", "gdp_real"),
-    ("Consump-\ntion, %", "consumption_real"),
-    ("Labour\nshare, pp", "labour_share"),
-    ("Real\nwage, %", "real_wage"),
-    ("Eff. AI\nprice, %", "ai_price_effective"),
+    ("compared_gdp", "gdp_real"),
+    ("compared_consumption", "consumption_real"),
+    ("compared_labour_share", "labour_share"),
+    ("compared_wage", "real_wage"),
+    ("compared_ai_price", "ai_price_effective"),
 )
-"""Columns of the table that compares runs: it must fit a screen of 80 columns."""
+"""Columns of the table that compares runs (keys of labels.csv): it must fit a screen of 80 columns."""
 
 
 def comparison_table(
-    runs: Mapping[str, pd.DataFrame], references: Mapping[str, str], year: int
+    runs: Mapping[str, pd.DataFrame],
+    references: Mapping[str, str],
+    year: int,
+    names: Mapping[str, str] | None = None,
+    language: str = "en",
 ) -> Table:
-    """One line a run: its deviations from its own reference in ``year``."""
-    words = labels("en")
-    others = [f"{n} from {r}" for n, r in references.items() if r != "baseline"]
+    """One line a run: its deviations from its own reference in ``year``.
+
+    ``runs`` and ``references`` are by what a run is called; ``names`` gives its scenario where that
+    is another name. A reference that is not the baseline is named under the run.
+    """
+    words = labels(language)
+    own = any(reference != "baseline" for reference in references.values())
     table = Table(
-        title=f"All runs in {year}, deviations from the baseline",
-        caption=f"({', '.join(others)})" if others else None,
+        title=words["compared_title_own" if own else "compared_title"].format(year=year),
         title_justify="left",
-        caption_justify="left",
         box=SIMPLE,
+        padding=(0, 1, 0, 0),
     )
-    table.add_column(words["scenario"], no_wrap=True)
+    table.add_column(words["scenario"], overflow="fold", min_width=12)
     for heading, _ in COMPARED:
-        table.add_column(heading, justify="right")
-    table.add_column("Pause,\nyears", justify="right")
+        table.add_column(words[heading].replace("\\n", "\n"), justify="right", no_wrap=True)
+    table.add_column(words["compared_pause"].replace("\\n", "\n"), justify="right", no_wrap=True)
     for name, frame in runs.items():
+        scenario, reference = (names or {}).get(name, name), references[name]
         at = year if year in set(frame["year"]) else int(frame["year"].max())
-        figures = headline(frame[frame["year"] <= at], name, references[name])
+        figures = headline(frame[frame["year"] <= at], scenario, reference)
         now = figures[figures["year"] == at].set_index("indicator")["deviation"].to_dict()
-        cells = [_signed(float(now.get(key, float("nan")))) for _, key in COMPARED]
-        pause = measures.pause_years(frame, name, references[name])
-        table.add_row(name, *cells, str(len(pause)))
+        cells = [signed(float(now.get(key, float("nan")))) for _, key in COMPARED]
+        pause = measures.pause_years(frame, scenario, reference)
+        said = name if at == year else f"{name} ({at})"
+        if own:
+            other = words.get(reference, reference)
+            said += f"\n  {words['compared_from'].format(reference=other)}"
+        table.add_row(said, *cells, str(len(pause)))
     return table
 
 
@@ -303,6 +380,8 @@ def solving_progress(console: Console, title: str) -> Iterator[ProgressCallback]
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         console=console,
+        # elsewhere than on a terminal a bar is noise
+        disable=not console.is_terminal,
     )
     tasks: dict[str, TaskID] = {}
 

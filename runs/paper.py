@@ -22,6 +22,7 @@ from engels.data import EngelsInputError
 from engels.data.files import checksum
 from engels.model.errors import ModelError
 from engels.runs import figures
+from engels.runs.current import current_run
 from engels.runs.experiments.store import PLAN, part_files
 from engels.runs.ledger import Ledger
 from engels.runs.paper_layout import to_csv, to_latex
@@ -30,7 +31,6 @@ from engels.runs.paper_runs import Need, Solved
 from engels.runs.results import (
     ResultError,
     RunResult,
-    describe_inputs,
     load_run,
     packaged_code,
     packaged_inputs,
@@ -43,22 +43,6 @@ from engels.runs.simulate import simulate
 
 LEDGER = "tables.json"
 """What each table was made from."""
-
-SAME = (
-    "scenario",
-    "reference",
-    "aggregation",
-    "ai_mode",
-    "expectations",
-    "last_year",
-    "parameters",
-    "shocks",
-    "swaps",
-    "table",
-    "inputs",
-    "code",
-)
-"""Entries of a manifest in which a stored run must equal the one that is wanted."""
 
 
 def chosen_tables(keys: Sequence[str] | None) -> tuple[PaperTable, ...]:
@@ -104,18 +88,7 @@ class Shelf:
 
         Raises EngelsInputError where the scenario does not fit the economy.
         """
-        benchmark, place = self.benchmark(scenario), self.place(scenario)
-        if not place.is_dir():
-            return None
-        try:
-            run = load_run(place)  # refuses what has no passing certificate
-        except EngelsInputError:
-            return None
-        # through JSON, as the stored one went
-        wanted = json.loads(json.dumps(describe_inputs(scenario, benchmark)))
-        same = all(run.manifest.get(key) == wanted[key] for key in SAME)
-        release = run.manifest["versions"].get("engels") == wanted["versions"]["engels"]
-        return run if same and release else None
+        return current_run(scenario, self.benchmark(scenario), self.place(scenario))
 
     def fetch(self, needs: Iterable[Need], say: Callable[[str], None]) -> None:
         """Have every run: those that are stored, and the rest solved.

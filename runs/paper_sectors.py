@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -133,17 +133,15 @@ KINDS = {"capital": "Capital-intensive", "labour": "Labour-intensive"}
 
 def members(run: RunResult, kind: str) -> list[str]:
     """Sectors of an intensity, the AI sector left out."""
-    sectors: Mapping[str, Mapping[str, str]] = run.manifest["sectors"]
-    ai = str(run.manifest["ai"])
-    return [code for code, x in sectors.items() if x["intensity"] == kind and code != ai]
+    return measures.intensity_groups(run.manifest)[kind]
 
 
 def group_sum(
     run: RunResult, variable: str, codes: Sequence[str], reference: bool = False
 ) -> Series:
     """Sum of a variable over some sectors, by year."""
-    table = measures.by_sector(run.frame, run.reference if reference else run.scenario, variable)
-    return table[[c for c in codes if c in table]].sum(axis=1)
+    name = run.reference if reference else run.scenario
+    return measures.sum_of_sectors(run.frame, name, variable, codes)
 
 
 def group_deviation(run: RunResult, variable: str, codes: Sequence[str]) -> Series:
@@ -167,7 +165,7 @@ EXPANSION_NEEDS = {mode: Need("ai_central", mode) for mode in MODES}
 def expansion(solved: Solved) -> tuple[list[Panel], list[str]]:
     """T2: what AI expands, and where its labour share goes, by the place of AI in production."""
     by_group = (
-        ("Output, %", "output"),
+        ("Gross output, %", "output"),
         ("Value added in consumer prices, %", "value_added"),
         ("Employment, %", "employment_sector"),
         ("Capital stock without compute, %", "capital_stock"),
@@ -217,7 +215,8 @@ def expansion(solved: Solved) -> tuple[list[Panel], list[str]]:
         "and between add up to the change of the labour share of primary incomes; the labour share "
         "over GDP differs from their sum by taxes.",
         "Units: Per cent or percentage points from the baseline; AI cost shares and the pause are "
-        "levels. AI services are in neither group; value added is in consumer prices.",
+        "levels. AI services are in neither group. Gross output is at base-year prices; value added is in "
+        "consumer prices.",
         source(solved, EXPANSION_NEEDS.values()),
     ]
     return panels, notes
@@ -303,7 +302,7 @@ def draw_expansion(solved: Solved) -> Figure:
         zero(place)
         years(place, path.index)
         place.set_title(title)
-    axes[0].set_ylabel("Output, % from the baseline")
+    axes[0].set_ylabel("Gross output, % from the baseline")
     axes[0].legend(loc="upper left")
     last = axes[-1]
     colours = {"labour": RED, "capital": GREEN, "guo": PURPLE}

@@ -37,7 +37,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from engels.calibration.benchmark import Benchmark
 from engels.data import EngelsInputError
 from engels.data.files import checksum
+from engels.runs.commit import commit
 from engels.runs.headline import headline
+from engels.runs.measures import intensity_groups
 from engels.runs.schema import Scenario, reference_of
 
 if TYPE_CHECKING:
@@ -127,11 +129,11 @@ def describe_inputs(
 ) -> dict[str, Any]:
     """The part of a manifest that is known before solving.
 
-    Keys: scenario, reference, aggregation, ai_mode, expectations, last_year, title, scenario_text
-    (file -> text, of the scenario, what it includes and its reference), shocks and swaps of the
-    scenario itself, inputs (file -> SHA-256), code (see :func:`packaged_code`), versions, sectors
-    (code -> labels, stage, intensity), ai (code of the AI sector). ``table`` is the base-year table of
-    the user, if any.
+    Keys: scenario, label (see :func:`run_folder`), asked (what the command line changed), reference,
+    aggregation, ai_mode, expectations, last_year, title, scenario_text (file -> text, of the
+    scenario, what it includes and its reference), shocks and swaps of the scenario itself, inputs
+    (file -> SHA-256), code (see :func:`packaged_code`), versions, commit, sectors (code -> labels,
+    stage, intensity), ai (code of the AI sector). ``table`` is the base-year table of the user, if any.
     """
     parts = {
         part.name: part.source
@@ -142,6 +144,8 @@ def describe_inputs(
     own = {f"table/{table.name}": checksum(table.read_bytes())} if table else {}
     return {
         "scenario": scenario.name,
+        "label": scenario.label,
+        "asked": dict(scenario._asked),
         "reference": scenario.reference,
         **scenario.settings,
         "last_year": scenario.last_year,
@@ -159,6 +163,7 @@ def describe_inputs(
         },
         "code": packaged_code(),
         "versions": versions(),
+        "commit": commit(),
         "sectors": {
             code: {
                 **benchmark.labels.get(code, {}),
@@ -238,9 +243,11 @@ def versions() -> dict[str, str]:
 
 
 def run_folder(root: Path, manifest: Mapping[str, Any]) -> Path:
-    """``root/<aggregation>/<scenario>-<ai_mode>-<expectations>``."""
+    """``root/<aggregation>/<label>-<ai_mode>-<expectations>``; the label is the scenario's name, or
+    that of a run which the command line has changed."""
     aggregation = Path(str(manifest["aggregation"])).stem
-    name = f"{manifest['scenario']}-{manifest['ai_mode']}-{manifest['expectations']}"
+    label = manifest.get("label", manifest["scenario"])
+    name = f"{label}-{manifest['ai_mode']}-{manifest['expectations']}"
     return root / aggregation / name
 
 
@@ -335,7 +342,8 @@ def _write(result: RunResult, folder: Path) -> None:
     write_manifest(result.manifest, folder)
     if result.solution is not None:
         pq.write_table(_solution_table(result.solution), folder / SOLUTION, compression="zstd")
-    table_of_figures = headline(result.frame, result.scenario, result.reference)
+    groups = intensity_groups(result.manifest)
+    table_of_figures = headline(result.frame, result.scenario, result.reference, groups)
     table_of_figures.to_csv(folder / "headline.csv", index=False, lineterminator="\n")
 
 

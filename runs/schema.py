@@ -157,11 +157,21 @@ class Scenario(_Model):
     _included: tuple[Scenario, ...] | None = PrivateAttr(default=None)
     # what ``reference`` names, where it is not the file's own text (a point of a batch)
     _reference: Scenario | None = PrivateAttr(default=None)
+    # the name that its run is stored under, and what the command line changed (``runs/variant.py``)
+    _label: str | None = PrivateAttr(default=None)
+    _asked: dict[str, Any] = PrivateAttr(default_factory=dict)
+    # the last year that its files are written for, where the command line ends it earlier
+    _written_to: int | None = PrivateAttr(default=None)
 
     @property
     def source(self) -> Source:
         """The YAML the scenario was read from; for one built in Python, an empty text."""
         return self._source or Source(Path(f"scenario {self.name}"), "", None)
+
+    @property
+    def label(self) -> str:
+        """What its run is called: its name, or that of what the command line made of it."""
+        return self._label or self.name
 
     @property
     def included(self) -> tuple[Scenario, ...]:

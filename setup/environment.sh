@@ -71,5 +71,5 @@ pip=(.venv/bin/python -m pip --disable-pip-version-check)
 say "installing the packages of requirements.lock (about 60; a minute on an ordinary connection)"
 "${pip[@]}" install --quiet --require-hashes -r requirements.lock
 "${pip[@]}" install --quiet --no-deps --no-build-isolation --editable .
-.venv/bin/python setup/solver.py
+.venv/bin/engels setup-solver
 say "done"

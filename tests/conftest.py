@@ -11,7 +11,7 @@ import pytest
 from engels.runs.cli import main
 
 Engels = Callable[..., tuple[int, str, str]]
-"""Arguments of the command -> exit code, output and errors."""
+"""Arguments of the command, variables of its environment -> exit code, output and errors."""
 
 
 @pytest.fixture
@@ -22,7 +22,9 @@ def engels(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "500")
 
-    def call(*arguments: str) -> tuple[int, str, str]:
+    def call(*arguments: str, **variables: str) -> tuple[int, str, str]:
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
         monkeypatch.setattr(sys, "argv", ["engels", *arguments])
         code: object = 0
         try:

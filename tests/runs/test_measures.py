@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -164,7 +166,10 @@ def test_comparison_of_runs(frame: pd.DataFrame) -> None:
     )
     text = text_of(table, width=80)
     assert "ai_central" in text and "+2.00" in text and "…" not in text
-    assert "ai_moore from ai_slow" in text
+    assert re.search(r"ai_moore .*\n +from ai_slow", text)
+    assert "of each from its own reference" in text and "from the baseline" not in text
+    alone = comparison_table({"ai_central": frame}, {"ai_central": "baseline"}, 2035, language="zh")
+    assert "相对基准情景的偏离" in text_of(alone, width=80)
 
 
 def test_progress_takes_any_stage() -> None:

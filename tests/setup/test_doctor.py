@@ -48,7 +48,7 @@ def test_no_solver(environment: Environment) -> None:
     assert "MISSING" in row(done.stdout, "Ipopt")
     assert "MISSING" in row(done.stdout, "libpynumero_ASL")
     assert "2 missing" in done.stdout
-    assert "run `make setup` in the repository" in done.stdout
+    assert "run `engels setup-solver`" in done.stdout
     assert str(environment.folder) in done.stdout, "it says where it looked"
     assert not done.stderr
 
@@ -149,4 +149,4 @@ def test_installed_copy_with_a_changed_data_file(
 def test_version(environment: Environment) -> None:
     done = environment.engels("--version")
     assert done.returncode == 0
-    assert re.fullmatch(r"engels \d+\.\d+\.\d+\n", done.stdout)
+    assert re.fullmatch(r"engels \d+\.\d+\.\d+ \(.+\)\n", done.stdout)

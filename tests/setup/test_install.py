@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -20,15 +21,15 @@ import pytest
 
 from engels.model.solver_path import find_ipopt, find_pynumero_asl
 
+from .conftest import Environment
+
 Script = Callable[[Path, str], Path]
 PARTS = ("data", "calibration", "model", "runs", "replication")
 
 
-def install_solver(
-    repository: Path, target: Path, way: str, arguments: str
-) -> subprocess.CompletedProcess[str]:
+def install_solver(target: Path, way: str, arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, repository / "setup" / "solver.py", "--way", way, "--to", target],
+        [sys.executable, "-m", "engels", "setup-solver", "--way", way, "--to", target],
         env={**os.environ, "ENGELS_IDAES_ARGS": arguments},
         capture_output=True,
         text=True,
@@ -65,14 +66,14 @@ def idaes_mirror(tmp_path: Path) -> Iterator[str]:
 
 @pytest.mark.slow
 def test_solver_from_idaes(
-    repository: Path, tmp_path: Path, idaes_mirror: str, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, idaes_mirror: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # IDAES's executable stands alone; the one served here may need its libraries.
     libraries = find_ipopt().resolve().parent.parent / "lib"
     monkeypatch.setenv("LD_LIBRARY_PATH", str(libraries))
     target = tmp_path / "solver"
     arguments = f"--url {idaes_mirror} --nochecksum --distro ubuntu2204"
-    done = install_solver(repository, target, "idaes", arguments)
+    done = install_solver(target, "idaes", arguments)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "a test problem is solved" in done.stdout
     assert os.access(target / "bin" / "ipopt", os.X_OK)
@@ -86,15 +87,22 @@ def test_solver_from_idaes(
         ("--url http://127.0.0.1:9 --nochecksum --distro ubuntu2204", "Connection refused"),
     ],
 )
-def test_idaes_that_installs_nothing(
-    repository: Path, tmp_path: Path, arguments: str, said: str
-) -> None:
+def test_idaes_that_installs_nothing(tmp_path: Path, arguments: str, said: str) -> None:
     target = tmp_path / "solver"
-    done = install_solver(repository, target, "idaes", arguments)
+    done = install_solver(target, "idaes", arguments)
     assert done.returncode == 1
     assert said in done.stdout
     assert "no Ipopt could be installed" in done.stdout
     assert not target.exists()
+
+
+def test_a_folder_of_the_user_is_no_place_for_a_solver(tmp_path: Path) -> None:
+    mine = tmp_path / "mine" / "notes.txt"
+    mine.parent.mkdir()
+    mine.write_text("mine", encoding="utf-8")
+    done = install_solver(mine.parent, "build", "")
+    assert done.returncode == 1 and "holds other files" in done.stdout
+    assert mine.read_text(encoding="utf-8") == "mine"
 
 
 # ---------------------------------------------------------------------- environment
@@ -149,14 +157,17 @@ def test_python_without_ensurepip(repository: Path, tmp_path: Path, script: Scri
 
 @pytest.fixture(scope="module")
 def wheel(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A wheel built from a copy, so that the clone keeps no build folders."""
+    """A wheel built from a copy with a commit of its own, so that the clone keeps no build folders."""
     source = tmp_path_factory.mktemp("source")
-    for name in (*PARTS, "pyproject.toml", "README.md", "LICENSE"):
+    for name in (*PARTS, "setup", "pyproject.toml", "README.md", "LICENSE"):
         origin = repository / name
         if origin.is_dir():
             shutil.copytree(origin, source / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(origin, source)
+    author = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
+    for words in (["init", "-q"], ["add", "-A"], [*author, "commit", "-q", "-m", "source"]):
+        subprocess.run(["git", "-C", source, *words], check=True, timeout=60)
     output = tmp_path_factory.mktemp("wheel")
     command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
     subprocess.run([*command, "--wheel-dir", output, source], check=True, timeout=300)
@@ -166,13 +177,50 @@ def wheel(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_wheel_holds_every_file(wheel: Path, repository: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         packed = {name for name in archive.namelist() if name.startswith("engels/")}
+        baked = archive.read("engels/runs/commit.txt").decode().strip()
+    assert re.fullmatch(r"[0-9a-f]{40}", baked), "the commit from which it was built"
+    start = repository / "runs" / "start"
     expected = {
         f"engels/{file.relative_to(repository)}"
         for part in PARTS
         for file in (repository / part).rglob("*")
-        if file.is_file() and "__pycache__" not in file.parts
+        if file.is_file() and "__pycache__" not in file.parts and start not in file.parents
     }
-    assert packed == expected
+    assert packed == expected | {"engels/__main__.py", "engels/runs/commit.txt"}
+
+
+@pytest.mark.slow
+def test_wheel_sets_up_a_solver_and_runs(
+    wheel: Path, environment: Environment, tmp_path: Path
+) -> None:
+    """From the wheel to a solved run, in an empty folder: the other packages are this environment's."""
+    install = [sys.executable, "-m", "pip", "--python", environment.python, "install", "--quiet"]
+    subprocess.run([*install, "--no-deps", wheel], check=True, timeout=120)
+    path = os.pathsep.join([str(environment.python.parent), os.environ["PATH"]])
+
+    def engels(*words: str) -> subprocess.CompletedProcess[str]:
+        return environment.run(["-m", "engels", *words], path=path)
+
+    code = "import engels.runs, pathlib; print(engels.runs.__file__)"
+    assert str(environment.folder) in environment.run(["-c", code]).stdout
+    assert re.fullmatch(r"engels \S+ \([0-9a-f]{40}\)\n", engels("--version").stdout)
+    done = engels("run", "ai_central", "--aggregation", "5", "--expectations", "static")
+    assert done.returncode == 1 and "run `engels setup-solver`" in done.stderr
+    done = engels("doctor")
+    assert done.returncode == 1 and "run `engels setup-solver`" in done.stdout
+    # the packages that it needs come from their registries, by their own settings
+    done = engels("setup-solver", "--way", "build")
+    assert done.returncode == 0 and "a test problem is solved" in done.stdout, done.stdout
+    assert engels("doctor").returncode == 0
+    for solver in ("ipopt", "newton"):
+        done = engels(
+            *("run", "ai_central", "--aggregation", "5", "--expectations", "static"),
+            *("--solver", solver, "--out", solver),
+        )
+        assert (done.returncode, done.stderr) == (0, ""), done.stderr
+        assert (environment.home / solver / "5" / "ai_central-labour-static").is_dir()
+        folder = f"{solver}/5/ai_central-labour-static"
+        assert engels("check", folder).returncode == 0
 
 
 def test_wheel_works_away_from_the_clone(wheel: Path, tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
-"""Put an Ipopt executable and PyNumero's AMPL library into the running Python environment.
+"""Puts an Ipopt executable and PyNumero's AMPL library into the running Python environment.
 
-    .venv/bin/python setup/solver.py [--way auto|idaes|build] [--to FOLDER]
+    engels setup-solver [--way auto|idaes|build] [--to FOLDER]
 
 Two ways, tried in this order:
 
@@ -14,12 +14,13 @@ Two ways, tried in this order:
     (``libamplsolver-dev``), and PyNumero's library against the latter. It needs a compiler and the
     package registries alone.
 
-Everything lands in ``<environment>/share/engels/solver``, where ``engels.model.solver_path`` looks.
+Everything lands in ``<environment>/share/engels/solver``, where ``engels.model.solver_path`` looks. It
+is not part of the wheel: binaries differ by system, and those of the ``casadi`` wheel stay under
+their own licences (copied beside them).
 """
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
 import os
@@ -31,11 +32,12 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+from engels.model.solver_path import solver_folder
+
 HERE = Path(__file__).resolve().parent
 DRIVER = HERE / "ipopt_ampl.c"
 LOCK = HERE / "casadi.lock"
-#: `engels.model.solver_path` looks there.
-TARGET = Path(sys.prefix) / "share" / "engels" / "solver"
+TARGET = solver_folder()
 
 #: Debian and Ubuntu packages for the second way.
 BUILD_PACKAGES = ["gcc", "g++", "libamplsolver-dev"]
@@ -161,7 +163,7 @@ def install_packages(packages: list[str]) -> None:
     else:
         raise InstallError(
             f"system packages are missing; run  sudo apt-get install {' '.join(packages)}"
-            "  and then `make setup` again"
+            "  and then `engels setup-solver` again"
         )
     say(f"installing system packages: {' '.join(packages)}")
     environment = ["env", "DEBIAN_FRONTEND=noninteractive"]
@@ -282,7 +284,12 @@ def sources() -> str:
 
 
 def install(way: str, target: Path) -> None:
-    """Make the solver in a folder beside the final one, check it, then put it in place."""
+    """Make the solver in a folder beside the final one, check it, then put it in place.
+
+    Raises InstallError, also where ``target`` holds something that is no solver of ours.
+    """
+    if target.exists() and not (target / "about.json").is_file() and any(target.iterdir()):
+        raise InstallError(f"{target} holds other files; name an empty or a new folder")
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix="solver-") as parent:
         folder = Path(parent) / "solver"
@@ -302,7 +309,13 @@ def is_there(target: Path) -> bool:
     about_file = target / "about.json"
     if not about_file.is_file():
         return False
-    about = json.loads(about_file.read_text(encoding="utf-8"))
+    try:
+        about = json.loads(about_file.read_text(encoding="utf-8"))
+    except ValueError:
+        about = None
+    if not isinstance(about, dict) or not {"ipopt", "way", "how"} <= about.keys():
+        say(f"{about_file} is damaged; installing the solver anew")
+        return False
     if about["way"] == "build" and about.get("sources") != sources():
         say("its sources have changed; installing the solver anew")
         return False
@@ -315,26 +328,21 @@ def is_there(target: Path) -> bool:
     return True
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
-    parser.add_argument("--way", choices=["auto", *WAYS], default="auto")
-    parser.add_argument("--to", type=Path, default=TARGET, help="another folder than the usual")
-    arguments = parser.parse_args()
-    target = arguments.to.absolute()
-    if arguments.way == "auto" and is_there(target):
+def set_up(way: str, target: Path) -> int:
+    """Have a solver that works in ``target``, by one of :data:`WAYS` or ``auto``; the exit code.
+
+    ``auto`` keeps what is there and works.
+    """
+    if way == "auto" and is_there(target):
         return 0
     titles = {"idaes": "trying `idaes get-extensions`", "build": "building from packages"}
-    for way in WAYS if arguments.way == "auto" else [arguments.way]:
-        say(titles[way])
+    for each in WAYS if way == "auto" else [way]:
+        say(titles[each])
         try:
-            install(way, target)
+            install(each, target)
         except InstallError as error:
             say(f"this way did not work: {error}")
         else:
             return 0
     say("no Ipopt could be installed; the lines above say why")
     return 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())
