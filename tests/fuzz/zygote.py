@@ -6,6 +6,7 @@ with a limit on seconds and on memory, and everything that it started is ended w
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import resource
@@ -75,10 +76,8 @@ def _call(request: dict[str, Any]) -> dict[str, Any]:
             break
         time.sleep(0.005)
     # what the call started and left behind
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(child, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     return {
         "code": os.waitstatus_to_exitcode(status),
         "late": late,
