@@ -29,8 +29,9 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, MultipleLo
 
 from engels.data import EngelsInputError
 from engels.runs import measures
+from engels.runs.folders import put_files, writable
 from engels.runs.labels import labels
-from engels.runs.results import RunResult
+from engels.runs.results import RunResult, change_stored, load_run
 
 BLACK, ORANGE, SKY, GREEN = "#222222", "#E69F00", "#56B4E9", "#009E73"
 YELLOW, BLUE, RED, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
@@ -128,6 +129,26 @@ def draw_figures(run: RunResult, folder: Path, language: str = "en") -> list[Pat
         for name, draw in FIGURES.items():
             written += save_figure(draw(picture), folder, name, language)
     return written
+
+
+def draw_stored(folder: Path, out: Path | None = None, language: str = "en") -> list[Path]:
+    """Draw the figures of a stored run into ``out``, or into its own folder, and return the files.
+
+    Either all are there in the end or none has changed. Raises EngelsInputError as
+    :func:`draw_figures` does, and where ``folder`` is no run or ``out`` cannot be written.
+    """
+    result = load_run(folder)
+    if out is not None:
+        writable(out)
+        return put_files(out, lambda made: draw_figures(result, made, language))
+    writable(folder.parent)
+    drawn: list[str] = []
+
+    def draw(copy: Path, _: dict[str, Any]) -> None:
+        drawn.extend(p.name for p in draw_figures(result, copy / "figures", language))
+
+    change_stored(folder, result.manifest, draw)
+    return [folder / "figures" / name for name in drawn]
 
 
 def save_figure(figure: Figure, folder: Path, name: str, language: str) -> list[Path]:
