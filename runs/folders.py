@@ -164,10 +164,17 @@ def put_folder(
             raise OSError(error.errno or errno.EIO, reason, str(target)) from None
 
 
-def put_files(folder: Path, write: Callable[[Path], None], option: str = "--out") -> list[Path]:
+def put_files(
+    folder: Path,
+    write: Callable[[Path], None],
+    *,
+    allow: Callable[[Path], None] | None = None,
+    option: str = "--out",
+) -> list[Path]:
     """Have ``write`` fill an empty folder, whose files are then moved to ``folder``, and return them.
 
-    Each is replaced in one step, and none before all are made. Raises as :func:`put_folder` does.
+    Each is replaced in one step, and none before all are made. ``allow`` is called with every file that
+    is to be replaced, before any is; it raises where one must stay. Raises as :func:`put_folder` does.
     """
     with building(folder, option) as made:
         try:
@@ -176,14 +183,19 @@ def put_files(folder: Path, write: Callable[[Path], None], option: str = "--out"
             for path in paths:
                 with path.open("rb") as stream:
                     os.fsync(stream.fileno())
-            done = []
+            places = [folder / path.relative_to(made) for path in paths]
             with locked(folder):
-                for path in paths:
-                    place = folder / path.relative_to(made)
+                for place in places:
+                    if place.is_dir():
+                        raise EngelsInputError(
+                            f"{place}: is a folder; move it away or choose another folder with {option}"
+                        )
+                    if allow is not None and place.exists():
+                        allow(place)
+                for path, place in zip(paths, places, strict=True):
                     place.parent.mkdir(parents=True, exist_ok=True)
                     path.replace(place)
-                    done.append(place)
-            return done
+            return places
         except OSError as error:
             reason = error.strerror or str(error).splitlines()[0]
             raise OSError(error.errno or errno.EIO, reason, str(folder)) from None
@@ -209,15 +221,13 @@ def _keep_others(target: Path, folder: Path, ours: set[str]) -> None:
 def _put_in_place(folder: Path, target: Path) -> None:
     if not target.exists():
         folder.replace(target)
-    elif exchange(folder, target):
-        shutil.rmtree(folder)
-    else:
+    elif not exchange(folder, target):
         # This file system cannot exchange two names: the old folder steps aside, under a name by which
         # the next writer brings it back should this one be killed between the two steps.
         aside = folder.with_name(f"{folder.name}.was-{target.name}")
         target.replace(aside)
         folder.replace(target)
-        shutil.rmtree(aside)
+        shutil.rmtree(aside, ignore_errors=True)
     handle = os.open(target.parent, os.O_RDONLY)
     try:
         os.fsync(handle)

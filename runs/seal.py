@@ -97,11 +97,7 @@ def read_sealed(folder: Path, names: Iterable[str] = (), everything: bool = Fals
     for attempt in range(_TRIES):
         raw = None
         try:
-            if not (folder / MANIFEST).exists():
-                raise EngelsInputError(
-                    f"{folder}: is no folder of a run ({MANIFEST} and its files); give a folder such as "
-                    "results/43/ai_central-labour-foresight"
-                )
+            _refuse_no_run(folder)
             raw = read_file(folder / MANIFEST, LARGEST)
             return _read(folder, raw, tuple(names), everything)
         except EngelsInputError:
@@ -111,6 +107,20 @@ def read_sealed(folder: Path, names: Iterable[str] = (), everything: bool = Fals
                 raise
             time.sleep(0.05)
     raise AssertionError("unreachable")
+
+
+def _refuse_no_run(folder: Path) -> None:
+    try:
+        (folder / MANIFEST).lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        raise EngelsInputError(
+            f"{folder}: is no folder of a run ({MANIFEST} and its files); give a folder such as "
+            "results/43/ai_central-labour-foresight"
+        ) from None
+    except OSError as error:
+        raise EngelsInputError(
+            f"{folder}", f"cannot be read ({error.strerror})", "check the path and its permissions"
+        ) from None
 
 
 def _changed(folder: Path, raw: bytes | None) -> bool:
