@@ -123,6 +123,7 @@ def check_run(folder: Path) -> Verdict:
     sealed = read_sealed(folder, (RESULTS, SOLUTION, HEADLINE), everything=True)
     result = read_run(sealed, folder, solution=True)
     manifest = result.manifest
+    _refuse_other_years(folder, result)
     b = benchmark_of(folder, manifest)
     paths = _paths(folder, result, b)
     proofs = []
@@ -148,6 +149,15 @@ def check_run(folder: Path) -> Verdict:
     table = _headline(sealed.files[HEADLINE], result)
     stated = _tolerances(manifest)
     return Verdict((*tested, history, figures, table, stated), tuple(_remarks(manifest)))
+
+
+def _refuse_other_years(folder: Path, result: RunResult) -> None:
+    """A horizon that the figures do not have would be built before it is seen to be wrong."""
+    last, said = int(result.frame["year"].max()), result.manifest["last_year"]
+    if result.manifest["expectations"] != "static" and last != said:
+        raise EngelsInputError(
+            f"{folder / RESULTS}", f"ends in {last}, and the manifest's last_year is {said}", AGAIN
+        )
 
 
 def _paths(folder: Path, result: RunResult, b: Benchmark) -> dict[str, Solution]:

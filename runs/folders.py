@@ -68,11 +68,26 @@ def _told(error: OSError, folder: Path, option: str) -> Exception:
     """The error of a folder that cannot be written: the user's, unless the machine lacks room."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO):
         return OSError(error.errno, error.strerror, str(folder))
-    blocking = next((p for p in (folder, *folder.parents) if p.exists() and not p.is_dir()), None)
+    blocking = next((p for p in (folder, *folder.parents) if _is_file(p)), None)
     why = f"{blocking} is a file" if blocking else str(error.strerror or error)
     return EngelsInputError(
         f"{folder}: cannot be written ({why}); choose another folder with {option}"
     )
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.exists() and not path.is_dir()
+    except OSError:
+        return False
+
+
+def _placed(error: OSError, place: Path) -> OSError:
+    """The error with the place in which something was to be written."""
+    # pyarrow tells the system's number within its text
+    told = re.search(r"\[errno (\d+)\]", str(error), re.IGNORECASE)
+    number = error.errno or (int(told[1]) if told else errno.EIO)
+    return OSError(number, os.strerror(number), str(place))
 
 
 @contextmanager
@@ -159,9 +174,7 @@ def put_folder(
                     _keep_others(target, folder, set(ours(target)))
                 _put_in_place(folder, target)
         except OSError as error:
-            reason = error.strerror or str(error).splitlines()[0]
-            # pyarrow's errors carry no number that the system would know
-            raise OSError(error.errno or errno.EIO, reason, str(target)) from None
+            raise _placed(error, target) from None
 
 
 def put_files(
@@ -197,8 +210,7 @@ def put_files(
                     path.replace(place)
             return places
         except OSError as error:
-            reason = error.strerror or str(error).splitlines()[0]
-            raise OSError(error.errno or errno.EIO, reason, str(folder)) from None
+            raise _placed(error, folder) from None
 
 
 def _keep_others(target: Path, folder: Path, ours: set[str]) -> None:
