@@ -6,12 +6,21 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+from engels.data import EngelsInputError
 from engels.model.errors import ClosureError, ModelError
 from engels.runs.current import current_run
 from engels.runs.figures import draw_figures
 from engels.runs.headline import comparison_table, run_table, solving_progress
 from engels.runs.labels import labels
-from engels.runs.results import ResultError, RunResult, describe_inputs, run_folder, store_run
+from engels.runs.results import (
+    ResultError,
+    RunResult,
+    check_place,
+    identity,
+    run_folder,
+    source_of,
+    store_run,
+)
 from engels.runs.scenario import prepare
 from engels.runs.schema import Scenario
 from engels.runs.screen import console
@@ -27,6 +36,23 @@ COMPARED = 2035
 """Year of the table that compares all runs."""
 
 
+def each_once(scenarios: Sequence[Scenario]) -> list[Scenario]:
+    """The scenarios, one that is asked for twice only once.
+
+    Raises EngelsInputError where two that differ have one name: they would have one folder.
+    """
+    found: dict[str, Scenario] = {}
+    for scenario in scenarios:
+        first = found.setdefault(scenario.label, scenario)
+        if (source_of(first), first.identity()) != (source_of(scenario), scenario.identity()):
+            raise EngelsInputError(
+                f"{scenario.source.where(('name',))}: {scenario.label!r} is the name of "
+                f"{first.source.path} too, which is to be run with it; rename one of them, or run them "
+                "apart with another --out"
+            )
+    return list(found.values())
+
+
 def run_all(
     scenarios: Sequence[Scenario],
     out: Path,
@@ -36,21 +62,29 @@ def run_all(
     *,
     figures: bool = True,
     skip_current: bool = False,
-) -> dict[str, str]:
+    replace: bool = False,
+) -> dict[str, Exception]:
     """Solve, store and show every scenario; draw figures of it too.
 
     With ``skip_current`` a run that is stored and is what a new one would be is shown from its
-    folder, not solved. A run that fails does not stop the others. Returns its label and message;
-    nothing of it is stored.
+    folder, not solved. A run that fails does not stop the others, unless it is the disk that fails.
+    Returns its label and error; nothing of it is stored. ``replace`` lets runs replace others of their
+    name.
+
+    Raises EngelsInputError, before anything is solved, where two scenarios have one name, ``out`` cannot
+    be written, or another run is stored in the place of one of them.
     """
+    scenarios = each_once(scenarios)
+    for scenario in scenarios:
+        check_place(scenario, out, table, replace)
     screen = console()
     words = labels(language)
     # a message stays on its line however narrow the terminal, so that it can be searched for
     say = partial(console(error=True).print, markup=False, highlight=False, soft_wrap=True)
     done: dict[str, RunResult] = {}
-    failed: dict[str, str] = {}
-    pictures: list[Path] = []
-    for scenario in scenarios:
+    failed: dict[str, Exception] = {}
+    drawn: list[Path] = []
+    for number, scenario in enumerate(scenarios):
         label = scenario.label
         stored = _stored(scenario, out, table) if skip_current else None
         if stored is not None:
@@ -63,20 +97,33 @@ def run_all(
         try:
             with solving_progress(console(error=True), label) as progress:
                 result = simulate(scenario, progress, solver, table)
-            folder = store_run(result, out)
-        except (ModelError, ResultError) as error:
-            failed[label] = str(error)
-            say(f"{label}: failed: {error}")
-            if isinstance(error, ClosureError) or scenario.all_swaps():
+            # a static run has one year and no path to draw
+            paths = figures and result.frame["year"].nunique() > 1
+            draw = partial(draw_figures, result, language=language) if paths else None
+            folder = store_run(result, out, replace=replace, draw=draw)
+        except (ModelError, ResultError, EngelsInputError, OSError) as error:
+            failed[label] = error
+            said = str(error)
+            if isinstance(error, OSError):
+                said = f"{error.filename or out}: {error.strerror}"
+            say(f"{label}: failed: {said}")
+            if isinstance(error, ClosureError) or (
+                isinstance(error, ModelError) and scenario.all_swaps()
+            ):
                 say(ADVICE)
+            if isinstance(error, OSError):
+                # the next could not be stored either
+                left = [s.name for s in scenarios[number + 1 :]]
+                if left:
+                    say(f"Not solved: {', '.join(left)}")
+                break
             continue
         done[label] = result
         screen.print(run_table(result.frame, result.manifest, language))
-        for caution in result.manifest["cautions"]:
+        for caution in result.manifest.get("cautions", []):
             say(f"{label}: caution: {caution}")
-        # a static run has one year and no path to draw
-        if figures and result.frame["year"].nunique() > 1:
-            pictures += draw_figures(result, folder / "figures", language)
+        if draw is not None:
+            drawn.append(folder / "figures")
         screen.print(words["stored_in"].format(folder=folder), soft_wrap=True)
     compared = {label: r for label, r in done.items() if r.reference != r.scenario}
     if len(compared) > 1:
@@ -89,8 +136,8 @@ def run_all(
                 language,
             )
         )
-    if pictures:
-        folders = sorted({str(path.parent) for path in pictures})
+    if drawn:
+        folders = sorted(map(str, drawn))
         screen.print(words["stored_figures"], *folders, sep="\n  ", soft_wrap=True)
     if failed:
         say(f"Failed: {', '.join(failed)}")
@@ -100,6 +147,6 @@ def run_all(
 def _stored(scenario: Scenario, out: Path, table: Path | None) -> tuple[Path, RunResult] | None:
     """Folder and result of the stored run of a scenario, where it is what a new one would be."""
     benchmark = prepare(scenario, table)
-    place = run_folder(out, describe_inputs(scenario, benchmark, table))
+    place = run_folder(out, identity(scenario, table))
     found = current_run(scenario, benchmark, place, table)
     return None if found is None else (place, found)

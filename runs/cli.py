@@ -127,6 +127,9 @@ def run(
         ),
     ] = False,
     figures: Annotated[bool, typer.Option(help="Draw figures too.")] = True,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Replace stored runs of other scenarios of the name.")
+    ] = False,
     language: LanguageOption = "en",
 ) -> None:
     """Solve scenarios, store the results and show the headline of each.
@@ -134,6 +137,7 @@ def run(
     Changed by --set or --last-year, a run is stored beside the plain one, as NAME+xxxxxx.
     """
     from engels.data import EngelsInputError
+    from engels.runs.folders import writable
     from engels.runs.labels import labels
     from engels.runs.scenario import load_scenario, prepare, with_settings
     from engels.runs.variant import read_overrides, with_changes
@@ -160,16 +164,10 @@ def run(
         )
         for which in names
     ]
-    twice = {s.label for n, s in enumerate(chosen) if s.label in {t.label for t in chosen[:n]}}
-    if twice:
-        raise EngelsInputError(
-            f"engels run: two scenarios are called {', '.join(sorted(twice))} and would share a folder; "
-            "rename one, or run them one by one into different folders (--out)"
-        )
     # everything is checked before anything is solved or written
     for scenario in chosen:
         prepare(scenario, table)
-    _check_writable(out)
+    writable(out)
     if figures:
         _check_font(language)
     from engels.runs.batch import run_all
@@ -182,7 +180,10 @@ def run(
         table,
         figures=figures,
         skip_current=skip_current,
+        replace=replace,
     )
+    if failed and all(isinstance(error, EngelsInputError) for error in failed.values()):
+        raise typer.Exit(2)
     raise typer.Exit(1 if failed else 0)
 
 
@@ -250,7 +251,9 @@ def import_table(
 ) -> None:
     """Turn a printed input-output table into the project's layout, and check every identity."""
     from engels.data import import_matrix
+    from engels.runs.folders import writable
 
+    writable(out)
     found = import_matrix(file, year, out, unit=unit, sheet=sheet, check_gdp=gdp_check)
     typer.echo(f"{found.path}")
     for note in found.notes:
@@ -315,16 +318,15 @@ def check(folder: RunFolder) -> None:
     from rich.box import SIMPLE
     from rich.table import Table
 
-    from engels.model.certificate import TOLERANCES
-    from engels.runs.simulate import check_run
+    from engels.runs.check import check_run
 
     proof = check_run(folder)
     table = Table(title=f"Certificate of {folder}", title_justify="left", box=SIMPLE)
     for heading in ("Measure", "Largest gap", "At most", "Where"):
         number = heading in ("Largest gap", "At most")
         table.add_column(heading, justify="right" if number else "left", no_wrap=number)
-    for kind, limit in TOLERANCES.items():
-        table.add_row(kind, f"{proof.gaps[kind]:.1e}", f"{limit:.0e}", proof.where[kind])
+    for m in proof.measures:
+        table.add_row(m.kind, f"{m.gap:.1e}", f"{m.limit:.0e}", m.where)
     console().print(table)
     for line in proof.failures():
         typer.echo(f"fails: {line}", err=True)
@@ -341,9 +343,11 @@ def decompose(
 ) -> None:
     """Take stored runs apart: labour demand, labour share, jobs by horizon, Nordhaus' tests."""
     from engels.runs.decompose_run import decompose_folder, screen_tables, write_decomposition
+    from engels.runs.folders import writable
     from engels.runs.labels import labels
 
     labels(language)
+    writable(out)
     # every run is taken apart before anything is written
     for result, found in [decompose_folder(folder) for folder in folders]:
         for table in screen_tables(result, found, language):
@@ -361,11 +365,9 @@ def figures(
     language: LanguageOption = "en",
 ) -> None:
     """Draw the figures of a stored run, as PDF and PNG."""
-    from engels.runs.figures import draw_figures
-    from engels.runs.results import load_run
+    from engels.runs.figures import draw_stored
 
-    result = load_run(folder)
-    for path in draw_figures(result, out or folder / "figures", language):
+    for path in draw_stored(folder, out, language):
         typer.echo(f"{path}")
 
 
@@ -451,9 +453,12 @@ def paper_tables(
     solver: Annotated[str, typer.Option(help="newton (fast path) or ipopt.")] = "newton",
 ) -> None:
     """Make the tables of the paper (CSV, LaTeX, figures) where an input changed; exit 1 if one fails."""
+    from engels.runs.folders import writable
     from engels.runs.paper import make_tables
 
     check_solver(solver)
+    writable(out)
+    writable(results, "--results")
     failed = make_tables(out, results, aggregation, solver, only, typer.echo)
     raise typer.Exit(1 if failed else 0)
 
@@ -472,7 +477,10 @@ def replicate_studies(
 ) -> None:
     """Set published results beside the project's own; exit 1 where one seen printed is missed."""
     from engels.replication.replicate import replicate
+    from engels.runs.folders import writable
 
+    writable(out)
+    writable(results, "--results")
     raise typer.Exit(0 if replicate(out, results, only) else 1)
 
 
@@ -493,24 +501,6 @@ def _check_font(language: str) -> None:
             pass
     except EngelsInputError as error:
         raise EngelsInputError(f"{error}, or draw none with --no-figures") from None
-
-
-def _check_writable(out: Path) -> None:
-    """A folder that cannot be written is said before an hour of solving, not after."""
-    import tempfile
-
-    from engels.data import EngelsInputError
-
-    place = out.absolute()
-    while not place.exists() and place != place.parent:
-        place = place.parent
-    try:
-        with tempfile.TemporaryFile(dir=place):
-            pass
-    except OSError as error:
-        raise EngelsInputError(
-            f"--out {out}: {place} cannot be written ({error.strerror}); choose another folder"
-        ) from None
 
 
 def command(arguments: Sequence[str]) -> int:

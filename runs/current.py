@@ -13,6 +13,7 @@ from engels.runs.schema import Scenario
 SAME = (
     "scenario",
     "reference",
+    "source",
     "aggregation",
     "ai_mode",
     "expectations",

@@ -8,14 +8,12 @@ its files are written beside their places first, and the ledger last.
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from engels.data.files import checksum
+from engels.runs.folders import building, locked
 
 
 class Ledger:
@@ -37,8 +35,8 @@ class Ledger:
         entry = self.read().get(key)
         if not isinstance(entry, dict) or entry.get("made_from") != made_from:
             return None
-        files = entry.get("files")
-        if not isinstance(files, dict) or not files:
+        files = self._files(entry)
+        if not files:
             return None
         whole = all(
             (self.folder / name).is_file()
@@ -59,21 +57,28 @@ class Ledger:
         ``more`` is noted with it. Nothing is in its place before all files are made; files of an
         earlier entry that are no longer made are removed.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        building = Path(tempfile.mkdtemp(prefix=f".{key}.", dir=self.folder))
-        try:
-            write(building)
-            names = sorted(path.name for path in building.iterdir())
-            files = {name: checksum((building / name).read_bytes()) for name in names}
-            for name in names:
-                (building / name).replace(self.folder / name)
-        finally:
-            shutil.rmtree(building, ignore_errors=True)
-        for name in set(self.read().get(key, {}).get("files", {})) - set(files):
-            (self.folder / name).unlink(missing_ok=True)
-        # last: a maker that is killed before leaves something that will be made again
-        entry = {**more, "made_from": dict(made_from), "files": files}
-        text = json.dumps({**self.read(), key: entry}, indent=2, sort_keys=True, ensure_ascii=False)
-        part = self.folder / f".{self.name}.{os.getpid()}"
-        part.write_text(text + "\n", encoding="utf-8")
-        part.replace(self.folder / self.name)
+        with building(self.folder) as made:
+            write(made)
+            names = sorted(path.name for path in made.iterdir())
+            files = {name: checksum((made / name).read_bytes()) for name in names}
+            with locked(self.folder):
+                for name in names:
+                    (made / name).replace(self.folder / name)
+                entries = self.read()
+                for name in set(self._files(entries.get(key))) - set(files):
+                    (self.folder / name).unlink(missing_ok=True)
+                # last: a maker that is killed before leaves something that will be made again
+                entry = {**more, "made_from": dict(made_from), "files": files}
+                text = json.dumps(
+                    {**entries, key: entry}, indent=2, sort_keys=True, ensure_ascii=False
+                )
+                part = made / self.name
+                part.write_text(text + "\n", encoding="utf-8")
+                part.replace(self.folder / self.name)
+
+    def _files(self, entry: object) -> dict[str, str]:
+        """The files of an entry, those that may have been written to this folder."""
+        files = entry.get("files") if isinstance(entry, dict) else None
+        if not isinstance(files, dict):
+            return {}
+        return {name: said for name, said in files.items() if Path(name).name == name}

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from engels import calibration
 from engels.calibration.parameters import load_parameters
 from engels.calibration.technology import BLOCKS
 from engels.model.closures import SWAPPABLE
@@ -26,6 +27,8 @@ from engels.runs.paper_sectors import group_deviation, members
 from engels.runs.results import RunResult, load_run, store_run
 from engels.runs.scenario import LIBRARY, library, load_scenario
 from engels.runs.variant import read_overrides, with_changes
+
+MAPPING = Path(calibration.__path__[0]) / "mappings" / "5.yaml"
 
 if TYPE_CHECKING:
     from tests.conftest import Engels
@@ -266,6 +269,79 @@ def test_a_failed_solve_is_an_error_and_no_result(engels: Engels, tmp_path: Path
     # the other run is there, the failed one is not
     stored = [p.name for p in (tmp_path / "results" / "5").iterdir()]
     assert stored == ["sooner-labour-recursive"]
+
+
+OWN = """
+name: {name}
+title: {{en: Mine, zh: 我的}}
+family: ai_productivity
+description: A scenario of a user's own.
+shocks: [{{driver: ai_productivity, path: {{2026: {size}}}}}]
+"""
+STATIC = ("--aggregation", "5", "--expectations", "static", "--no-figures", "--solver", "newton")
+
+
+def own(folder: Path, name: str, size: float) -> str:
+    """A user's scenario in a folder of its own."""
+    folder.mkdir(exist_ok=True)
+    file = folder / f"{name}.yaml"
+    file.write_text(OWN.format(name=name, size=size), encoding="utf-8")
+    return str(file)
+
+
+def test_a_name_of_the_library_is_the_librarys(engels: Engels, tmp_path: Path) -> None:
+    assert engels("run", "ai_central", *STATIC)[0] == 0
+    folder = tmp_path / "results/5/ai_central-labour-static"
+    before = (folder / "manifest.json").read_bytes()
+    mine = own(tmp_path / "mine", "ai_central", 3.0)
+    for command in (("run", mine, *STATIC), ("check-scenario", mine), ("diagnose", mine)):
+        code, _, err = engels(*command)
+        assert code == 2 and "'ai_central' is a scenario of the library" in err
+        assert err.startswith(f"{mine}:2: name: ") and len(err.splitlines()) == 1
+    assert (folder / "manifest.json").read_bytes() == before
+    # a copy says the same as the library's
+    Path(mine).write_bytes((LIBRARY / "ai_central.yaml").read_bytes())
+    assert engels("run", mine, *STATIC)[0] == 0
+
+
+def test_another_file_of_the_name_replaces_only_when_asked(engels: Engels, tmp_path: Path) -> None:
+    first = own(tmp_path / "a", "mine", 2.0)
+    assert engels("run", first, *STATIC)[0] == 0
+    own(tmp_path / "a", "mine", 2.5)  # edited: the usual round of work
+    assert engels("run", first, *STATIC)[0] == 0
+    folder = tmp_path / "results/5/mine-labour-static"
+    before = (folder / "manifest.json").read_bytes()
+    second = own(tmp_path / "b", "mine", 3.0)
+    code, out, err = engels("run", second, *STATIC)
+    assert (code, out) == (2, "") and len(err.splitlines()) == 1
+    assert "holds the run of another scenario of that name" in err and "--replace" in err
+    assert (folder / "manifest.json").read_bytes() == before
+    assert engels("run", second, *STATIC, "--replace")[0] == 0
+    assert load_run(folder).manifest["source"] == second
+
+
+def test_two_scenarios_of_one_name_in_one_command(engels: Engels, tmp_path: Path) -> None:
+    first, second = (own(tmp_path / n, "mine", 2.0 + len(n)) for n in ("a", "bb"))
+    code, out, err = engels("run", first, second, *STATIC)
+    assert (code, out) == (2, "") and len(err.splitlines()) == 1
+    assert f"{second}:2: name: 'mine' is the name of {first} too" in err
+    assert not (tmp_path / "results").exists()
+    # named twice, it is run once
+    code, out, _ = engels("run", first, first, *STATIC)
+    assert code == 0 and out.count("Stored in") == 1
+
+
+def test_a_mapping_of_the_user_named_as_one_of_the_library(engels: Engels, tmp_path: Path) -> None:
+    mapping = tmp_path / "mine" / "5.yaml"
+    mapping.parent.mkdir()
+    mapping.write_bytes(MAPPING.read_bytes())
+    code, out, err = engels("run", "ai_central", "--aggregation", str(mapping), *STATIC[2:])
+    assert (code, out) == (2, "") and len(err.splitlines()) == 1
+    assert "'5' is the name of a mapping of the library" in err
+    renamed = mapping.rename(mapping.with_name("five.yaml"))
+    code, _, err = engels("run", "ai_central", "--aggregation", str(renamed), *STATIC[2:])
+    assert (code, err) == (0, "")
+    assert engels("check", "results/five/ai_central-labour-static")[0] == 0
 
 
 def test_the_library_set_is_in_the_library() -> None:
