@@ -102,7 +102,7 @@ def require_writable(folder: Path) -> None:
             place = place.parent
         with tempfile.TemporaryFile(dir=place):
             pass
-        os.stat(folder)
+        folder.stat()
     except FileNotFoundError:
         pass
     except OSError as error:
