@@ -291,7 +291,9 @@ class Store:
         old = []
         for name, part in self._index.parts.items():
             records = self._read("points", name)
-            left = records.filter(pc.invert(pc.is_in(records["point"], pa.array(gone))))
+            left = records.filter(
+                pc.invert(pc.is_in(records["point"], pa.array(gone, pa.string())))
+            )
             if len(left) == len(records):
                 parts[name] = part
                 continue
@@ -320,13 +322,13 @@ class Store:
             path = part_file(self.folder, "results", name)
             if wrong := fault(path, part.results if part else None, RESULTS):
                 raise Damaged(f"{path}", wrong, "run the command again, which sets it aside")
-        place = pa.array(wanted)
+        place = pa.array(wanted, pa.string())
         records = records.take(pc.sort_indices(pc.index_in(records["point"], place)))
         files = [str(f) for f in part_files(self.folder, "results")]
         source = ds.dataset(files, schema=RESULTS, format="parquet") if files else None
         parts = {}
         for chosen in self._spans(wanted):
-            mine = pa.array(chosen)
+            mine = pa.array(chosen, pa.string())
             rows = RESULTS.empty_table()
             if source is not None:
                 rows = source.to_table(filter=pc.field("point").isin(mine))
@@ -410,8 +412,9 @@ class Store:
         for status in (SOLVED, FAILED):
             for name, table in points.items():
                 mine = table.filter(pc.equal(table["status"], status))["point"].to_pylist()
-                chosen[name] += [p for p in mine if p not in self.status]
-                self.status |= dict.fromkeys(chosen[name], status) if chosen[name] else {}
+                fresh = [p for p in mine if p not in self.status]
+                chosen[name] += fresh
+                self.status |= dict.fromkeys(fresh, status)
         parts = dict(self._index.parts)
         for name in reversed(points):
             if not chosen[name]:
@@ -419,11 +422,9 @@ class Store:
             found = self._whole(name, lost)
             if found is None:  # it changed between two looks
                 continue
-            mine = pa.array(chosen[name])
-            fresh = self._name("part")
-            parts[fresh] = self._write(
-                fresh, *(t.filter(pc.is_in(t["point"], mine)) for t in found)
-            )
+            mine = pa.array(chosen[name], pa.string())
+            copy = self._name("part")
+            parts[copy] = self._write(copy, *(t.filter(pc.is_in(t["point"], mine)) for t in found))
         if lost or parts != self._index.parts:
             self._publish(ordered=False, parts=parts)
         self._remove(points)
