@@ -68,6 +68,7 @@ __all__ = [
     "INDEX",
     "MANIFEST",
     "PLAN",
+    "TABLES",
     "Store",
     "check_store",
     "part_files",
