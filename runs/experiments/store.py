@@ -20,7 +20,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
@@ -101,11 +101,10 @@ def require_writable(folder: Path) -> None:
         place = folder
         while not place.exists():
             place = place.parent
+        with suppress(FileNotFoundError):
+            folder.lstat()  # a name that is too long does not exist either
         with tempfile.TemporaryFile(dir=place):
             pass
-        folder.stat()
-    except FileNotFoundError:
-        pass
     except OSError as error:
         raise _unwritable(folder, error) from None
 
