@@ -24,7 +24,7 @@ from typing import Any, Protocol
 import psutil
 
 from engels.data import EngelsInputError
-from engels.runs.experiments.work import Outcome, Task, failure, solve_task
+from engels.runs.experiments.work import FULL, Outcome, Task, failure, solve_task
 from engels.runs.results import packaged_code
 
 LIMIT = 900.0
@@ -182,6 +182,9 @@ class PoolCrew:
         self._clocks.end(member)
         if self._jobs[member]:
             self._clocks.begin(member)
+        if isinstance(error, OSError) and error.errno in FULL:
+            self._gone = LostCrew(f"{error.filename or 'a worker'}: {error.strerror}")
+            return []
         if error is not None:  # an outcome that cannot be sent back
             return [Done(member, task, failure(task.point, f"{type(error).__name__}: {error}"))]
         return [Done(member, task, future.result())]

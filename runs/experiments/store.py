@@ -15,7 +15,6 @@ count as missing; a lost index is made anew from the parts.
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import tempfile
@@ -61,7 +60,7 @@ from engels.runs.experiments.parts import (
     read_points,
     sound_bytes,
 )
-from engels.runs.experiments.work import FAILED, SOLVED, Outcome
+from engels.runs.experiments.work import FAILED, FULL, SOLVED, Outcome
 
 __all__ = [
     "FORM",
@@ -83,9 +82,6 @@ LOOSE = 64
 
 LARGE = 1_000_000
 """Rows of results that a part holds at most, unless one point has more."""
-
-FULL = (errno.ENOSPC, errno.EDQUOT)
-"""Errors of a disk without room: no fault of what the user gave."""
 
 LOCK = "lock"
 TEMPORARY = {name: f".engels.{name}.tmp" for name in (INDEX, PLAN, MANIFEST, FORM)}
