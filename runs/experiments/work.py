@@ -8,6 +8,7 @@ order have other last digits.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import socket
@@ -35,6 +36,9 @@ HEADLINE = tuple(dict.fromkeys([*(row.variable for row in ROWS), "engels_pause",
 
 SOLVED, FAILED = "solved", "failed"
 
+FULL = (errno.ENOSPC, errno.EDQUOT)
+"""Errors of a disk without room: no fault of what the user gave, nor of a point."""
+
 _one_at_a_time = threading.Lock()
 
 
@@ -60,18 +64,24 @@ class Outcome:
     results: pa.Table | None = None
 
 
-def solve_task(task: Task) -> Outcome:
-    """Solve a point. Whatever goes wrong is a failed outcome with its reason in one line."""
-    begin = time.perf_counter()
+def solve_task(task: Task, begun: Callable[[], object] = lambda: None) -> Outcome:
+    """Solve a point. Whatever goes wrong is a failed outcome with its reason in one line.
+
+    ``begun`` is called when the turn of the point has come. Raises OSError where the disk is full.
+    """
     # threads of one process (a Dask worker may have several) share the models
     with _one_at_a_time, threadpool_limits(1):
+        begun()
+        begin = time.perf_counter()
         try:
             _require_same(task)
             result = _solve(task)
             table = results_table(task, result)
         except (EngelsInputError, ModelError, ResultError) as error:
             return failure(task.point, str(error), time.perf_counter() - begin)
-        except Exception as error:  # noqa: BLE001 - one point must not end a night's batch
+        except Exception as error:  # one point must not end a night's batch
+            if isinstance(error, OSError) and error.errno in FULL:
+                raise
             reason = f"{type(error).__name__}: {error}"
             return failure(task.point, reason, time.perf_counter() - begin)
     manifest = result.manifest

@@ -14,14 +14,26 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 import pytest
 
+from engels.data import EngelsInputError
+from engels.runs.experiments import batch
+from engels.runs.experiments.batch import Watch
+from engels.runs.experiments.crews import Done, PoolCrew
+from engels.runs.experiments.form import read_experiment
+from engels.runs.experiments.points import make_points
 from engels.runs.experiments.query import query
 from engels.runs.experiments.store import read_points
+from engels.runs.experiments.work import Task, inputs_digest
+from engels.runs.results import packaged_code
 
 from .conftest import SMALL, Start, Write, bits, start_engels, stored
+
+if TYPE_CHECKING:
+    from tests.conftest import Engels
 
 MANY = SMALL.replace("steps: 4", "steps: 20")
 """Forty points: long enough to be hit."""
@@ -36,8 +48,8 @@ def solved(folder: Path) -> set[str]:
     while True:
         try:
             return set(read_points(folder)["point"].to_pylist())
-        except FileNotFoundError:
-            continue  # merged between index and file: look again
+        except EngelsInputError:
+            continue  # many writes at once: look again
 
 
 def wait_for(what: Callable[[], bool], seconds: float = PATIENCE) -> None:
@@ -61,10 +73,13 @@ def end(process: subprocess.Popen[str]) -> None:
 def workers(process: subprocess.Popen[str]) -> list[psutil.Process]:
     """The processes in which a running batch solves."""
     try:
-        family = psutil.Process(process.pid).children()
-        return [p for p in family if "spawn_main" in " ".join(p.cmdline())]
+        return workers_of(psutil.Process(process.pid))
     except psutil.NoSuchProcess:
         return []
+
+
+def workers_of(process: psutil.Process) -> list[psutil.Process]:
+    return [p for p in process.children() if "spawn_main" in " ".join(p.cmdline())]
 
 
 @pytest.fixture(scope="module")
@@ -133,14 +148,103 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(
     out, _ = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "Traceback" not in out
-    assert out.splitlines()[-1].startswith(
-        "interrupted; what is solved is kept, to go on: engels batch batch.yaml"
-    )
     kept = len(solved(folder))
     assert 2 <= kept <= 8
+    assert out.splitlines()[-1].startswith(
+        f"interrupted; {kept} points kept; go on with: engels batch batch.yaml"
+    )
     out = finish(start, path, "--processes", "1")
     assert f"8 of 8 points solved ({kept} before)" in out
     assert bits(folder) == bits(undisturbed(SMALL))
+
+
+def came_back(crew: PoolCrew, count: int) -> list[Done]:
+    """So many tasks that came back."""
+    found: list[Done] = []
+    wait_for(lambda: len(found.__iadd__(crew.finished(0.1))) >= count)
+    return found
+
+
+def test_what_hangs_is_told_and_ended_with_its_process(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that does nothing at all any more: whatever hangs in it, the point is given up and the
+    next one solved by another."""
+    experiment = read_experiment(write())
+    points = make_points(experiment)[:3]
+    first, second, third = (
+        Task(p.id, p.run, "newton", (), (), packaged_code(), inputs_digest("5")) for p in points
+    )
+    crew = PoolCrew(1)
+    try:
+        crew.submit("0", first)
+        (done,) = came_back(crew, 1)
+        assert done.outcome is not None
+        (worker,) = workers_of(psutil.Process())
+        worker.suspend()
+        monkeypatch.setattr(batch, "QUIET", 0.5)
+        watch = Watch({p.id: p for p in points}, experiment.labels)
+        for task in (second, third):
+            crew.submit("0", task)
+        assert crew.finished(1.1) == []
+        assert watch.line(crew, back=False) == (
+            "no point came back for 0:01; being solved: point 1 (elasticities.ai_labour.middle = 1, "
+            "markup_common = -0.333333) for 0:01"
+        )
+        assert watch.line(crew, back=False) == ""
+        crew.limit = 1.5
+        late, waiting = came_back(crew, 2)
+        assert (late.task, waiting.task) == (second, third)
+        assert late.outcome is not None
+        assert late.outcome.record["status"] == "failed"
+        assert late.outcome.record["reason"] == "took longer than 1.5 s (--point-seconds)"
+        assert (waiting.outcome, waiting.blamed) == (None, False)
+        assert not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE
+        crew.limit = PATIENCE
+        crew.submit("0", third)
+        (done,) = came_back(crew, 1)
+        assert done.outcome is not None
+        assert done.outcome.record["status"] == "solved"
+    finally:
+        crew.close()
+
+
+def test_a_full_disk_ends_a_batch_in_one_line(
+    write: Write, undisturbed: Callable[[str], Path], start: Start, tmp_path: Path
+) -> None:
+    """No file of the batch can grow beyond 9 kB: points are stored, and cannot be put in order."""
+    whole = undisturbed(SMALL)
+    path = write()
+    process = start("batch", path.name, "--processes", "1")
+    wait_for(lambda: bool(workers(process)))
+    psutil.Process(process.pid).rlimit(psutil.RLIMIT_FSIZE, (9000, 9000))
+    out, _ = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 1
+    assert "Traceback" not in out
+    folder = tmp_path / "batches" / "small"
+    last = out.splitlines()[-1]
+    assert last.startswith("batches/small/results/part-")
+    assert ".parquet: File too large; 8 points kept; go on with: " in last
+    assert len(solved(folder)) == 8
+    assert "8 of 8 points solved (8 before)" in finish(start, path)
+    assert bits(folder) == bits(whole)
+
+
+def test_a_batch_that_cannot_be_stored_is_refused_before_its_plan_is_made(
+    write: Write, engels: Engels, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def never(*arguments: object) -> None:
+        raise AssertionError("the plan was made")
+
+    monkeypatch.setattr(batch, "make_points", never)
+    path = str(write())
+    (tmp_path / "small").mkdir()
+    (tmp_path / "small" / "thesis.csv").write_text("mine")
+    for out in (".", path, "/proc"):
+        code, shown, err = engels("batch", path, "--out", out)
+        assert (code, shown, len(err.splitlines())) == (2, "", 1)
+        assert "--out" in err
+    assert (tmp_path / "small" / "thesis.csv").read_text() == "mine"
 
 
 @pytest.mark.slow
@@ -315,8 +419,8 @@ def test_a_dask_scheduler_killed_half_way(
     assert "Traceback" not in out
     last = out.splitlines()[-1]
     assert last.startswith("the scheduler at tcp://127.0.0.1:")
-    assert "no longer answers; what is solved is kept, to go on: engels batch" in last
     kept = len(solved(folder))
+    assert f"no longer answers; {kept} points kept; go on with: engels batch" in last
     assert kept >= 10
     # on another cluster, or without any
     cluster.scheduler = cluster.begin_scheduler()
