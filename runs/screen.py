@@ -7,6 +7,7 @@ terminal that lacks a character shows a question mark instead of ending the run.
 from __future__ import annotations
 
 import io
+import re
 import sys
 
 from rich.console import Console
@@ -22,3 +23,8 @@ def any_terminal() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
+
+
+def plain(text: str) -> str:
+    """Text without characters that command a terminal; ends of lines stay."""
+    return re.sub(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", "�", text)
