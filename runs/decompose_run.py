@@ -34,6 +34,7 @@ from engels.runs.nordhaus import COLUMNS as NORDHAUS_COLUMNS
 from engels.runs.nordhaus import nordhaus_tests
 from engels.runs.results import RunResult, load_run, run_folder
 from engels.runs.simulate import benchmark_of
+from engels.runs.spreadsheet import write_csv
 
 Array = NDArray[np.float64]
 
@@ -297,7 +298,7 @@ def write_decomposition(result: RunResult, found: Decomposition, out: Path) -> l
     folder = run_folder(out, result.manifest)
     folder.mkdir(parents=True, exist_ok=True)
     for name, file in FILES.items():
-        getattr(found, name).to_csv(folder / file, index=False, lineterminator="\n")
+        write_csv(getattr(found, name), folder / file)
     return [folder / file for file in FILES.values()]
 
 

@@ -39,6 +39,7 @@ from engels.data import EngelsInputError
 from engels.data.files import checksum
 from engels.runs.headline import headline
 from engels.runs.schema import Scenario, reference_of
+from engels.runs.spreadsheet import write_csv
 
 if TYPE_CHECKING:
     # `engels doctor` reports a missing Pyomo, and must not need it
@@ -336,7 +337,7 @@ def _write(result: RunResult, folder: Path) -> None:
     if result.solution is not None:
         pq.write_table(_solution_table(result.solution), folder / SOLUTION, compression="zstd")
     table_of_figures = headline(result.frame, result.scenario, result.reference)
-    table_of_figures.to_csv(folder / "headline.csv", index=False, lineterminator="\n")
+    write_csv(table_of_figures, folder / "headline.csv")
 
 
 def write_manifest(manifest: Mapping[str, Any], folder: Path) -> None:

@@ -33,10 +33,17 @@ EXACT = 2**53
 
 
 def as_text(value: object) -> object:
-    """A cell as a spreadsheet should read it: text that would be a formula gets an apostrophe."""
-    if not isinstance(value, str) or len(value) < 2 or value[0] not in SIGNS:
+    """A cell as a spreadsheet should read it: text that would be a formula gets an apostrophe.
+
+    Lines in it end with a line feed, for a bare carriage return would end the row.
+    """
+    if not isinstance(value, str):
         return value
-    return value if NUMBER.fullmatch(value) else f"'{value}"
+    if "\r" in value:
+        value = value.replace("\r\n", "\n").replace("\r", "\n")
+    if len(value) < 2 or value[0] not in SIGNS or NUMBER.fullmatch(value):
+        return value
+    return f"'{value}"
 
 
 def without_formulas(table: pd.DataFrame) -> pd.DataFrame:
@@ -77,22 +84,32 @@ def fits(name: str, rows: int, columns: int) -> None:
 
 
 def write_workbook(tables: Mapping[str, pd.DataFrame], path: Path) -> None:
-    """Write a workbook with a sheet for each table.
+    """Write a workbook with a sheet for each table; numbers have 16 digits there.
 
-    Raises EngelsInputError where a sheet or a cell cannot hold what is asked of it.
+    Raises EngelsInputError, before anything is written, where a sheet or a cell cannot hold what it should.
     """
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Font
 
-    book = Workbook(write_only=True)
     for name, table in tables.items():
         fits(name, len(table), len(table.columns))
+        for heading, column in table.items():
+            if not pd.api.types.is_numeric_dtype(column):
+                longest = max((len(str(v)) for v in column), default=0)
+                if longest > CELL:
+                    raise EngelsInputError(
+                        f"{name}",
+                        f"column {heading!r} has a text of {longest:,} characters; a cell holds {CELL:,}",
+                        "write --to csv",
+                    )
+    book = Workbook(write_only=True)
+    for name, table in tables.items():
         sheet = book.create_sheet(name)
         sheet.freeze_panes = "A2"
 
-        def cell(value: Any, sheet: Any = sheet, name: str = name) -> Any:
-            plain = _cell_value(value, name)
+        def cell(value: Any, sheet: Any = sheet) -> Any:
+            plain = _cell_value(value)
             if not isinstance(plain, str):
                 return plain
             made = WriteOnlyCell(sheet, value=plain)
@@ -116,7 +133,7 @@ def _rows(table: pd.DataFrame) -> Iterable[tuple[Any, ...]]:
     return zip(*columns, strict=True)
 
 
-def _cell_value(value: Any, table: str) -> Any:
+def _cell_value(value: Any) -> Any:
     """A value of Python that a workbook has a type for."""
     if value is None or isinstance(value, bool):
         return value
@@ -124,12 +141,5 @@ def _cell_value(value: Any, table: str) -> Any:
         return value if abs(value) <= EXACT else str(value)
     if isinstance(value, float):
         return value if math.isfinite(value) else str(value)
-    text = value if isinstance(value, str) else str(value)
-    if len(text) > CELL:
-        raise EngelsInputError(
-            f"{table}",
-            f"has a text of {len(text):,} characters; a cell holds {CELL:,}",
-            "write --to csv",
-        )
-    # characters that the format has no way to write down
-    return re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]", "�", text)
+    # without characters that the format has no way to write down
+    return re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]", "�", str(value))

@@ -31,6 +31,7 @@ from engels.runs.labels import labels
 from engels.runs.results import put_folder, run_folder, write_manifest
 from engels.runs.simulate import Key
 from engels.runs.source import nearest
+from engels.runs.spreadsheet import write_csv
 from engels.runs.subtotals import TOTAL, Series, Subtotals
 
 SHOWN = ("gdp_real", "consumption_real", "real_wage", "labour_share")
@@ -106,7 +107,7 @@ def write_subtotals(found: Subtotals, shown: Shown, out: Path, language: str = "
         pq.write_table(table, folder / "subtotals.parquet", compression="zstd")
         keys = pd.MultiIndex.from_tuples(shown.series)
         mine = pd.MultiIndex.from_frame(found.frame[["variable", "sector", "group"]]).isin(keys)
-        found.frame[mine].to_csv(folder / "subtotals.csv", index=False, lineterminator="\n")
+        write_csv(found.frame[mine], folder / "subtotals.csv")
         if found.frame["year"].nunique() > 1:
             with figures.style(language):
                 figure = draw(found, shown, language)

@@ -60,9 +60,9 @@ def export_store(
     names = form.files(tables)
     form.check(tables)
     ledger = Ledger(out, LEDGER)
-    _refuse_to_replace(ledger, names)
     key = f"{to}-{_stem(tables)}"
     try:
+        _refuse_to_replace(ledger, names)
         ledger.make(key, {}, lambda into: form.write(tables, into))
     except OSError as error:
         raise EngelsInputError(

@@ -41,6 +41,7 @@ from engels.runs.headline import YEARS
 from engels.runs.labels import labels
 from engels.runs.ledger import Ledger
 from engels.runs.results import ResultError
+from engels.runs.spreadsheet import write_csv
 
 LEDGER = "made.json"
 """Which files of the folder belong together, and what they were made from."""
@@ -200,7 +201,7 @@ def _write(
 
     def tables(into: Path) -> None:
         for name, table in finding.tables.items():
-            table.to_csv(into / f"{name}.csv", index=False, lineterminator="\n")
+            write_csv(table, into / f"{name}.csv")
 
     def figures(into: Path) -> None:
         draw(finding.tables, design, drawn, into, language)
