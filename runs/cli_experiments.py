@@ -43,6 +43,9 @@ def batch(
     ai_mode: AiMode = None,
     expectations: ExpectationsOption = None,
     table: Annotated[Path | None, typer.Option(help="Your own tidy base-year table.")] = None,
+    max_points: Annotated[
+        int, typer.Option(min=1, help="A file of more points is refused before any is made.")
+    ] = 100_000,
     check: Annotated[
         bool, typer.Option("--check", help="Check the file, count its points, solve nothing.")
     ] = False,
@@ -53,7 +56,7 @@ def batch(
     """
     from engels.runs.experiments.batch import report, run_batch
     from engels.runs.experiments.form import read_experiment
-    from engels.runs.experiments.points import make_points
+    from engels.runs.experiments.points import CHECKED, make_points
 
     if solver is not None:
         check_solver(solver)
@@ -63,11 +66,15 @@ def batch(
         ai_mode=ai_mode,
         expectations=expectations,
         solver=solver,
+        most=max_points,
     )
     if check:
-        points = make_points(experiment, table)
+        points = make_points(experiment, table, CHECKED)
         economies = len({p.group for p in points})
-        typer.echo(f"{file}: good: {len(points)} points of {economies} calibrated economies")
+        others = f" ({CHECKED} of them looked at)" if economies > CHECKED else ""
+        typer.echo(
+            f"{file}: good: {len(points)} points of {economies} calibrated economies{others}"
+        )
         return
     done = run_batch(
         experiment,

@@ -92,7 +92,7 @@ def said(text: str, folder: Path) -> list[str]:
         ),
         (
             HEAD + "vary:\n" + PARAMETER + "    name: status\n    values: [1]\n",
-            "x.yaml:4: vary[0].parameter: status is a column of the store",
+            "x.yaml:5: vary[0].name: status is a column of the store",
         ),
         (
             HEAD + "vary:\n  - parameter: exposure.vector\n    grid: {from: 1, to: 2, steps: 3}\n",
@@ -192,7 +192,7 @@ def said(text: str, folder: Path) -> list[str]:
             + "design: tornado\nvary:\n"
             + PARAMETER
             + "    name: side\n    uniform: published\n",
-            "x.yaml:5: vary[0].parameter: side is a column of the store; add name: another",
+            "x.yaml:6: vary[0].name: side is a column of the store; add name: another",
         ),
         (
             HEAD + "keep: [gdp_reel]\n",
@@ -253,7 +253,7 @@ def test_the_centre_of_a_tornado(tmp_path: Path) -> None:
         + "design: tornado\nvary:\n"
         + PARAMETER
         + "    uniform: published\n"
-        + "  - {parameter: elasticities.ai_labour, change: multiply, uniform: {from: 0.5, to: 2}}\n"
+        + "  - {parameter: elasticities.capital_labour, change: multiply, uniform: {from: 0.5, to: 2}}\n"
         + "  - {shock: ai_productivity, grid: {from: 0, to: 2, steps: 4}}\n"
         + "  - {parameter: ai.sales, central: 0.4, values: [0.3, 0.6]}\n"
         + "  - {parameter: exposure.vector, values: [felten, eloundou_beta]}\n"

@@ -133,8 +133,8 @@ def test_scenarios_are_crossed_with_values(tmp_path: Path) -> None:
             "x.yaml:4: vary: point 0 (ai.sales = a): ai.sales: 'a' is no number",
         ),
         (
-            "vary:\n  - setting: ai_mode\n    values: [robots]\n",
-            "x.yaml:4: vary: point 0 (ai_mode = robots): ai_mode: Input should be",
+            "vary:\n  - setting: ai_mode\n    values: [labour, robots]\n",
+            "x.yaml:6: vary[0].values[1]: unknown ai_mode 'robots'; known: labour, capital, guo",
         ),
         (
             "vary:\n  - driver: automation_depth\n    change: add\n    path: {2019: 1}\n    values: [0]\n",
