@@ -61,6 +61,7 @@ def subtotals(
         Shown,
         check_variables,
         choose,
+        said_together,
         screen_table,
         summary,
         write_subtotals,
@@ -96,5 +97,6 @@ def subtotals(
     shown = asked[0]
     folder = write_subtotals(found, shown, out, language)
     console().print(screen_table(found, shown, language))
-    typer.echo(summary(found))
+    for line in (*said_together(found), summary(found)):
+        typer.echo(line)
     typer.echo(f"written to {folder}")

@@ -140,6 +140,15 @@ def summary(found: Subtotals) -> str:
     )
 
 
+def said_together(found: Subtotals) -> list[str]:
+    """Shocks of a driver that cannot be told apart, a line each."""
+    return [
+        f"{name}: {len(places)} shocks ({', '.join(places)}) move the same entries of the driver and count "
+        "as one; to tell them apart, write a scenario of each and measure one from the other"
+        for name, places in found.manifest["subtotals"]["together"].items()
+    ]
+
+
 def screen_table(found: Subtotals, shown: Shown, language: str = "en") -> Table:
     """Contributions of each shock to the variables shown, by year."""
     words = labels(language)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -32,6 +33,8 @@ LEAST_SHARE = 1e-9
 
 LONGEST = 60
 """Characters of a name that is given to an entry; GAMS takes 63."""
+
+COLUMN = rf"[A-Za-z][A-Za-z0-9_.]{{0,{LONGEST - 1}}}"
 
 MOST_VALUES = 100_000
 """So many values may one entry have."""
@@ -138,7 +141,7 @@ class Vary(Model):
     ``central`` is the value of the centre of a tornado, where another than :meth:`centred` finds is meant.
     """
 
-    name: str | None = Field(default=None, pattern=r"^[A-Za-z][A-Za-z0-9_.]*$", max_length=LONGEST)
+    name: str | None = None
     parameter: str | None = None
     shock: str | None = None
     swap: str | None = None
@@ -158,6 +161,16 @@ class Vary(Model):
     uniform: Span | None = None
     triangular: Triangle | None = None
     normal: Bell | None = None
+
+    @field_validator("name")
+    @classmethod
+    def _a_column(cls, given: str | None) -> str | None:
+        if given is not None and not re.fullmatch(COLUMN, given):
+            raise ValueError(
+                f"{_short(given)} is no name of a column; write 1 to {LONGEST} letters (a to z), digits, _ "
+                "and ., the first a letter"
+            )
+        return given
 
     @field_validator("values")
     @classmethod

@@ -316,7 +316,7 @@ def _named(source: Source, key: Key, name: str) -> Scenario:
     path = find(name, source.path.parent, LIBRARY)
     if path is None:
         raise EngelsInputError(
-            f"{source.where(key)}: unknown scenario {name!r}; {nearest(name, [BASELINE, *library()])}"
+            f"{source.where(key)}: unknown scenario {_cut(name)}; {nearest(name, [BASELINE, *library()])}"
         )
     return read_scenario(path)
 
