@@ -88,9 +88,9 @@ def write_workbook(tables: Mapping[str, pd.DataFrame], path: Path) -> None:
 
     Raises EngelsInputError, before anything is written, where a sheet or a cell cannot hold what it should.
     """
-    from openpyxl import Workbook
-    from openpyxl.cell import WriteOnlyCell
-    from openpyxl.styles import Font
+    from openpyxl import Workbook  # type: ignore[import-untyped]
+    from openpyxl.cell import WriteOnlyCell  # type: ignore[import-untyped]
+    from openpyxl.styles import Font  # type: ignore[import-untyped]
 
     for name, table in tables.items():
         fits(name, len(table), len(table.columns))

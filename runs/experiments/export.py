@@ -184,7 +184,7 @@ def _dta(tables: Tables, into: Path) -> None:
 def _stata_words() -> frozenset[str]:
     from pandas.io.stata import StataParser
 
-    return frozenset(StataParser().RESERVED_WORDS)
+    return frozenset(vars(StataParser())["RESERVED_WORDS"])
 
 
 def stata_names(names: list[str]) -> dict[str, str]:
