@@ -8,12 +8,15 @@ from typing import Annotated
 import typer
 
 from engels.runs.cli_options import BATCHES, Aggregation, AiMode, ExpectationsOption, check_solver
-from engels.runs.screen import console
+from engels.runs.screen import console, plain
 
 commands = typer.Typer()
 
 StoreFolder = Annotated[
     Path, typer.Argument(help="Folder of a batch's store, such as batches/ai_speed.")
+]
+Seconds = Annotated[
+    float, typer.Option(min=0.1, max=1e6, help="A query that takes longer is ended.")
 ]
 
 
@@ -42,6 +45,9 @@ def batch(
     ai_mode: AiMode = None,
     expectations: ExpectationsOption = None,
     table: Annotated[Path | None, typer.Option(help="Your own tidy base-year table.")] = None,
+    max_points: Annotated[
+        int, typer.Option(min=1, help="A file of more points is refused before any is made.")
+    ] = 100_000,
     check: Annotated[
         bool, typer.Option("--check", help="Check the file, count its points, solve nothing.")
     ] = False,
@@ -52,7 +58,7 @@ def batch(
     """
     from engels.runs.experiments.batch import INTERRUPTED, report, run_batch
     from engels.runs.experiments.form import read_experiment
-    from engels.runs.experiments.points import make_points
+    from engels.runs.experiments.points import CHECKED, make_points
 
     if solver is not None:
         check_solver(solver)
@@ -62,11 +68,15 @@ def batch(
         ai_mode=ai_mode,
         expectations=expectations,
         solver=solver,
+        most=max_points,
     )
     if check:
-        points = make_points(experiment, table)
+        points = make_points(experiment, table, CHECKED)
         economies = len({p.group for p in points})
-        typer.echo(f"{file}: good: {len(points)} points of {economies} calibrated economies")
+        others = f" ({CHECKED} of them looked at)" if economies > CHECKED else ""
+        typer.echo(
+            f"{file}: good: {len(points)} points of {economies} calibrated economies{others}"
+        )
         return
     done = run_batch(
         experiment,
@@ -92,17 +102,15 @@ def query(
         str, typer.Argument(help="SQL on the views points, results, wide and wide_deviation.")
     ] = "select * from points",
     rows: Annotated[int, typer.Option(min=1, help="Show so many rows at most.")] = 40,
+    seconds: Seconds = 300.0,
 ) -> None:
-    """Ask the store of a batch, in SQL (DuckDB)."""
-    from engels.runs.experiments.query import query as ask
+    """Ask the store of a batch, in SQL (DuckDB). It is only read, whatever the SQL says."""
+    from engels.runs.experiments.query import head
 
-    answer = ask(folder, sql)
-    with_all = answer.head(rows).to_string(index=False, max_colwidth=60)
-    typer.echo(with_all if len(answer) else "no rows")
-    if len(answer) > rows:
-        typer.echo(
-            f"… {len(answer) - rows} more rows; --rows shows more, `engels export` writes all"
-        )
+    answer, total = head(folder, sql, rows, seconds)
+    typer.echo(plain(answer.to_string(index=False, max_colwidth=60)) if total else "no rows")
+    if total > rows:
+        typer.echo(f"… {total - rows} more rows; --rows shows more, `engels export` writes all")
 
 
 @commands.command(rich_help_panel=BATCHES)
@@ -115,11 +123,12 @@ def export(
     sql: Annotated[
         str | None, typer.Option("--query", help="Write the answer to this SQL instead.")
     ] = None,
+    seconds: Seconds = 300.0,
 ) -> None:
     """Write the store of a batch for other programs."""
     from engels.runs.experiments.export import export_store
 
-    for path in export_store(folder, to, out or folder / "export", sql):
+    for path in export_store(folder, to, out or folder / "export", sql, seconds):
         typer.echo(f"{path}")
 
 

@@ -64,6 +64,7 @@ def subtotals(
         check_variables,
         choose,
         place_of,
+        said_together,
         screen_table,
         summary,
         write_subtotals,
@@ -103,5 +104,6 @@ def subtotals(
     shown = asked[0]
     folder = write_subtotals(found, shown, out, language)
     console().print(screen_table(found, shown, language))
-    typer.echo(summary(found))
+    for line in (*said_together(found), summary(found)):
+        typer.echo(line)
     typer.echo(f"written to {folder}")

@@ -36,6 +36,7 @@ from engels.runs.nordhaus import COLUMNS as NORDHAUS_COLUMNS
 from engels.runs.nordhaus import nordhaus_tests
 from engels.runs.results import RunResult, load_run, refuse_other, run_folder
 from engels.runs.seal import MANIFEST, write_manifest
+from engels.runs.spreadsheet import write_csv
 
 Array = NDArray[np.float64]
 
@@ -304,7 +305,7 @@ def write_decomposition(result: RunResult, found: Decomposition, out: Path) -> l
 
     def write(made: Path) -> None:
         for name, file in FILES.items():
-            getattr(found, name).to_csv(made / file, index=False, lineterminator="\n")
+            write_csv(getattr(found, name), made / file)
         write_manifest(result.manifest, made)
 
     put_folder(

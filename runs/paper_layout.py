@@ -14,6 +14,8 @@ from itertools import groupby
 
 import pandas as pd
 
+from engels.runs.spreadsheet import csv_text
+
 SPECIAL = {
     "\\": r"\textbackslash{}",
     "&": r"\&",
@@ -104,7 +106,7 @@ def to_csv(panels: Sequence[Panel]) -> str:
     table["row"] = table["row"].str.strip()
     numbers = table.select_dtypes("number").columns
     table[numbers] = table[numbers].round(12) + 0.0  # no negative zero
-    return str(table.to_csv(index=False, lineterminator="\n"))
+    return csv_text(table)
 
 
 def to_latex(

@@ -64,6 +64,7 @@ from engels.runs.seal import (
     read_sealed,
     write_manifest,
 )
+from engels.runs.spreadsheet import write_csv
 
 if TYPE_CHECKING:
     # `engels doctor` reports a missing Pyomo, and must not need it
@@ -585,7 +586,7 @@ def _write(result: RunResult, folder: Path) -> None:
         write_parquet(_solution_table(paths), folder / SOLUTION)
     groups = intensity_groups(result.manifest)
     table_of_figures = headline(result.frame, result.scenario, result.reference, groups)
-    table_of_figures.to_csv(folder / HEADLINE, index=False, lineterminator="\n")
+    write_csv(table_of_figures, folder / HEADLINE)
 
 
 def write_parquet(table: pa.Table, path: Path) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -82,3 +83,8 @@ def write_csv(headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(headings)
     writer.writerows(rows)
+
+
+def plain(text: str) -> str:
+    """Text without characters that command a terminal; ends of lines stay."""
+    return re.sub(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", "�", text)

@@ -5,7 +5,8 @@ it moves on the way (Harrison, Horridge and Pearson 2000, Computational Economic
 calls subtotals). ``shapley``: the run is solved with every subset of the shocks, and each shock is
 credited with its mean marginal effect over all orders in which they can come (Shapley 1953).
 
-What a shock is, is up to the caller: by default each driver, and each target of a swap, is one.
+What a shock is, is up to the caller: by default each shock of the scenario, and each target of a swap, is
+one. Shocks that move the same entries of a driver cannot be told apart and count as one; it is said which.
 """
 
 from __future__ import annotations
@@ -21,15 +22,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from engels.calibration.benchmark import Array
+from engels.calibration.benchmark import Array, Benchmark
 from engels.data import EngelsInputError
 from engels.model.course import Course, Entry
+from engels.model.drivers import DRIVERS, USES
 from engels.model.dynamics import Solution, Workshop, solve_policy
 from engels.model.integral import IntegralError, Parts, close, integrate
 from engels.model.measures import Rows, variables
 from engels.runs.measures import in_points
+from engels.runs.paths import members, reference_parts
 from engels.runs.results import packaged_code
-from engels.runs.schema import BASELINE, Scenario
+from engels.runs.schema import BASELINE, Scenario, Shock
 from engels.runs.simulate import (
     Departure,
     Key,
@@ -39,7 +42,7 @@ from engels.runs.simulate import (
     run_manifest,
     solve_scenario,
 )
-from engels.runs.source import nearest
+from engels.runs.source import dotted, nearest
 
 METHODS = ("path", "shapley")
 TOLERANCE = 1.0e-6
@@ -50,6 +53,8 @@ JUMPS = 1.0e-2
 MOST_SHAPLEY = 6
 """Shocks that ``shapley`` takes at most: it solves two to their number runs."""
 TOTAL = "total"
+LONGEST_NAME = 60
+"""Characters of the name of a shock that is made from its sectors, skills and uses."""
 UNSMOOTH = ("engels_pause",)
 """Reported variables that jump: nothing can be said of what moved them."""
 SMALLEST_LEVEL = 1.0e-3
@@ -102,8 +107,84 @@ def read_groups(texts: Sequence[str]) -> dict[str, list[str]]:
     return found
 
 
-def make_groups(departure: Departure, wanted: Groups) -> dict[str, frozenset[Entry]]:
-    """The entries that each shock moves: the wanted groups first, then every driver left over.
+Pieces = Mapping[str, Mapping[str, Sequence[Entry]]]
+"""Drivers that several shocks move, each its own entries: driver -> name of a shock -> entries."""
+
+
+def shocks_apart(
+    scenario: Scenario, benchmark: Benchmark, departure: Departure
+) -> tuple[Pieces, dict[str, list[str]]]:
+    """The shocks that share a driver: those that can be told apart, and those that cannot.
+
+    Two shocks of a driver with other sectors, skills or uses are two; those that move an entry together (a
+    shock holds its last value) are one. Returned are the former with their entries, and the latter by name,
+    with the places at which the scenario has them.
+    """
+    shared = reference_parts(scenario)
+    pieces: dict[str, dict[str, list[Entry]]] = {}
+    together: dict[str, list[str]] = {}
+    for name, values in departure.drivers.items():
+        own = [
+            (f"{part.name}: {dotted(key)}", shock)
+            for part, key, shock in scenario.located("shocks")
+            if shock.driver == name and part.name not in shared
+        ]
+        if len(own) < 2:
+            continue
+        # clusters of shocks that move an entry together
+        clusters: list[tuple[set[object], list[int]]] = []
+        for number, (_, shock) in enumerate(own):
+            mine = {k for k in values if _touches(shock, k, benchmark)}
+            if not mine:
+                continue
+            numbers = [number]
+            for cluster in [c for c in clusters if c[0] & mine]:
+                clusters.remove(cluster)
+                mine |= cluster[0]
+                numbers += cluster[1]
+            clusters.append((mine, sorted(numbers)))
+        found: dict[str, list[Entry]] = {}
+        for entries, numbers in sorted(clusters, key=lambda c: c[1]):
+            label = name
+            if len(clusters) > 1:
+                words = [w for n in numbers for w in _words(own[n][1])]
+                label = f"{name}:{'+'.join(dict.fromkeys(words))}"
+                if len(label) > LONGEST_NAME or label in found:
+                    label = f"{name} ({numbers[0] + 1})"
+            found[label] = [(name, k) for k in values if k in entries]
+            if len(numbers) > 1:
+                together[label] = [own[n][0] for n in numbers]
+        if len(clusters) > 1:
+            moved = {k for mine, _ in clusters for k in mine}
+            rest: list[Entry] = [(name, k) for k in values if k not in moved]
+            pieces[name] = {k: v for k, v in found.items() if v} | ({name: rest} if rest else {})
+    return pieces, together
+
+
+def _touches(shock: Shock, index: object, benchmark: Benchmark) -> bool:
+    """Whether a shock moves an element of its driver, in some year."""
+    place = index if isinstance(index, tuple) else (index,)
+    dims = [d for d in DRIVERS[shock.driver].dims if d != "year"]
+    known = {"sector": benchmark.sectors, "skill": benchmark.skills, "use": USES}
+    for dim, element in zip(dims, place, strict=False):
+        names = shock.selection(dim)
+        if names is None:
+            continue
+        if element not in {known[dim][n] for n in members(benchmark, dim, names)}:
+            return False
+    return True
+
+
+def _words(shock: Shock) -> list[str]:
+    return [w for dim in ("sector", "skill", "use") for w in shock.selection(dim) or ()]
+
+
+def make_groups(
+    departure: Departure, wanted: Groups, pieces: Pieces | None = None
+) -> dict[str, frozenset[Entry]]:
+    """The entries that each shock moves: the wanted groups first, then every shock left over.
+
+    What is left of a driver is a shock, or several where ``pieces`` tells them apart.
 
     A member is a driver that the run changes, the target of a swap, or ``driver:element`` with a sector,
     a skill or a use of chips.
@@ -119,9 +200,9 @@ def make_groups(departure: Departure, wanted: Groups) -> dict[str, frozenset[Ent
         entries.setdefault(name, []).extend((name, t) for t in target.levels)
     taken: dict[Entry, str] = {}
     groups: dict[str, frozenset[Entry]] = {}
-    for group, members in wanted.items():
+    for group, named in wanted.items():
         mine: set[Entry] = set()
-        for member in members:
+        for member in named:
             chosen = _entries_of(group, member, entries, found_by)
             twice = next((taken[e] for e in chosen if e in taken), None)
             if twice is not None:
@@ -131,14 +212,15 @@ def make_groups(departure: Departure, wanted: Groups) -> dict[str, frozenset[Ent
             taken |= dict.fromkeys(chosen, group)
             mine |= set(chosen)
         groups[group] = frozenset(mine)
-    for name, own in entries.items():
-        left = frozenset(e for e in own if e not in taken)
-        if left and name in groups:
-            raise EngelsInputError(
-                f"--group {name}: is also the name of a driver that is left over; choose another name"
-            )
-        if left:
-            groups[name] = left
+    for driver, every in entries.items():
+        for name, own in (pieces or {}).get(driver, {driver: every}).items():
+            left = frozenset(e for e in own if e not in taken)
+            if left and name in groups:
+                raise EngelsInputError(
+                    f"--group {name}: is also the name of a driver that is left over; choose another name"
+                )
+            if left:
+                groups[name] = left
     return groups
 
 
@@ -305,7 +387,8 @@ def subtotals(
         )
     solved = solve_scenario(scenario, progress, solver, table)
     departure = solved.departure()
-    found = make_groups(departure, groups or {})
+    pieces, together = shocks_apart(scenario, solved.benchmark, departure)
+    found = make_groups(departure, groups or {}, pieces)
     _refuse(scenario, method, found)
     figures = _Figures(solved.run, solved.reference)
     if check is not None:
@@ -340,6 +423,7 @@ def subtotals(
     about |= {
         "method": method,
         "shocks": {name: members_of(entries, departure) for name, entries in found.items()},
+        "together": {name: places for name, places in together.items() if name in found},
         "runs": runs.solved,
         "left_out": figures.left_out,
         "code": packaged_code("subtotals.py"),

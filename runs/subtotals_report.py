@@ -33,6 +33,7 @@ from engels.runs.results import refuse_other, run_folder, write_parquet
 from engels.runs.seal import write_manifest
 from engels.runs.simulate import Key
 from engels.runs.source import nearest
+from engels.runs.spreadsheet import write_csv
 from engels.runs.subtotals import TOTAL, Series, Subtotals
 
 SHOWN = ("gdp_real", "consumption_real", "real_wage", "labour_share")
@@ -114,7 +115,7 @@ def write_subtotals(found: Subtotals, shown: Shown, out: Path, language: str = "
         write_parquet(table, folder / "subtotals.parquet")
         keys = pd.MultiIndex.from_tuples(shown.series)
         mine = pd.MultiIndex.from_frame(found.frame[["variable", "sector", "group"]]).isin(keys)
-        found.frame[mine].to_csv(folder / "subtotals.csv", index=False, lineterminator="\n")
+        write_csv(found.frame[mine], folder / "subtotals.csv")
         if found.frame["year"].nunique() > 1:
             with figures.style(language):
                 figure = draw(found, shown, language)
@@ -153,6 +154,15 @@ def summary(found: Subtotals) -> str:
         f"most {about['largest_closing_error']:.0e} of a variable's level "
         f"({about['largest_closing_error_where']}){jumps}"
     )
+
+
+def said_together(found: Subtotals) -> list[str]:
+    """Shocks of a driver that cannot be told apart, a line each."""
+    return [
+        f"{name}: {len(places)} shocks ({', '.join(places)}) move the same entries of the driver and count "
+        "as one; to tell them apart, write a scenario of each and measure one from the other"
+        for name, places in found.manifest["subtotals"]["together"].items()
+    ]
 
 
 def screen_table(found: Subtotals, shown: Shown, language: str = "en") -> Table:

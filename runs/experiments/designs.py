@@ -8,6 +8,7 @@ trajectory), which are then in the plan of the store beside the values. What is 
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,6 +29,9 @@ class Rows:
     columns: Mapping[str, Sequence[float | int | str]] = field(default_factory=dict)
 
 
+Counter = Callable[..., int]
+"""Lengths of the entries' lists and samples (and the design's options, by name) -> rows."""
+
 Maker = Callable[..., Rows]
 """Marginals, samples and seed (and the design's options, by name) -> rows."""
 
@@ -44,6 +48,8 @@ def _no_objection(samples: int, entries: int, **options: Any) -> dict[str, str]:
 class Design:
     """A way to make rows. ``sampled``: needs samples; ``discrete``: needs lists of values.
 
+    ``count`` says how many rows there would be, without making any.
+
     ``centred``: needs a central value of every entry. ``options`` are further keys of a batch file that the
     design takes, with their defaults, ``columns`` the names of its columns. ``check`` takes samples, the
     number of varied things and the options, and says what is wrong with them, by key; ``admits`` says what
@@ -51,6 +57,7 @@ class Design:
     """
 
     make: Maker
+    count: Counter
     sampled: bool = False
     discrete: bool = False
     centred: bool = False
@@ -239,17 +246,56 @@ def _varies(marginal: Marginal) -> str:
     return _is_number(marginal) if len(marginal.values) == 1 else ""
 
 
+def _as_asked(lengths: Sequence[int], samples: int) -> int:
+    return samples
+
+
+def _longest(lengths: Sequence[int], samples: int) -> int:
+    return max(lengths, default=1)
+
+
+def _product(lengths: Sequence[int], samples: int) -> int:
+    return math.prod(lengths)
+
+
+def _ends_and_centre(lengths: Sequence[int], samples: int) -> int:
+    return 2 * len(lengths) + 1
+
+
+def _twice(lengths: Sequence[int], samples: int) -> int:
+    return 2 * len(lengths)
+
+
+def _nodes(lengths: Sequence[int], samples: int, levels: int = 3) -> int:
+    return int(levels ** len(lengths))
+
+
+def _steps(lengths: Sequence[int], samples: int, levels: int = 4) -> int:
+    return samples * (len(lengths) + 1)
+
+
+def _blocks(lengths: Sequence[int], samples: int, second_order: bool = False) -> int:
+    return samples * ((2 if second_order else 1) * len(lengths) + 2)
+
+
 CENTRE, LOW, HIGH = "centre", "low", "high"
 
 DESIGNS: dict[str, Design] = {
-    "full": Design(_full, discrete=True),
-    "list": Design(_list, discrete=True),
-    "random": Design(_random, sampled=True),
-    "lhs": Design(_lhs, sampled=True),
-    "sobol": Design(_sobol, sampled=True, check=_power_of_two),
-    "tornado": Design(_tornado, centred=True, columns=("entry", "side"), admits=_varies),
+    "full": Design(_full, _product, discrete=True),
+    "list": Design(_list, _longest, discrete=True),
+    "random": Design(_random, _as_asked, sampled=True),
+    "lhs": Design(_lhs, _as_asked, sampled=True),
+    "sobol": Design(_sobol, _as_asked, sampled=True, check=_power_of_two),
+    "tornado": Design(
+        _tornado,
+        _ends_and_centre,
+        centred=True,
+        columns=("entry", "side"),
+        admits=_varies,
+    ),
     "morris": Design(
         _morris,
+        _steps,
         sampled=True,
         options={"levels": 4},
         columns=("trajectory", "step"),
@@ -258,13 +304,20 @@ DESIGNS: dict[str, Design] = {
     ),
     "saltelli": Design(
         _saltelli,
+        _blocks,
         sampled=True,
         options={"second_order": False},
         columns=("block", "step"),
         check=_enough_of_them,
         admits=_is_number,
     ),
-    "stroud": Design(_stroud, columns=("weight",), admits=_is_symmetric),
-    "gauss": Design(_gauss, options={"levels": 3}, columns=("weight",), admits=_has_density),
+    "stroud": Design(_stroud, _twice, columns=("weight",), admits=_is_symmetric),
+    "gauss": Design(
+        _gauss,
+        _nodes,
+        options={"levels": 3},
+        columns=("weight",),
+        admits=_has_density,
+    ),
 }
 """Designs by the name that a batch file gives them."""

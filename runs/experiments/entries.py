@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+import re
 from dataclasses import replace
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from scipy.stats import norm
 
 from engels.calibration.parameters import load_parameters
 from engels.data import EngelsInputError
@@ -25,16 +28,36 @@ class Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
 
 
+LEAST_SHARE = 1e-9
+"""A normal distribution of which less is left when it is cut off says nothing."""
+
+LONGEST = 60
+"""Characters of a name that is given to an entry; GAMS takes 63."""
+
+COLUMN = rf"[A-Za-z][A-Za-z0-9_.]{{0,{LONGEST - 1}}}"
+
+MOST_VALUES = 100_000
+"""So many values may one entry have."""
+
+LARGEST = 1e12
+"""The largest size of a value."""
+
+SAME = 1e-12
+"""Numbers that differ by less than this share of themselves are one value, written twice."""
+
+
 class Grid(Model):
     """``steps`` values from ``from`` to ``to``, both included, even in levels or logarithms."""
 
     from_: Number = Field(alias="from")
     to: Number
-    steps: int = Field(ge=2)
+    steps: int = Field(ge=2, le=MOST_VALUES)
     spacing: Literal["linear", "log"] = "linear"
 
     @model_validator(mode="after")
-    def _positive(self) -> Grid:
+    def _spaced(self) -> Grid:
+        if math.isclose(self.from_, self.to, rel_tol=SAME):
+            raise ValueError(f"from and to are both {self.from_:g}; give two ends")
         if self.spacing == "log" and min(self.from_, self.to) <= 0:
             raise ValueError("spacing: log needs positive ends; write spacing: linear")
         return self
@@ -92,7 +115,19 @@ class Bell(Model):
     def _ordered(self) -> Bell:
         if self.from_ is not None and self.to is not None and self.from_ >= self.to:
             raise ValueError(f"from {self.from_:g} must lie below to {self.to:g}")
+        share = self._share_inside()
+        if share < LEAST_SHARE:
+            raise ValueError(
+                f"next to nothing of the distribution (a share of {share:.0e}) lies within from and to; move "
+                "them towards the mean, or write uniform"
+            )
         return self
+
+    def _share_inside(self) -> float:
+        low = -math.inf if self.from_ is None else (self.from_ - self.mean) / self.sd
+        high = math.inf if self.to is None else (self.to - self.mean) / self.sd
+        # on the side where the tail is told without loss of digits
+        return float(norm.cdf(high) - norm.cdf(low) if low < 0 else norm.sf(low) - norm.sf(high))
 
 
 class Vary(Model):
@@ -106,7 +141,7 @@ class Vary(Model):
     ``central`` is the value of the centre of a tornado, where another than :meth:`centred` finds is meant.
     """
 
-    name: str | None = Field(default=None, pattern=r"^[A-Za-z][A-Za-z0-9_.]*$")
+    name: str | None = None
     parameter: str | None = None
     shock: str | None = None
     swap: str | None = None
@@ -127,6 +162,16 @@ class Vary(Model):
     triangular: Triangle | None = None
     normal: Bell | None = None
 
+    @field_validator("name")
+    @classmethod
+    def _a_column(cls, given: str | None) -> str | None:
+        if given is not None and not re.fullmatch(COLUMN, given):
+            raise ValueError(
+                f"{_short(given)} is no name of a column; write 1 to {LONGEST} letters (a to z), digits, _ "
+                "and ., the first a letter"
+            )
+        return given
+
     @field_validator("values")
     @classmethod
     def _plain(cls, given: list[Any] | None) -> list[Any] | None:
@@ -134,9 +179,12 @@ class Vary(Model):
             raise ValueError("is empty; give at least one value")
         for value in given or ():
             if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-                raise ValueError(f"{value!r} is neither a number nor a name")
-            if isinstance(value, float) and not abs(value) < float("inf"):
-                raise ValueError(f"{value!r} is not finite")
+                raise ValueError(f"{_short(value)} is neither a number nor a name")
+            if isinstance(value, str):
+                if not value.strip() or len(value) > 200:
+                    raise ValueError(f"{_short(value)} is no name; give 1 to 200 characters")
+            elif not abs(value) <= LARGEST:
+                raise ValueError(f"{_short(value)} is no finite number up to {LARGEST:g}")
         return given
 
     @model_validator(mode="after")
@@ -160,7 +208,7 @@ class Vary(Model):
         for key in extra:
             if getattr(self, key) is not None and key not in allowed:
                 raise ValueError(f"{key} does not go with {self.kind}; leave it out")
-        if self.kind == "driver" and (self.change is None or self.path is None):
+        if self.kind == "driver" and (self.change is None or not self.path):
             raise ValueError("driver adds a shock: give change and path, as in a scenario")
         if self.kind == "parameter" and self.change not in (None, "set", "multiply"):
             raise ValueError("change of a parameter is set or multiply")
@@ -193,6 +241,13 @@ class Vary(Model):
         """The column of the entry's values."""
         year = f"_{self.year}" if self.year is not None else ""
         return self.name or f"{self.target}{year}"
+
+    @property
+    def listed(self) -> int:
+        """How many values the entry lists; 0 where it gives a distribution. Nothing is built."""
+        if self.grid is not None:
+            return self.grid.steps
+        return len(self.values or ())
 
     def marginal(self) -> Marginal:
         """The values, or the distribution, of the entry, under its label.
@@ -253,6 +308,14 @@ class Vary(Model):
             return uniform(low, high)
         assert mode is not None
         return triangular(low, mode, high)
+
+
+def _short(value: object) -> str:
+    try:
+        text = repr(value)
+    except ValueError:  # Python does not write out integers of thousands of digits
+        text = "a number of thousands of digits"
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
 def _grid(grid: Grid) -> tuple[Value, ...]:

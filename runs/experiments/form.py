@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import Field, ValidationError, model_validator
 
+from engels.calibration.mapping import load_aggregation
 from engels.calibration.parameters import load_parameters
 from engels.data import EngelsInputError
 from engels.model.drivers import DRIVERS, NO_QUOTA
 from engels.model.measures import variables
 from engels.runs.experiments.designs import DESIGNS
-from engels.runs.experiments.entries import Model, Vary
+from engels.runs.experiments.entries import SAME, Model, Vary
 from engels.runs.experiments.marginals import Marginal
+from engels.runs.experiments.overlaps import overlaps
 from engels.runs.schema import (
     BASELINE,
     LIBRARY,
@@ -38,7 +42,7 @@ ALL = "all"
 class Form(Model):
     """The keys of a batch file."""
 
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=80)
     title: str = ""
     description: str = ""
     scenario: Any = None
@@ -46,8 +50,8 @@ class Form(Model):
     vary: list[Vary] = Field(default_factory=list)
     design: str = "full"
     samples: int | None = Field(default=None, ge=1)
-    seed: int = Field(default=1, ge=0)
-    levels: int | None = Field(default=None, ge=2)
+    seed: int = Field(default=1, ge=0, le=2**32 - 1)
+    levels: int | None = Field(default=None, ge=2, le=50)
     second_order: bool | None = None
     aggregation: str | None = None
     ai_mode: AiMode | None = None
@@ -55,7 +59,7 @@ class Form(Model):
     last_year: int | None = None
     solver: Literal["newton", "ipopt"] = "newton"
     keep: Any = None
-    years: list[int] | None = None
+    years: list[int] | None = Field(default=None, min_length=1)
 
     @model_validator(mode="after")
     def _one_source(self) -> Form:
@@ -75,6 +79,9 @@ class Form(Model):
         given = {name: getattr(self, name) for name in OPTIONS}
         return {name: value for name, value in given.items() if value is not None}
 
+
+MOST_POINTS = 100_000
+"""A batch has so many points at most, unless its caller says otherwise."""
 
 OPTIONS = ("levels", "second_order")
 """Keys that some designs take."""
@@ -139,8 +146,11 @@ def read_experiment(
     ai_mode: str | None = None,
     expectations: str | None = None,
     solver: str | None = None,
+    most: int = MOST_POINTS,
 ) -> Experiment:
     """Read and check a batch file as far as that needs no benchmark; arguments override its settings.
+
+    A file of more than ``most`` points is refused before any of them is made.
 
     Raises EngelsInputError with one line for every error (file, line, key, what would be right).
     """
@@ -155,6 +165,9 @@ def read_experiment(
     form = form.model_copy(
         update={k: v for k, v in {**given, "solver": solver}.items() if v is not None}
     )
+    problems = [*_check_settings(form, source, given), *_check_count(form, source, most)]
+    if problems:
+        raise InputErrors(problems)
     scenarios = tuple(_scenarios(form, source))
     problems = [*_check_design(form, source), *_check_entries(form, source, scenarios)]
     keep, wrong = _kept(form, source)
@@ -164,6 +177,71 @@ def read_experiment(
     if problems:
         raise InputErrors(problems)
     return Experiment(form, source, scenarios, tuple(marginals), keep)
+
+
+def _check_count(form: Form, source: Source, most: int) -> list[str]:
+    """How many points the file has, by arithmetic: nothing is built that may be too large."""
+    design = DESIGNS.get(form.design)
+    options = {k: v for k, v in form.options.items() if design and k in design.options}
+    if design is None or (design.sampled and form.samples is None):
+        return []
+    rows = design.count([v.listed for v in form.vary], form.samples or 0, **options)
+    points = rows * len(form.scenarios or [form.scenario])
+    if points <= most:
+        return []
+    key: Key = ("design",) if not design.sampled else ("samples",)
+    key = key if key in source.lines else ("vary",)
+    said = f"{points:,}" if points < 10**15 else f"about 10^{round(math.log10(points))}"
+    return [
+        f"{source.where(key)}: {form.design} would have {said} points, and {most:,} are the most; make "
+        "fewer, or raise the limit with --max-points"
+    ]
+
+
+def _check_settings(form: Form, source: Source, given: Mapping[str, str | None]) -> list[str]:
+    """Settings that vary are known, and are not given as one value too."""
+    found = []
+    known = {"ai_mode": get_args(AiMode), "expectations": get_args(Expectations)}
+    for number, entry in enumerate(form.vary):
+        if entry.kind != "setting":
+            continue
+        for place, value in enumerate(entry.values or ()):
+            where = source.where(("vary", number, "values", place))
+            if entry.target in known:
+                if value not in known[entry.target]:
+                    hint = nearest(value, known[entry.target])
+                    found.append(f"{where}: unknown {entry.target} {_cut(value)}; {hint}")
+            elif wrong := _wrong_aggregation(value):
+                found.append(f"{where}: {wrong}")
+        if getattr(form, entry.target) is not None:
+            word = f"--{entry.target.replace('_', '-')}"
+            one = word if given.get(entry.target) is not None else f"{entry.target}: above"
+            where = source.where(("vary", number, "setting"))
+            found.append(
+                f"{where}: {entry.target} varies here, and {one} says one value; leave one out"
+            )
+    for value in {form.aggregation} - {None}:
+        if wrong := _wrong_aggregation(value):
+            by_hand = given.get("aggregation") is not None
+            where = "--aggregation" if by_hand else source.where(("aggregation",))
+            found.append(f"{where}: {wrong}")
+    return found
+
+
+def _wrong_aggregation(value: object) -> str:
+    """What is wrong with an aggregation, if anything."""
+    if not isinstance(value, str):
+        return f"{_cut(value)} is no name; write it in quotes: '{_cut(value)}'"
+    try:
+        load_aggregation(value)
+    except (EngelsInputError, OSError, ValueError) as error:
+        return _cut(error, 200)
+    return ""
+
+
+def _cut(value: object, length: int = 60) -> str:
+    text = " ".join((str(value) if isinstance(value, Exception) else repr(value)).split())
+    return text if len(text) <= length else f"{text[: length - 1]}…"
 
 
 def _marginals(form: Form, source: Source) -> tuple[list[Marginal], list[str]]:
@@ -215,7 +293,17 @@ def _scenarios(form: Form, source: Source) -> list[Scenario]:
         )
         if form.last_year is not None:
             chosen = chosen.model_copy(update={"last_year": form.last_year})
+            try:
+                Scenario.model_validate(chosen.model_dump(by_alias=True))
+            except ValidationError as error:
+                said = error.errors(include_url=False)[0]["msg"]
+                line = (
+                    f"{source.where(('last_year',))}: {form.last_year} will not do; {said.lower()}"
+                )
+                raise EngelsInputError(line) from None
         check_scenario(chosen)
+        if form.aggregation is None and (wrong := _wrong_aggregation(chosen.aggregation)):
+            raise EngelsInputError(f"{chosen.source.where(('aggregation',))}: {wrong}")
         done.append(chosen)
     return done
 
@@ -228,7 +316,7 @@ def _named(source: Source, key: Key, name: str) -> Scenario:
     path = find(name, source.path.parent, LIBRARY)
     if path is None:
         raise EngelsInputError(
-            f"{source.where(key)}: unknown scenario {name!r}; {nearest(name, [BASELINE, *library()])}"
+            f"{source.where(key)}: unknown scenario {_cut(name)}; {nearest(name, [BASELINE, *library()])}"
         )
     return read_scenario(path)
 
@@ -262,6 +350,8 @@ def _check_design(form: Form, source: Source) -> list[str]:
                 f"{source.where(key)}: {form.design} takes values or a grid; write design: lhs, sobol "
                 "or random to draw from a distribution"
             )
+    if form.design == "list" and not found:
+        found += _check_rows(form, source)
     if not form.vary and not design.discrete and not found:
         found.append(f"{source.where(('design',))}: {form.design} has nothing to vary; add vary")
     if not found:
@@ -270,24 +360,71 @@ def _check_design(form: Form, source: Source) -> list[str]:
     return found
 
 
+def _check_rows(form: Form, source: Source) -> list[str]:
+    """Entries of a list are as long as each other, and no row is there twice."""
+    for number, entry in enumerate(form.vary):
+        if entry.listed != form.vary[0].listed:
+            return [
+                f"{source.where(('vary', number, entry.spread))}: {entry.label} has {entry.listed} values, "
+                f"{form.vary[0].label} has {form.vary[0].listed}; design: list takes as many of each"
+            ]
+    seen: dict[object, int] = {}
+    for place, row in enumerate(zip(*(e.marginal().values for e in form.vary), strict=True)):
+        if row in seen:
+            return [
+                f"{source.where(('vary',))}: values {place} of all entries are those of {seen[row]}; leave "
+                "one of the rows out"
+            ]
+        seen[row] = place
+    return []
+
+
 def _check_entries(form: Form, source: Source, scenarios: Sequence[Scenario]) -> list[str]:
     """What each entry names exists, and labels differ."""
-    found = []
-    own = DESIGNS[form.design].columns if form.design in DESIGNS else ()
+    found = overlaps(form.vary, source, scenarios)
+    # columns of SQL have one case
+    own = {*OWN_COLUMNS, *(DESIGNS[form.design].columns if form.design in DESIGNS else ())}
     labels: dict[str, int] = {}
     for number, entry in enumerate(form.vary):
         key: Key = ("vary", number, entry.kind)
+        named = source.where(("vary", number, "name") if entry.name else key)
         where = source.where(key)
-        if entry.label in labels:
+        label = entry.label.lower()
+        if label in labels and not found:
+            first = form.vary[labels[label]].label
+            case = f" (as {first}; SQL has one case)" if first != entry.label else ""
             found.append(
-                f"{where}: {entry.label} is varied twice, first in {dotted(('vary', labels[entry.label]))}; "
-                "give one of them another name: …"
+                f"{named}: the name {entry.label} is taken by {dotted(('vary', labels[label]))}{case}; give "
+                "one of them another name: …"
             )
-        labels.setdefault(entry.label, number)
-        if entry.label in (*OWN_COLUMNS, *own):
-            found.append(f"{where}: {entry.label} is a column of the store; add name: another")
+        labels.setdefault(label, number)
+        if label in own:
+            case = " (SQL has one case)" if entry.label != label else ""
+            found.append(
+                f"{named}: {entry.label} is a column of the store{case}; add name: another"
+            )
+        if form.design == "full":
+            found += _check_values(entry, number, source)
         found += [f"{where}: {line}" for line in _check_entry(entry, scenarios)]
     return found
+
+
+def _check_values(entry: Vary, number: int, source: Source) -> list[str]:
+    """No value is there twice: every combination would be solved and told twice."""
+    numbers = sorted(
+        (float(v), n) for n, v in enumerate(entry.values or ()) if not isinstance(v, str)
+    )
+    names = sorted((v, n) for n, v in enumerate(entry.values or ()) if isinstance(v, str))
+    same = [
+        sorted((a, b))
+        for (x, a), (y, b) in itertools.pairwise(numbers)
+        if math.isclose(x, y, rel_tol=SAME)
+    ] + [sorted((a, b)) for (x, a), (y, b) in itertools.pairwise(names) if x == y]
+    return [
+        f"{source.where(('vary', number, 'values', second))}: {_cut((entry.values or [])[second])} is there "
+        f"already, in values[{first}]; leave one out"
+        for first, second in same[:1]
+    ]
 
 
 def _check_entry(entry: Vary, scenarios: Sequence[Scenario]) -> list[str]:

@@ -22,10 +22,12 @@ from pydantic import ValidationError
 from engels.calibration.benchmark import Benchmark
 from engels.calibration.parameters import load_parameters
 from engels.data import EngelsInputError
+from engels.runs import paths
 from engels.runs.experiments.designs import DESIGNS
 from engels.runs.experiments.entries import Vary
 from engels.runs.experiments.form import Experiment, Form, neutral
 from engels.runs.experiments.marginals import Value
+from engels.runs.experiments.overlaps import overlaps
 from engels.runs.results import packaged_code, packaged_inputs, versions
 from engels.runs.scenario import check_against, check_scenario, prepare
 from engels.runs.schema import BASELINE, PathSpec, Scenario, Shock, Swap, reference_of
@@ -37,6 +39,9 @@ SHOWN = 5
 CALIBRATED = 3
 """So many economies are calibrated to check points before any is solved; points of others are checked
 when they are."""
+
+CHECKED = 60
+"""So many are calibrated where a file is only to be checked: those at the ends of what varies first."""
 
 
 @dataclass(frozen=True)
@@ -52,9 +57,12 @@ class Point:
     group: str
 
 
-def make_points(experiment: Experiment, table: Path | None = None) -> list[Point]:
+def make_points(
+    experiment: Experiment, table: Path | None = None, calibrated: int = CALIBRATED
+) -> list[Point]:
     """All points of a batch, in the order of its design; scenarios are the outermost loop.
 
+    So many economies (all, where there are no more) are ``calibrated`` to check their points against.
     Raises EngelsInputError where a point asks for something impossible, with its number and values.
     """
     form = experiment.form
@@ -86,7 +94,7 @@ def make_points(experiment: Experiment, table: Path | None = None) -> list[Point
                     json.dumps([run.settings, run.last_year, sorted(run.all_parameters().items())]),
                 )
             )
-    _check_economies(experiment, points, table)
+    _check_economies(experiment, points, table, calibrated)
     return points
 
 
@@ -110,22 +118,67 @@ def _told(
 
 
 def _short(value: Value) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    text = f"{value:g}" if isinstance(value, float) else str(value)
+    return text if len(text) <= 60 else f"{text[:59]}…"
 
 
-def _check_economies(experiment: Experiment, points: Sequence[Point], table: Path | None) -> None:
+def _check_economies(
+    experiment: Experiment, points: Sequence[Point], table: Path | None, most: int
+) -> None:
     """Check points against their benchmark, where few have to be calibrated for that."""
+    chosen = set(_spread_out(points, most))
     benchmarks: dict[str, Benchmark] = {}
     for point in points:
+        if point.group not in chosen:
+            continue
         try:
-            if point.group not in benchmarks:
-                if len(benchmarks) >= CALIBRATED:
-                    continue
-                benchmarks[point.group] = prepare(point.run, table)
-            else:
+            if point.group in benchmarks:
                 check_against(point.run, benchmarks[point.group])
+                continue
+            benchmarks[point.group] = prepare(point.run, table)
         except EngelsInputError as error:
             raise _told(experiment, point.number, point.values, error, points[0].values) from None
+        _check_benchmark(experiment, point, benchmarks[point.group])
+
+
+def _spread_out(points: Sequence[Point], most: int) -> list[str]:
+    """Economies to look at: of the first point, of the ends of everything that varies, then evenly."""
+    first: dict[str, Point] = {}
+    for point in points:
+        first.setdefault(point.group, point)
+    groups = list(first)
+    if len(groups) <= most:
+        return groups
+    chosen = dict.fromkeys(groups[:1])
+    for place in range(len(points[0].values)):
+        numbers = [p for p in first.values() if not isinstance(p.values[place], str)]
+        if numbers:
+            ends = (f(numbers, key=lambda p: float(p.values[place])) for f in (min, max))
+            chosen |= dict.fromkeys(p.group for p in ends)
+    step = len(groups) / most
+    chosen |= dict.fromkeys(groups[int(n * step)] for n in range(most))
+    return list(chosen)[:most]
+
+
+def _check_benchmark(experiment: Experiment, point: Point, benchmark: Benchmark) -> None:
+    """What the file says of sectors and years holds in this economy. Raises InputErrors."""
+    form, source = experiment.form, experiment.source
+
+    def members(dim: str, names: Sequence[str]) -> set[object]:
+        return set(paths.members(benchmark, dim, names))
+
+    found = overlaps(form.vary, source, experiment.scenarios, members)
+    static = point.run.expectations == "static"
+    first, last = benchmark.base_year, point.run.last_year
+    known = range(first, (first if static else last) + 1)
+    for number, year in enumerate(form.years or ()):
+        if year not in known:
+            span = f"{first} alone" if len(known) == 1 else f"{first} to {last}"
+            found.append(
+                f"{source.where(('years', number))}: {year} is in no run of {point.scenario}; it has {span}"
+            )
+    if found:
+        raise InputErrors(found)
 
 
 def _ground(experiment: Experiment, aggregation: str, table: Path | None) -> str:

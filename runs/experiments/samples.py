@@ -69,8 +69,11 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     """The manifest of a store. Raises EngelsInputError where it is missing or damaged."""
     path = folder / MANIFEST
     try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError):
+        found = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(found, dict):
+            raise ValueError("no mapping")
+        return found
+    except (OSError, ValueError, RecursionError):
         raise EngelsInputError(
             f"{path}", "is missing or damaged", "run `engels batch` with its file again"
         ) from None

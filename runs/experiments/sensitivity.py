@@ -42,6 +42,7 @@ from engels.runs.headline import YEARS
 from engels.runs.labels import labels
 from engels.runs.ledger import Ledger
 from engels.runs.results import ResultError, packaged_code
+from engels.runs.spreadsheet import write_csv
 
 LEDGER = "made.json"
 """Which files of the folder belong together, and what they were made from."""
@@ -240,8 +241,7 @@ def _write(
 
     def make(into: Path) -> None:
         for name, table in finding.tables.items():
-            path = into / f"{name}{call.mark()}.csv"
-            table.to_csv(path, index=False, lineterminator="\n")
+            write_csv(table, into / f"{name}{call.mark()}.csv")
         if drawn:
             draw(finding.tables, design, drawn, into, language, call.mark(series=True))
 

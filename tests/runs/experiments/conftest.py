@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,7 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from engels.runs.experiments.layout import RESULTS
-from engels.runs.experiments.store import part_files
+from engels.runs.experiments.store import Store, part_files
+from engels.runs.experiments.work import Outcome, failure
 
 SMALL = """\
 name: small
@@ -86,3 +87,47 @@ def stored(folder: Path) -> pa.Table:
 def bits(folder: Path) -> list[bytes]:
     """The files of figures of a store, byte for byte, in the order of its index."""
     return [f.read_bytes() for f in part_files(folder, "results")]
+
+
+def hand_made(
+    folder: Path,
+    *,
+    varied: Sequence[str] = ("speed",),
+    values: Sequence[object] = (),
+    solved: int = 2,
+    sectors: Sequence[str] = ("",),
+    reason: str = "no root",
+    years: Sequence[int] = (2029, 2030),
+) -> Path:
+    """A store of two points (more where there are more ``values``) that nobody solved.
+
+    Figures are real GDP of every sector named (1, 2, 3, … in their order) against 1.
+    """
+    rows = max(len(values), 2)
+    plan: dict[str, object] = {
+        "number": list(range(rows)),
+        "point": [f"p{n}" for n in range(rows)],
+        "scenario": ["base"] * rows,
+    }
+    plan |= {name: list(values) or [float(n) for n in range(rows)] for name in varied}
+    manifest = {"design": "lhs", "columns": {"varied": list(varied), "design": []}, "name": "x"}
+    outcomes, count = [], 0
+    for n in range(rows):
+        bad = failure(f"p{n}", reason)
+        if n >= solved:
+            outcomes.append(bad)
+            continue
+        figures = []
+        for sector in sectors:
+            for year in years:
+                count += 1
+                figures.append((f"p{n}", "base", "gdp_real", sector, "", year, count, 1.0, "index"))
+        columns = dict(zip(RESULTS.names, zip(*figures, strict=True), strict=True))
+        record = bad.record | {"status": "solved", "reason": ""}
+        outcomes.append(
+            Outcome(record, pa.table({k: list(v) for k, v in columns.items()}, schema=RESULTS))
+        )
+    with Store(folder, "x") as store:
+        store.describe(pa.table(plan), manifest, "name: x\n")
+        store.commit(outcomes)
+    return folder

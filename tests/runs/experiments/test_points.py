@@ -8,7 +8,7 @@ import pytest
 
 from engels.data import EngelsInputError
 from engels.runs.experiments.form import read_experiment
-from engels.runs.experiments.points import Point, make_points
+from engels.runs.experiments.points import Point, _spread_out, make_points
 from engels.runs.paths import announced_year
 from engels.runs.schema import Scenario, reference_of
 
@@ -117,6 +117,51 @@ def test_scenarios_are_crossed_with_values(tmp_path: Path) -> None:
     assert len({p.id for p in found}) == 4
 
 
+def test_sectors_are_known_by_their_groups_too(tmp_path: Path) -> None:
+    text = (
+        "scenario: ai_central\nvary:\n"
+        "  - {driver: markup, change: add, sectors: [GROUP], path: {2030: 0.01}, values: [1]}\n"
+        "  - {driver: markup, name: b, change: add, sectors: [ELC], path: {2030: 0.01}, values: [1]}\n"
+    )
+    with pytest.raises(EngelsInputError, match=r"vary\[1\]\.driver: markup is varied twice"):
+        points(text.replace("GROUP", "secondary"), tmp_path)
+    assert len(points(text.replace("GROUP", "tertiary"), tmp_path)) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("years: [1990]\n", "years[0]: 1990 is in no run of ai_central; it has 2020 to 2050"),
+        ("years: [2030, 2051]\n", "years[1]: 2051 is in no run of ai_central; it has 2020 to 2050"),
+        (
+            "expectations: static\nyears: [2030]\n",
+            "years[0]: 2030 is in no run of ai_central; it has 2020 alone",
+        ),
+    ],
+)
+def test_years_that_no_point_has(text: str, line: str, tmp_path: Path) -> None:
+    with pytest.raises(EngelsInputError) as caught:
+        points(f"scenario: ai_central\n{text}", tmp_path)
+    assert str(caught.value).endswith(line)
+
+
+def test_economies_that_are_looked_at_have_the_ends_of_what_varies(tmp_path: Path) -> None:
+    """The first, the ends of every entry, and others evenly."""
+    found = points(
+        "scenario: ai_central\ndesign: lhs\nsamples: 40\nvary:\n"
+        "  - parameter: ai.sales\n    uniform: published\n"
+        "  - parameter: elasticities.chips\n    uniform: published\n",
+        tmp_path,
+    )
+    chosen = _spread_out(found, 9)
+    assert len(chosen) == len(set(chosen)) == 9
+    assert chosen[0] == found[0].group
+    for place in range(2):
+        ordered = sorted(found, key=lambda p: float(p.values[place]))
+        assert {ordered[0].group, ordered[-1].group} <= set(chosen)
+    assert _spread_out(found, 40) == [p.group for p in found]
+
+
 @pytest.mark.parametrize(
     ("text", "line"),
     [
@@ -133,8 +178,8 @@ def test_scenarios_are_crossed_with_values(tmp_path: Path) -> None:
             "x.yaml:4: vary: point 0 (ai.sales = a): ai.sales: 'a' is no number",
         ),
         (
-            "vary:\n  - setting: ai_mode\n    values: [robots]\n",
-            "x.yaml:4: vary: point 0 (ai_mode = robots): ai_mode: Input should be",
+            "vary:\n  - setting: ai_mode\n    values: [labour, robots]\n",
+            "x.yaml:6: vary[0].values[1]: unknown ai_mode 'robots'; known: labour, capital, guo",
         ),
         (
             "vary:\n  - driver: automation_depth\n    change: add\n    path: {2019: 1}\n    values: [0]\n",
