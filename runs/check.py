@@ -16,14 +16,18 @@ import io
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from engels.calibration import calibrate
 from engels.calibration.benchmark import Benchmark
 from engels.data import EngelsInputError
 from engels.model.certificate import TOLERANCES, merged
 from engels.model.dynamics import Solution, recertify
+from engels.model.errors import ModelError
 from engels.model.measures import variables
 from engels.model.technology import STOCKS
 from engels.runs.headline import headline
@@ -126,15 +130,33 @@ def check_run(folder: Path) -> Verdict:
     _refuse_other_years(folder, result)
     b = benchmark_of(folder, manifest)
     paths = _paths(folder, result, b)
-    proofs = []
     history = Measure("history", 0.0, 0.0, "")
+    for (_, before), (name, path) in pairwise(paths.items()):
+        gap, where = _history(path, before)
+        if gap > history.gap:
+            history = replace(history, gap=gap, where=f"{where} of {name}")
+    if not history.passed:
+        # figures are measured from the years before: there is nothing to compute them from
+        return Verdict((history,), tuple(_remarks(manifest)))
+    try:
+        with np.errstate(all="ignore"):
+            tested, figures = _computed(result, paths)
+    except (ArithmeticError, ValueError, TypeError) as error:
+        raise ModelError(
+            f"{folder / SOLUTION}: its numbers are no economy ({cut(str(error))}); {AGAIN}"
+        ) from None
+    table = _headline(sealed.files[HEADLINE], result)
+    stated = _tolerances(manifest)
+    return Verdict((*tested, history, figures, table, stated), tuple(_remarks(manifest)))
+
+
+def _computed(result: RunResult, paths: Mapping[str, Solution]) -> tuple[list[Measure], Measure]:
+    """The certificate of all paths, and the figures made from them."""
+    proofs = []
     before: Solution | None = None
     for name, path in paths.items():
         if before is not None:
             path.rows.update({k: x for k, x in before.rows.items() if k[-1] < path.announced})
-            gap, where = _history(path, before)
-            if gap > history.gap:
-                history = replace(history, gap=gap, where=f"{where} of {name}")
         proof = recertify(path)
         where_of = {k: f"{v} of {name}" if v else "" for k, v in proof.where.items()}
         proofs.append(replace(proof, where=where_of))
@@ -144,11 +166,7 @@ def check_run(folder: Path) -> Verdict:
         Measure(kind, proof.gaps.get(kind, math.inf), limit, proof.where.get(kind, "no place"))
         for kind, limit in TOLERANCES.items()
     ]
-    run, reference = paths[result.scenario], paths[result.reference]
-    figures = _figures(result, run, reference)
-    table = _headline(sealed.files[HEADLINE], result)
-    stated = _tolerances(manifest)
-    return Verdict((*tested, history, figures, table, stated), tuple(_remarks(manifest)))
+    return tested, _figures(result, paths[result.scenario], paths[result.reference])
 
 
 def _refuse_other_years(folder: Path, result: RunResult) -> None:

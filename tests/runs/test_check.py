@@ -79,7 +79,7 @@ def times(factor: float, **where: object) -> Callable[[pd.DataFrame], pd.DataFra
         (times(1 + 1e-8, scenario=REFERENCE, variable="gdp_real", year=2021), "gdp_real 2021"),
         (lambda f: f.assign(unit="yuan"), "the unit of"),
         (lambda f: f.drop(index=f.index[7]), "inf"),
-        (lambda f: pd.concat([f, f.iloc[[3]].assign(variable="more")]), f"{REFERENCE} more"),
+        (lambda f: pd.concat([f, f.iloc[[3]].assign(variable="more")]), "the unit of more"),
     ],
 )
 def test_figures_are_those_of_the_solution(
@@ -98,6 +98,12 @@ def test_years_before_the_change_is_known(stored: Path) -> None:
     edit(stored, "solution.parquet", spoil)
     failures = check_run(stored).failures()
     assert any(x.startswith("history: ") and "2022" in x for x in failures)
+
+
+def test_numbers_that_are_no_economy(engels: Engels, stored: Path) -> None:
+    edit(stored, "solution.parquet", times(-1.0, variable="price_composite"))
+    code, _, err = engels("check", str(stored))
+    assert code == 1 and "Warning" not in err and "Traceback" not in err
 
 
 def test_the_path_that_a_run_departs_from(stored: Path) -> None:

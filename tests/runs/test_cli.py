@@ -297,7 +297,7 @@ def test_a_name_of_the_library_is_the_librarys(engels: Engels, tmp_path: Path) -
     for command in (("run", mine, *STATIC), ("check-scenario", mine), ("diagnose", mine)):
         code, _, err = engels(*command)
         assert code == 2 and "'ai_central' is a scenario of the library" in err
-        assert err.startswith(f"{mine}:2: name: ") and len(err.splitlines()) == 1
+        assert err.strip().startswith(f"{mine}:2: name: ") and len(err.strip().splitlines()) == 1
     assert (folder / "manifest.json").read_bytes() == before
     # a copy says the same as the library's
     Path(mine).write_bytes((LIBRARY / "ai_central.yaml").read_bytes())
