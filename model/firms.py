@@ -35,7 +35,6 @@ from engels.model.nests import (
     Leaf,
     Nest,
     define_family,
-    log_index,
     nest,
     relative_power,
 )
@@ -372,7 +371,7 @@ def define_intermediates(m: pyo.ConcreteModel, b: Benchmark) -> None:
         own = m.price_intermediate[j, t]
         if s == 0:
             return own == total_price
-        return pyo.log(own) == log_index(1.0 - s, total_price)
+        return relative_power(own, 1.0 - s) == total_price
 
     def demand_rule(_: Any, i: str, t: int) -> Any:
         wanted = LinearExpression(

@@ -130,7 +130,7 @@ def _numbers(
     for t in years:
         yield (
             f"{name} of {key}, {t}",
-            node.sigma,
+            _number(node.sigma),
             _number(family.price_of(economy, node, key, t)),
             _number(family.quantity_of(economy, node, key, t)),
             node.value,

@@ -39,8 +39,6 @@ ONE_YEAR = (0,)
 PLAIN = 0.1
 """Elasticities further from one than this take the price equation as it stands: dividing by 1 - sigma then
 costs one digit."""
-NO_POWER = 1.0e-100
-"""What stands for 1 - sigma of zero: any number beyond rounding whose square is still a number."""
 SUM = 1.0e-9
 """Shares add up to one within this where they must."""
 
@@ -94,10 +92,14 @@ class Input:
 
 @dataclass(frozen=True)
 class Nest:
-    """A CES node: a name, an elasticity and inputs with positive benchmark value."""
+    """A CES node: a name, an elasticity and inputs with positive benchmark value.
+
+    ``sigma`` is a number, or a variable of the model that its closure fixes (not at one itself, see
+    :func:`relative_power`).
+    """
 
     name: str
-    sigma: float
+    sigma: Any
     inputs: tuple[Input, ...]
 
     @cached_property
@@ -172,7 +174,8 @@ def technology(
 def relative_power(q: Any, r: Any) -> Any:
     """(q^r - 1) / r, and log q at r = 0: exact to rounding for every r.
 
-    ``r`` is a number, or an expression (a fixed variable, say) that may take any value, zero included.
+    ``r`` is a number, or an expression (of a fixed variable, say) of any value but zero. For an elasticity
+    of one that is a variable take its neighbour, 1 + 2.2e-16: no digit of a figure differs.
 
     Written as it stands the difference loses -log10(r) digits. With h = r log(q) / 2 it is
 
@@ -180,58 +183,44 @@ def relative_power(q: Any, r: Any) -> Any:
 
     which is an identity and no series: there is no truncation error, and nothing jumps where one form
     takes over from the other. Its terms are products, and sinh is exact to rounding near zero, so that the
-    value and its derivatives by q have full accuracy however small r is. (AMPL's expressions have sinh and
-    atanh, and neither expm1 nor log1p.) With r = 1e-100, which stands for zero, it is log q in every digit.
-    A derivative by an ``r`` that is a variable loses -log10(r) digits.
+    value and its derivatives by q have full accuracy however small r is. (AMPL's library has neither expm1
+    nor log1p, and its atanh and asinh, which would serve for log1p, lose their digits near zero.) A
+    derivative by an ``r`` that is a variable loses -log10(r) digits.
     """
     if isinstance(r, (float, int)):
         if r == 0:
             return pyo.log(q)
         if abs(r) >= PLAIN:
             return (q**r - 1) / r
-    else:
-        r = r + NO_POWER
     half = r / 2 * pyo.log(q)
     return pyo.exp(half) * pyo.sinh(half) / (r / 2)
-
-
-def log_index(r: Any, mean: Any) -> Any:
-    """Log of a price index, log(1 + r mean) / r, from the mean of its inputs' relative powers.
-
-    ``r`` as for :func:`relative_power`. log(1 + z) = 2 atanh(z / (2 + z)) keeps its digits where z is small.
-    """
-    if isinstance(r, (float, int)):
-        if r == 0:
-            return mean
-        if abs(r) >= PLAIN:
-            return pyo.log(1 + r * mean) / r
-    else:
-        r = r + NO_POWER
-    excess = r * mean
-    return pyo.atanh(excess / (2 + excess)) / (r / 2)
 
 
 def unit_price(sigma: Any, price: Any, terms: Sequence[tuple[Any, Any]]) -> Any:
     """Residual of the price equation; ``terms`` holds (share, effective price) of each input.
 
-    The residual is the log of the price over the index of the inputs' prices (at sigma = 0, where the
-    equation is linear, their difference). With r = 1 - sigma the log of the index is
+    It is the gap between the price and the index of the inputs' prices: their difference at sigma = 0,
+    where the equation is linear, and else the relative gap, by one of two forms. With r = 1 - sigma
 
-        log(sum_c a_c p_c^r) / r = log(1 + r y) / r        y = sum_c a_c (p_c^r - 1) / r
+        log P - log(sum_c a_c p_c^r) / r                    ``PLAIN`` and more from one
+        - sum_c a_c ((p_c / P)^r - 1) / r                   nearer, and at one
 
-    for shares that add up to one. ``sigma`` may be an expression: the right-hand form holds for every
-    value, one included. A number is given the shortest form that loses no digits; all are one function.
+    The second takes shares that add up to one, and then is (e^(r g) - 1) / r of the first, g: both have the
+    same root, and near it the same size and slopes. ``sigma`` may be an expression (:func:`relative_power`
+    says of which values); the second form is right for all.
     """
     if isinstance(sigma, (float, int)):
-        r = 1.0 - sigma
         if sigma == 0:
             return price - sum(a * p for a, p in terms)
-        if sigma == 1:
-            return pyo.log(price) - sum(a * pyo.log(p) for a, p in terms)
-        if abs(r) >= PLAIN:
+        if _away_from_one(sigma):
+            r = 1.0 - sigma
             return pyo.log(price) - pyo.log(sum(a * p**r for a, p in terms)) / r
-    r = 1.0 - sigma
-    return pyo.log(price) - log_index(r, sum(a * relative_power(p, r) for a, p in terms))
+    return -sum(a * relative_power(p / price, 1.0 - sigma) for a, p in terms)
+
+
+def _away_from_one(sigma: Any) -> bool:
+    """Whether an elasticity is a number that is not next to one."""
+    return isinstance(sigma, (float, int)) and abs(1.0 - sigma) >= PLAIN
 
 
 def demand(
@@ -338,7 +327,7 @@ def define_family(m: pyo.Block, family: Family, years: Sequence[int] = ONE_YEAR)
         pyo.Var(inner_index, initialize={(n, k, t): inner[n, k].value for n, k, t in inner_index}),
     )
     for (n, k), node in nests.items():
-        if abs(1 - node.sigma) < PLAIN:
+        if not _away_from_one(node.sigma):
             _require_shares(f"nest {n} of {k}", [share_of(node, i, years[0]) for i in node.inputs])
 
     def price_rule(_: Any, n: str, k: Any, t: int) -> Any:
