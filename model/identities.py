@@ -88,12 +88,14 @@ class _Bundles:
             self.quantity[:, None],
             self.efficiency * self.bought / np.where(self.shares == 0, 1.0, self.shares),
         )
-        s = np.where(self.sigma == 0, 1.0, self.sigma)
+        # the power (s - 1) / s of proportions that are as good as fixed is beyond any number
+        fixed = np.abs(self.sigma) < 1e-12
+        s = np.where(fixed, 1.0, self.sigma)
         made = np.exp(log_power_mean((s - 1) / s, self.shares, _logs(per_share)))
         size = np.maximum(np.abs(self.quantity), self.benchmark)
         # fixed proportions: each input by itself, as much as it is of the whole
         apart = np.abs(self.shares * (per_share - self.quantity[:, None])).max(axis=1)
-        return np.where(self.sigma == 0, apart, np.abs(made - self.quantity)) / size
+        return np.where(fixed, apart, np.abs(made - self.quantity)) / size
 
     def _worst(self, kind: str, gap: Array) -> Gap:
         gap = np.where(np.isfinite(gap), gap, np.inf)

@@ -22,6 +22,8 @@ from engels.calibration.benchmark import Benchmark
 from engels.calibration.parameters import Parameter
 from engels.model.certificate import certify
 from engels.model.dynamics import Solution, Workshop, solve_baseline, solve_policy
+from engels.model.economy import build_economy
+from engels.model.errors import ModelError
 from engels.model.firms import AI_MODES
 from engels.model.identities import families, family_gaps
 from engels.model.measures import Rows
@@ -305,6 +307,12 @@ NEVER_ONE = {"elasticities.armington_scale"}
 MODE = {"elasticities.ai_capital": "capital", "elasticities.ai_traditional": "guo"}
 OF_NESTS = {"elasticities", "compute_chain"}
 BLOCKS = {"compute_chain.elements": ("compute_chain",)}
+FIXED = [
+    "elasticities.top",
+    "elasticities.intermediates",
+    "elasticities.skills",
+    "elasticities.chips",
+]
 AHEAD = {"elasticities.intertemporal"}
 """Elasticities that matter with foresight alone."""
 SHOCK = {
@@ -434,6 +442,24 @@ def test_figures_move_no_more_than_an_elasticity(key: str, distances: list[float
     one, other = (shocked(key, 1 + d, False) for d in distances)
     size, where = max(gaps(one, other), key=lambda g: g[0])
     assert size < STEEPEST * abs(distances[1] - distances[0]) + 2e-8, where
+
+
+@pytest.mark.parametrize("key", FIXED)
+def test_figures_are_continuous_at_zero(key: str) -> None:
+    """Fixed proportions, which have equations of their own, and what is next to them."""
+    exact, far = shocked(key, 0.0, False), shocked(key, 1e-3, False)
+    assert 1e-8 < max(gaps(exact, far))[0] < STEEPEST * 1e-3
+    for sigma in (5e-324, 1e-13, 1e-9):
+        size, where = max(gaps(exact, shocked(key, sigma, False)), key=lambda g: g[0])
+        assert size < STEEPEST * sigma + 2e-8, (sigma, where)
+
+
+@pytest.mark.parametrize("sigma", [0.0, 1e-9])
+def test_trend_expectations_take_some_substitution(sigma: float) -> None:
+    b = economy("elasticities.capital_labour", sigma)
+    with pytest.raises(ModelError, match=r"without foresight it must be at least 0\.01"):
+        build_economy(b, [2020], False, "labour")
+    build_economy(b, [2020, 2021, 2022], True, "labour")
 
 
 @pytest.mark.slow
