@@ -116,7 +116,7 @@ def family_gaps(economy: Any, family: Family, years: Iterable[int]) -> list[Gap]
     rows: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
     for (name, key), node in family.nests().items():
         rows[len(node.inputs)] += _numbers(economy, family, node, name, key, years)
-    found = []
+    found: list[Gap] = []
     for group in rows.values():
         names, *columns = zip(*group, strict=True)
         found += _Bundles(list(names), *(np.array(c, dtype=float) for c in columns)).gaps()
@@ -214,7 +214,7 @@ def _intermediates(point: Any, b: Benchmark, years: Sequence[int]) -> Iterator[G
         ("quantity", short, goods, "intermediate demand"),
     ):
         found = np.where(np.isfinite(found), found, np.inf)
-        t, k = np.unravel_index(int(np.argmax(found)), found.shape)
+        t, k = divmod(int(np.argmax(found)), found.shape[1])
         yield Gap(kind, float(found[t, k]), f"{what} of {names[k]}, {years[t]}")
 
 

@@ -205,7 +205,7 @@ def unit_price(sigma: Any, price: Any, terms: Sequence[tuple[Any, Any]]) -> Any:
         log P - log(sum_c a_c p_c^r) / r                    ``PLAIN`` and more from one
         - sum_c a_c ((p_c / P)^r - 1) / r                   nearer, and at one
 
-    The second takes shares that add up to one, and then is (e^(r g) - 1) / r of the first, g: both have the
+    The second takes shares that add up to one, and then is (1 - e^(-r g)) / r of the first, g: both have the
     same root, and near it the same size and slopes. ``sigma`` may be an expression (:func:`relative_power`
     says of which values); the second form is right for all.
     """
