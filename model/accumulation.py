@@ -35,6 +35,10 @@ import pyomo.environ as pyo
 
 from engels.model.complementarity import define_complementarity
 from engels.model.equilibrium import Term, define_equation, of
+from engels.model.errors import ModelError
+
+LEAST_ELASTICITY = 0.01
+"""A smaller one would let an income fall by half for a stock that grows by less than a hundredth."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +134,8 @@ def define_arbitrage(
     """What a unit of capital is worth this year against what it earns and is worth next year.
 
     ``interest`` is a function of the year, ``premium`` of (index, year). ``expectations`` None is
-    foresight. The equation is in units of ``numeraire``.
+    foresight. The equation is in units of ``numeraire``. Raises ``ModelError`` where expectations have an
+    elasticity below ``LEAST_ELASTICITY``.
     """
 
     def payoff(*k: Any) -> Any:
@@ -138,7 +143,14 @@ def define_arbitrage(
         kept = 1 - of(capital.depreciation, *key)
         if expectations is not None:
             grown = capital.stock(*key, t + 1) / (capital.stock(*k) * of(expectations.trend, t))
-            crowded = grown ** (-1 / of(expectations.elasticity, *key))
+            elasticity = of(expectations.elasticity, *key)
+            # with fixed proportions an income of more capital is not to be expected at any price
+            if isinstance(elasticity, (float, int)) and not elasticity >= LEAST_ELASTICITY:
+                raise ModelError(
+                    f"{name}{list(key) if key else ''}: the elasticity of what investors expect to earn is "
+                    f"{elasticity:g}; without foresight it must be at least {LEAST_ELASTICITY:g}"
+                )
+            crowded = grown ** (-1 / elasticity)
             return capital.income(*k) * crowded + kept * capital.replacement(*k)
         then = (*key, t + 1)
         payoff = capital.income(*then) + kept * capital.value(*then)

@@ -8,6 +8,12 @@ A certificate is computed from the numbers of a solution alone, so it can be rep
     walras            saving less investment, the market that no equation clears
     gdp               income and production against expenditure
     sam               worst account of the social accounting matrix rebuilt from prices and quantities
+    price             price of every nest against the index of its inputs' prices
+    cost              value of every nest against what its inputs cost; spending against goods bought
+    quantity          quantity of every nest against what its inputs make
+    saving            growth of consumption against the return to waiting (foresight)
+
+The last four (``identities.py``) are computed otherwise than the equations that the solver was given.
 
 beside the word of the solver.
 """
@@ -22,6 +28,7 @@ import pyomo.environ as pyo
 from engels.calibration.benchmark import Benchmark
 from engels.model import accounts
 from engels.model.complementarity import gaps
+from engels.model.identities import identity_gaps
 from engels.model.point import Point, snapshot
 from engels.model.sam import largest_gap, payments
 from engels.model.signs import wrong_signs
@@ -34,8 +41,12 @@ TOLERANCES: dict[str, float] = {
     "walras": 1e-8,
     "gdp": 1e-8,
     "sam": 1e-8,
+    "price": 1e-8,
+    "cost": 1e-8,
+    "quantity": 1e-8,
+    "saving": 1e-8,
 }
-"""What each measure may be at most (shares of GDP for the last three)."""
+"""What each measure may be at most (shares of GDP for walras, gdp and sam)."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +91,9 @@ def certify(
     for family, gap in conditions.items():
         note("complementarity", gap, family)
     values = snapshot(m)
-    note("signs", 0.0, "")
+    # without foresight nobody saves by an Euler equation
+    for kind in ("signs", "saving"):
+        note(kind, 0.0, "")
     for gap, name, index in wrong_signs(values):
         note("signs", gap, variable_in_words(name, index))
     point = Point(m, values)
@@ -95,6 +108,8 @@ def certify(
             note("gdp", abs(measure(point, b, t) / gdp - 1), f"{way} {t}")
         account, gap = largest_gap(payments(point, b, t), gdp)
         note("sam", gap, f"account {account} {t}")
+    for identity in identity_gaps(point, b, m.ai_mode):
+        note(identity.kind, identity.size, identity.place)
     return Certificate(status, found, where, dict(residuals), conditions)
 
 

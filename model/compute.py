@@ -20,7 +20,7 @@ import pyomo.environ as pyo
 from engels.calibration.benchmark import Benchmark
 from engels.model.chain import link_cost
 from engels.model.complementarity import define_complementarity
-from engels.model.nests import Input, Leaf, Nest, define_nests
+from engels.model.nests import Family, Input, Leaf, Nest, define_family
 from engels.model.technology import chip_quality, energy
 from engels.model.trade import price_chips_imported, price_home
 
@@ -117,6 +117,12 @@ def define_compute(m: pyo.ConcreteModel, b: Benchmark) -> None:
     m.compute_investment_goods = pyo.Constraint(T, rule=purchases)
     m.compute_chip_use = pyo.Constraint(T, rule=chip_use)
 
+    define_family(m, chip_family(m, b), list(T))
+
+
+def chip_family(m: Any, b: Benchmark) -> Family:
+    """Chips for compute investment, of domestic and imported ones; ``m`` a model or a solved point."""
+    c = b.compute
     inputs = [
         Input(
             Leaf(
@@ -140,11 +146,9 @@ def define_compute(m: pyo.ConcreteModel, b: Benchmark) -> None:
                 )
             )
         )
-    define_nests(
-        m,
+    return Family(
         "chip",
         {b.chip_sector: Nest("chips", b.elasticities.chips, tuple(inputs))},
-        list(T),
         price=lambda _, t: m.price_chips[t],
         quantity=lambda _, t: m.chips[t],
     )

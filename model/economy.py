@@ -126,6 +126,7 @@ def _defined(
 ) -> pyo.ConcreteModel:
     m = pyo.ConcreteModel(name=f"{b.name} {ai_mode} {years[0]}-{years[-1]}")
     m.years = pyo.Set(initialize=years, ordered=True)
+    m.ai_mode = ai_mode
     m.stock_years = pyo.Set(initialize=[*years, years[-1] + 1], ordered=True)
     m.interest_years = pyo.Set(initialize=years[:-1] if foresight else years, ordered=True)
     # not mutable: a compiled model (newton.py) would go on with the value it was compiled with

@@ -20,6 +20,7 @@ prices. The AI sector itself uses compute services where others use capital, and
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pyomo.environ as pyo
@@ -28,7 +29,16 @@ from pyomo.core.expr.numeric_expr import LinearExpression
 from engels.calibration.benchmark import Benchmark
 from engels.model import technology
 from engels.model.equilibrium import define_zero_profit
-from engels.model.nests import Input, Leaf, Nest, define_nests, nest
+from engels.model.nests import (
+    Family,
+    Input,
+    Leaf,
+    Nest,
+    define_family,
+    nest,
+    relative_power,
+)
+from engels.model.technology import Economy
 
 AI_MODES = ("labour", "capital", "guo")
 BUNDLE = "all"
@@ -262,19 +272,28 @@ def production_tree(m: pyo.ConcreteModel, b: Benchmark, ai_mode: str, sector: st
     return tree
 
 
-def define_production(m: pyo.ConcreteModel, b: Benchmark, ai_mode: str) -> None:
-    """Unit cost and factor demands of every sector; see the module docstring."""
+def production_family(m: Economy, b: Benchmark, ai_mode: str) -> Family:
+    """The tree of every sector; at its root, unit cost and output."""
     trees = {j: production_tree(m, b, ai_mode, j) for j in b.sectors}
-    # output at basic cost: the base-year tax is not part of unit cost
-    net = {j: tree.value / b.output[b.index(j)] for j, tree in trees.items()}
-    define_nests(
-        m,
+    net = net_of_tax(b, trees)
+    return Family(
         "production",
         trees,
-        list(m.years),
         price=lambda j, t: m.unit_cost[j, t],
         quantity=lambda j, t: net[j] * m.output[j, t],
     )
+
+
+def net_of_tax(b: Benchmark, trees: Mapping[str, Nest]) -> dict[str, float]:
+    """Base-year cost over the value of output: the base-year tax is not part of unit cost."""
+    return {j: float(tree.value / b.output[b.index(j)]) for j, tree in trees.items()}
+
+
+def define_production(m: pyo.ConcreteModel, b: Benchmark, ai_mode: str) -> None:
+    """Unit cost and factor demands of every sector; see the module docstring."""
+    family = production_family(m, b, ai_mode)
+    define_family(m, family, list(m.years))
+    net = net_of_tax(b, family.roots)
 
     # P (1 - tau) / (1 - tau0) = mu c
     define_zero_profit(
@@ -294,11 +313,12 @@ def define_intermediates(m: pyo.ConcreteModel, b: Benchmark) -> None:
 
     With elasticity s among intermediates and benchmark use a_ij (calibrated share form):
 
-        price    PN_j^(1-s) = sum_i (a_ij / n_j) PQ_i^(1-s)
+        price    (PN_j^r - 1) / r = sum_i (a_ij / n_j) (PQ_i^r - 1) / r        r = 1 - s; logs at r = 0
         demand   X_i = PQ_i^(-s) sum_j (a_ij / n_j) N_j PN_j^s
 
     The N x N matrix enters linearly, in powers that are variables of their own where s > 0: this is
-    what keeps the model sparse and fast.
+    what keeps the model sparse and fast. The power is relative (:func:`nests.relative_power`), and so
+    one variable for every elasticity, a logarithm at s = 1.
     """
     s = b.elasticities.intermediates
     T = m.years
@@ -322,7 +342,7 @@ def define_intermediates(m: pyo.ConcreteModel, b: Benchmark) -> None:
     if s == 0:
         power, weight, factor = m.price_composite, m.intermediate, None
     else:
-        m.price_power = pyo.Var(m.inputs, T, initialize=1.0)
+        m.price_power = pyo.Var(m.inputs, T, initialize=0.0)
         m.intermediate_weight = pyo.Var(
             m.using, T, initialize=lambda _, j, t: m.intermediate[j, t].value
         )
@@ -330,12 +350,7 @@ def define_intermediates(m: pyo.ConcreteModel, b: Benchmark) -> None:
             m.inputs,
             T,
             rule=lambda _, i, t: (
-                m.price_power[i, t]
-                == (
-                    pyo.log(m.price_composite[i, t])
-                    if s == 1
-                    else m.price_composite[i, t] ** (1 - s)
-                )
+                m.price_power[i, t] == relative_power(m.price_composite[i, t], 1.0 - s)
             ),
         )
         m.intermediate_weight_definition = pyo.Constraint(
@@ -356,9 +371,7 @@ def define_intermediates(m: pyo.ConcreteModel, b: Benchmark) -> None:
         own = m.price_intermediate[j, t]
         if s == 0:
             return own == total_price
-        if s == 1:
-            return pyo.log(own) == total_price
-        return (own ** (1 - s) - total_price) / (1 - s) == 0
+        return relative_power(own, 1.0 - s) == total_price
 
     def demand_rule(_: Any, i: str, t: int) -> Any:
         wanted = LinearExpression(

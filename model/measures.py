@@ -31,6 +31,7 @@ from engels.model.households import base_lump_sum, les_parameters
 from engels.model.measures_blocks import measure_blocks
 from engels.model.measures_people import measure_people
 from engels.model.point import Point
+from engels.model.power_mean import log_power_mean
 from engels.model.technology import (
     ai_charge,
     ai_quality,
@@ -286,10 +287,8 @@ def _price_without_premium(m: Point, b: Benchmark, t: int) -> float:
     terms = [(c.chips_domestic / chips, home)]
     if c.chips_imported > 0:
         terms.append((c.chips_imported / chips, price_chips_landed(m, "compute", t)))
-    if sigma == 1:
-        composite = float(np.exp(sum(a * np.log(p) for a, p in terms)))
-    else:
-        composite = float(sum(a * p ** (1 - sigma) for a, p in terms) ** (1 / (1 - sigma)))
+    shares, prices = np.array(terms).T
+    composite = float(np.exp(log_power_mean(1 - sigma, shares, np.log(prices))))
     other = sum(float(v) * m.price_composite[i, t] for i, v in zip(b.sectors, c.other, strict=True))
     return float((chips * composite + other) / (chips + float(c.other.sum())))
 

@@ -7,10 +7,16 @@ prices of 1 and with a_c = v_c / v (Rutherford's calibrated share form):
               log P   = sum_c a_c log(p_c / e_c)                s = 1
     demand    e_c x_c = a_c X (P e_c / p_c)^s
 
-``e_c`` is an efficiency (1 at benchmark) and ``a_c`` may be shifted by an expression. s = 0 is Leontief,
-s = 1 Cobb-Douglas, s < 0 a transformation function (CET) with elasticity -s, whose inputs are outputs.
-Quantities are in benchmark values (trillion yuan at base-year prices); each equation is written
-relative to its benchmark, so that one residual means the same in a large and a small sector.
+The price equation is written in logarithms, and in a form that goes through s = 1 without a jump and
+without a loss of digits: see :func:`unit_price`.
+
+``e_c`` is an efficiency (1 at benchmark) and ``a_c`` may be shifted by an expression. Shares that add up to
+S scale P by S^(1/(1-s)), which has no limit at s = 1: near one what is added to a share must be taken from
+another. (What makes inputs more or less productive is an efficiency, and has a limit.)
+s = 0 is Leontief, s = 1 Cobb-Douglas, s < 0 a transformation function (CET) with elasticity -s, whose
+inputs are outputs. Quantities are in benchmark values (trillion yuan at base-year prices); each equation
+is written relative to its benchmark or its own price, so that one residual means the same in a large and
+a small sector.
 """
 
 from __future__ import annotations
@@ -18,15 +24,23 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pyomo.environ as pyo
 from pyomo.core.expr.numvalue import NumericValue
+from pyomo.core.expr.visitor import identify_variables
 
 TimeFunction = Callable[[int], Any]
 
 ONE_YEAR = (0,)
 """The years of a static economy."""
+
+PLAIN = 0.1
+"""Elasticities further from one than this take the price equation as it stands: dividing by 1 - sigma then
+costs one digit."""
+SUM = 1.0e-9
+"""Shares add up to one within this where they must."""
 
 
 def at(x: Any, t: int) -> Any:
@@ -78,13 +92,17 @@ class Input:
 
 @dataclass(frozen=True)
 class Nest:
-    """A CES node: a name, an elasticity and inputs with positive benchmark value."""
+    """A CES node: a name, an elasticity and inputs with positive benchmark value.
+
+    ``sigma`` is a number, or a variable of the model that its closure fixes (not at one itself, see
+    :func:`relative_power`).
+    """
 
     name: str
-    sigma: float
+    sigma: Any
     inputs: tuple[Input, ...]
 
-    @property
+    @cached_property
     def value(self) -> float:
         """Benchmark value, trillion yuan."""
         return sum(i.node.value for i in self.inputs)
@@ -125,35 +143,96 @@ def technology(
     """A CES function as textbooks write it, X = scale (sum_c w_c x_c^((s-1)/s))^(s/(s-1)).
 
     Returns the shares a_c of its inputs and their common efficiency, for leaves of value a_c; with
-    s = 1 the function is X = scale prod_c x_c^w_c, with s = 0 x_c = w_c X / scale.
+    s = 1 the function is X = scale prod_c x_c^w_c. Only weights that add up to one have this limit:
+    ``ValueError`` for others where s is 1, or so near that the efficiency is out of range. s = 0 stands
+    for x_c = w_c X / scale (as s falls to zero the function forgets its weights).
     """
-    power = {c: w**sigma if sigma > 0 else w for c, w in weights.items()}
+    if sigma == 0:
+        total = sum(weights.values())
+        return {c: w / total for c, w in weights.items()}, scale / total
+    power = {c: w**sigma for c, w in weights.items()}
     total = sum(power.values())
     share = {c: w / total for c, w in power.items()}
-    if sigma == 1:
-        return share, scale * math.prod(w**w for w in weights.values())
-    return share, scale * total ** (1 / (sigma - 1))
+    distance, sum_of = sigma - 1, sum(weights.values())
+    # decimal fractions add up to one but for rounding, which must not be divided by the distance
+    if abs(sum_of - 1) <= 1e-12:
+        logs = {c: distance * math.log(w) for c, w in weights.items()}
+        if distance == 0:
+            mean = sum(w * math.log(w) for w in weights.values())
+        else:
+            mean = math.log1p(sum(weights[c] * math.expm1(x) for c, x in logs.items())) / distance
+    else:
+        mean = math.log(total) / distance if distance else math.inf
+    if not abs(mean) < 700:
+        raise ValueError(
+            f"a CES function with elasticity {sigma!r} needs weights that add up to one; "
+            f"{dict(weights)} add up to {sum_of:g}"
+        )
+    return share, scale * math.exp(mean)
 
 
-def unit_price(sigma: float, price: Any, terms: Sequence[tuple[Any, Any]]) -> Any:
-    """Residual of the price equation; ``terms`` holds (share, effective price) of each input."""
-    if sigma == 1:
-        return pyo.log(price) - sum(a * pyo.log(p) for a, p in terms)
-    if sigma == 0:
-        return price - sum(a * p for a, p in terms)
-    r = 1.0 - sigma
-    # divided by 1 - sigma: the gradient stays of order one as sigma approaches 1
-    return (price**r - sum(a * p**r for a, p in terms)) / r
+def relative_power(q: Any, r: Any) -> Any:
+    """(q^r - 1) / r, and log q at r = 0: exact to rounding for every r.
+
+    ``r`` is a number, or an expression (of a fixed variable, say) of any value but zero. For an elasticity
+    of one that is a variable take its neighbour, 1 + 2.2e-16: no digit of a figure differs.
+
+    Written as it stands the difference loses -log10(r) digits. With h = r log(q) / 2 it is
+
+        2 e^h sinh(h) / r
+
+    which is an identity and no series: there is no truncation error, and nothing jumps where one form
+    takes over from the other. Its terms are products, and sinh is exact to rounding near zero, so that the
+    value and its derivatives by q have full accuracy however small r is. (AMPL's library has neither expm1
+    nor log1p, and its atanh and asinh, which would serve for log1p, lose their digits near zero.) A
+    derivative by an ``r`` that is a variable loses -log10(r) digits.
+    """
+    if isinstance(r, (float, int)):
+        if r == 0:
+            return pyo.log(q)
+        if abs(r) >= PLAIN:
+            return (q**r - 1) / r
+    half = r / 2 * pyo.log(q)
+    return pyo.exp(half) * pyo.sinh(half) / (r / 2)
+
+
+def unit_price(sigma: Any, price: Any, terms: Sequence[tuple[Any, Any]]) -> Any:
+    """Residual of the price equation; ``terms`` holds (share, effective price) of each input.
+
+    It is the gap between the price and the index of the inputs' prices: their difference at sigma = 0,
+    where the equation is linear, and else the relative gap, by one of two forms. With r = 1 - sigma
+
+        log P - log(sum_c a_c p_c^r) / r                    ``PLAIN`` and more from one
+        - sum_c a_c ((p_c / P)^r - 1) / r                   nearer, and at one
+
+    The second takes shares that add up to one, and then is (1 - e^(-r g)) / r of the first, g: both have the
+    same root, and near it the same size and slopes. ``sigma`` may be an expression (:func:`relative_power`
+    says of which values); the second form is right for all.
+    """
+    if isinstance(sigma, (float, int)):
+        if sigma == 0:
+            return price - sum(a * p for a, p in terms)
+        if _away_from_one(sigma):
+            r = 1.0 - sigma
+            return pyo.log(price) - pyo.log(sum(a * p**r for a, p in terms)) / r
+    return -sum(a * relative_power(p / price, 1.0 - sigma) for a, p in terms)
+
+
+def _away_from_one(sigma: Any) -> bool:
+    """Whether an elasticity is a number that is not next to one."""
+    return isinstance(sigma, (float, int)) and abs(1.0 - sigma) >= PLAIN
 
 
 def demand(
-    sigma: float, quantity: Any, price: Any, share: Any, input_price: Any, efficiency: Any
+    sigma: Any, quantity: Any, price: Any, share: Any, input_price: Any, efficiency: Any
 ) -> Any:
     """Input bought at ``input_price`` for ``quantity`` of a composite of price ``price``."""
-    if sigma == 0:
-        return share * quantity / efficiency
-    if sigma == 1:
-        return share * quantity * price / input_price
+    if isinstance(sigma, (float, int)):
+        # the general form, without a power of zero or one
+        if sigma == 0:
+            return share * quantity / efficiency
+        if sigma == 1:
+            return share * quantity * price / input_price
     return share * quantity * (price * efficiency / input_price) ** sigma / efficiency
 
 
@@ -165,6 +244,58 @@ def walk(root: Nest) -> Iterator[Nest]:
             yield from walk(i.node)
 
 
+@dataclass(frozen=True)
+class Family:
+    """Trees of one kind, such as those of all sectors, by key.
+
+    ``price`` and ``quantity`` of (key, year) are those of the composite at the root. With the variables
+    of a model they are expressions, with a solved point in its place numbers.
+    """
+
+    name: str
+    roots: Mapping[Any, Nest]
+    price: Callable[[Any, int], Any]
+    quantity: Callable[[Any, int], Any]
+
+    def nests(self) -> dict[tuple[str, Any], Nest]:
+        """Every nest of every tree by (its name, key).
+
+        Raises ``ValueError`` for a nest that stands twice in a tree or has an input without value.
+        """
+        found: dict[tuple[str, Any], Nest] = {}
+        for key, root in self.roots.items():
+            for node in walk(root):
+                if min(i.node.value for i in node.inputs) <= 0:
+                    raise ValueError(
+                        f"nest {node.name} of {key}: every input needs a positive value"
+                    )
+                if (node.name, key) in found:
+                    raise ValueError(f"nest {node.name} of {key} stands twice in one tree")
+                found[node.name, key] = node
+        return found
+
+    def price_of(self, economy: Any, node: Leaf | Nest, key: Any, t: int) -> Any:
+        """Price index of a node; ``economy`` has the variables that :func:`define_nests` made."""
+        if isinstance(node, Leaf):
+            return node.price_index(t)
+        if node is self.roots[key]:
+            return self.price(key, t)
+        return getattr(economy, f"{self.name}_price")[node.name, key, t]
+
+    def quantity_of(self, economy: Any, node: Leaf | Nest, key: Any, t: int) -> Any:
+        """Quantity of a node, as :meth:`price_of`."""
+        if isinstance(node, Leaf):
+            return node.volume(t)
+        if node is self.roots[key]:
+            return self.quantity(key, t)
+        return getattr(economy, f"{self.name}_quantity")[node.name, key, t]
+
+
+def share_of(node: Nest, i: Input, t: int) -> Any:
+    """Share a_c of an input in the cost of its nest, at benchmark prices."""
+    return i.node.value / node.value if i.share is None else at(i.share, t)
+
+
 def define_nests(
     m: pyo.Block,
     name: str,
@@ -174,83 +305,92 @@ def define_nests(
     price: Callable[[Any, int], Any],
     quantity: Callable[[Any, int], Any],
 ) -> None:
+    """:func:`define_family` of the trees ``roots``, by key (say, by sector)."""
+    define_family(m, Family(name, roots, price, quantity), years)
+
+
+def define_family(m: pyo.Block, family: Family, years: Sequence[int] = ONE_YEAR) -> None:
     """Variables and equations of a family of trees.
 
-    Parameters
-    ----------
-    m: the block that receives ``<name>_price``, ``<name>_quantity`` (inner composites, indexed by
-        nest, key, year), ``<name>_unit_price`` and ``<name>_demand`` (equations).
-    roots: tree of each key (say, of each sector).
-    price, quantity: expressions of (key, year) for the composite at the root.
+    ``m`` receives ``<name>_price``, ``<name>_quantity`` (inner composites, indexed by nest, key, year),
+    ``<name>_unit_price`` and ``<name>_demand`` (equations).
 
-    Raises ``ValueError`` for a nest whose benchmark values are not positive.
+    Raises ``ValueError`` for a nest whose benchmark values are not positive, or whose elasticity lies
+    within 0.1 of one and whose shares do not add up to one whatever the values of variables in them.
     """
-    inner: dict[tuple[str, Any], Nest] = {}
-    for key, root in roots.items():
-        for node in walk(root):
-            if min(i.node.value for i in node.inputs) <= 0:
-                raise ValueError(f"nest {node.name} of {key}: every input needs a positive value")
-            if node is not root:
-                if (node.name, key) in inner:
-                    raise ValueError(f"nest {node.name} of {key} stands twice in one tree")
-                inner[node.name, key] = node
+    name, nests = family.name, family.nests()
+    inner = {at: node for at, node in nests.items() if node is not family.roots[at[1]]}
     inner_index = [(n, k, t) for (n, k) in inner for t in years]
-    prices = pyo.Var(inner_index, initialize=1.0)
-    quantities = pyo.Var(
-        inner_index, initialize={(n, k, t): inner[n, k].value for n, k, t in inner_index}
+    m.add_component(f"{name}_price", pyo.Var(inner_index, initialize=1.0))
+    m.add_component(
+        f"{name}_quantity",
+        pyo.Var(inner_index, initialize={(n, k, t): inner[n, k].value for n, k, t in inner_index}),
     )
-    m.add_component(f"{name}_price", prices)
-    m.add_component(f"{name}_quantity", quantities)
-
-    def composite(node: Leaf | Nest, key: Any, t: int, what: str) -> Any:
-        if isinstance(node, Leaf):
-            return node.price_index(t) if what == "price" else node.volume(t)
-        if node is roots[key]:
-            return price(key, t) if what == "price" else quantity(key, t)
-        return (prices if what == "price" else quantities)[node.name, key, t]
-
-    everything = {(node.name, key): node for key, root in roots.items() for node in walk(root)}
-
-    def share(node: Nest, i: Input, t: int) -> Any:
-        return i.node.value / node.value if i.share is None else at(i.share, t)
+    for (n, k), node in nests.items():
+        if not _away_from_one(node.sigma):
+            _require_shares(f"nest {n} of {k}", [share_of(node, i, years[0]) for i in node.inputs])
 
     def price_rule(_: Any, n: str, k: Any, t: int) -> Any:
-        node = everything[n, k]
+        node = nests[n, k]
         terms = [
-            (share(node, i, t), composite(i.node, k, t, "price") / at(i.efficiency, t))
+            (share_of(node, i, t), family.price_of(m, i.node, k, t) / at(i.efficiency, t))
             for i in node.inputs
         ]
-        return unit_price(node.sigma, composite(node, k, t, "price"), terms) == 0
+        return unit_price(node.sigma, family.price_of(m, node, k, t), terms) == 0
 
     def demand_rule(_: Any, n: str, k: Any, c: str, t: int) -> Any:
-        node = everything[n, k]
+        node = nests[n, k]
         i = next(i for i in node.inputs if i.node.name == c)
         wanted = demand(
             node.sigma,
-            composite(node, k, t, "quantity"),
-            composite(node, k, t, "price"),
-            share(node, i, t),
-            composite(i.node, k, t, "price"),
+            family.quantity_of(m, node, k, t),
+            family.price_of(m, node, k, t),
+            share_of(node, i, t),
+            family.price_of(m, i.node, k, t),
             at(i.efficiency, t),
         )
-        bought = composite(i.node, k, t, "quantity")
+        bought = family.quantity_of(m, i.node, k, t)
         if isinstance(i.node, Leaf) and i.node.may_vanish:
             return pyo.log(bought / i.node.value) - pyo.log(wanted / i.node.value) == 0
         return bought / i.node.value - wanted / i.node.value == 0
 
     m.add_component(
         f"{name}_unit_price",
-        pyo.Constraint([(n, k, t) for (n, k) in everything for t in years], rule=price_rule),
+        pyo.Constraint([(n, k, t) for (n, k) in nests for t in years], rule=price_rule),
     )
     m.add_component(
         f"{name}_demand",
         pyo.Constraint(
             [
                 (n, k, i.node.name, t)
-                for (n, k), node in everything.items()
+                for (n, k), node in nests.items()
                 for i in node.inputs
                 for t in years
             ],
             rule=demand_rule,
         ),
     )
+
+
+def _require_shares(where: str, shares: Sequence[Any]) -> None:
+    """Raise ``ValueError`` where shares do not add up to one, now and when what moves them moves."""
+    variables = (v for x in shares if isinstance(x, NumericValue) for v in identify_variables(x))
+    moving = list({id(v): v for v in variables}.values())
+    before = [v.value for v in moving]
+    if any(x is None for x in before):
+        return
+    try:
+        for step in (0.0, 1.0e-3):
+            for n, (v, x) in enumerate(zip(moving, before, strict=True)):
+                # each by its own step, or two that are off would make up for each other
+                v.set_value(x + step * (1 + n), skip_validation=True)
+            total = float(pyo.value(sum(shares)))
+            if not abs(total - 1) <= SUM:
+                moved = " once what moves them does" if step else ""
+                raise ValueError(
+                    f"{where}: its shares add up to {total:.9g}{moved}; with an elasticity next to one "
+                    "they must add up to one: write the last as one less the others"
+                )
+    finally:
+        for v, x in zip(moving, before, strict=True):
+            v.set_value(x, skip_validation=True)

@@ -24,10 +24,13 @@ from engels.calibration.benchmark import Benchmark
 from engels.model.complementarity import define_complementarity
 from engels.model.drivers import USES
 from engels.model.equilibrium import define_budget
-from engels.model.nests import Input, Leaf, Nest, define_nests
+from engels.model.nests import Family, Input, Leaf, Nest, define_family
 from engels.model.technology import variety
 
 CLOSED_QUOTA = 1.0e-8
+
+Economy = Any
+"""A model (the functions return expressions) or a solved point of one (they return numbers)."""
 
 
 def chips_benchmark(b: Benchmark) -> dict[str, float]:
@@ -36,15 +39,20 @@ def chips_benchmark(b: Benchmark) -> dict[str, float]:
     return {u: v for u, v in value.items() if v > 0}
 
 
-def define_trade_variables(m: pyo.ConcreteModel, b: Benchmark) -> None:
-    """Composites, home sales, imports, exports, their prices, and chips, at benchmark values."""
-    T, e = m.years, b.elasticities
-    chips = chips_benchmark(b)
-    home = {
+def home_benchmark(b: Benchmark) -> dict[str, float]:
+    """Base-year sales at home, chips for compute investment left out, trillion yuan."""
+    return {
         i: float(b.output[n] - b.exports[n])
         - (b.compute.chips_domestic if i == b.chip_sector else 0.0)
         for n, i in enumerate(b.sectors)
     }
+
+
+def define_trade_variables(m: pyo.ConcreteModel, b: Benchmark) -> None:
+    """Composites, home sales, imports, exports, their prices, and chips, at benchmark values."""
+    T, e = m.years, b.elasticities
+    chips = chips_benchmark(b)
+    home = home_benchmark(b)
     if min(home.values()) <= 0:
         worst = min(home, key=lambda i: home[i])
         raise ValueError(f"sector {worst}: exports exceed output, so nothing is sold at home")
@@ -105,8 +113,9 @@ def quota_rent(m: pyo.ConcreteModel, u: str, t: int) -> Any:
     )
 
 
-def define_armington(m: pyo.ConcreteModel, b: Benchmark) -> None:
+def armington_family(m: Economy, b: Benchmark) -> Family:
     """Composite of home sales, imports and imported components; see the module docstring."""
+    home = home_benchmark(b)
 
     def variety_of(i: str) -> Any:
         return (lambda t: variety(m, i, t)) if b.technology.new_formats else 1.0
@@ -116,7 +125,7 @@ def define_armington(m: pyo.ConcreteModel, b: Benchmark) -> None:
             Input(
                 Leaf(
                     "home sales",
-                    pyo.value(m.home_sales[i, m.years.first()]),
+                    home[i],
                     lambda t: price_home(m, i, t),
                     lambda t: m.home_sales[i, t],
                 ),
@@ -148,25 +157,57 @@ def define_armington(m: pyo.ConcreteModel, b: Benchmark) -> None:
             )
         return Nest("composite", float(b.elasticities.armington[n]), tuple(inputs))
 
-    define_nests(
-        m,
+    return Family(
         "armington",
         {i: tree(n, i) for n, i in enumerate(b.sectors)},
-        list(m.years),
         price=lambda i, t: m.price_composite[i, t],
         quantity=lambda i, t: m.composite[i, t],
+    )
+
+
+def define_armington(m: pyo.ConcreteModel, b: Benchmark) -> None:
+    """Prices and demands of :func:`armington_family`."""
+    define_family(m, armington_family(m, b), list(m.years))
+
+
+def home_total(m: Economy, b: Benchmark, i: str, t: int) -> Any:
+    """Home sales, chips sold to compute investment included."""
+    if i == b.chip_sector and b.compute.chips_domestic > 0:
+        return m.home_sales[i, t] + m.chips_domestic[t]
+    return m.home_sales[i, t]
+
+
+def transformation_family(m: Economy, b: Benchmark) -> Family:
+    """Output of each sector that sells two goods, split between home and foreign buyers."""
+
+    def tree(i: str) -> Nest:
+        n = b.index(i)
+        home = Leaf(
+            "home sales",
+            float(b.output[n] - b.exports[n]),
+            lambda t: m.price_home[i, t],
+            lambda t: home_total(m, b, i, t),
+        )
+        abroad = Leaf(
+            "exports",
+            float(b.exports[n]),
+            lambda t: m.price_export[i, t],
+            lambda t: m.exports[i, t],
+        )
+        elasticity = -float(b.elasticities.transformation[n])
+        return Nest("transformation", elasticity, (Input(home), Input(abroad)))
+
+    return Family(
+        "transformation",
+        {i: tree(i) for i in m.transforming},
+        price=lambda i, t: m.price_output[i, t],
+        quantity=lambda i, t: m.output[i, t],
     )
 
 
 def define_exports(m: pyo.ConcreteModel, b: Benchmark) -> None:
     """Foreign demand and the split of output between home and foreign buyers."""
     T, e = m.years, b.elasticities
-
-    def home_total(i: str, t: int) -> Any:
-        """Home sales, chips sold to compute investment included."""
-        if i == b.chip_sector and b.compute.chips_domestic > 0:
-            return m.home_sales[i, t] + m.chips_domestic[t]
-        return m.home_sales[i, t]
 
     def export_rule(_: Any, i: str, t: int) -> Any:
         """E = E0 W (pe / er)^(-eta)"""
@@ -187,39 +228,16 @@ def define_exports(m: pyo.ConcreteModel, b: Benchmark) -> None:
     def supply_rule(_: Any, i: str, t: int) -> Any:
         """Y = D + E"""
         scale = float(b.output[b.index(i)])
-        sold = home_total(i, t) + (m.exports[i, t] if i in m.exporters else 0.0)
+        sold = home_total(m, b, i, t) + (m.exports[i, t] if i in m.exporters else 0.0)
         return m.output[i, t] / scale == sold / scale
 
     m.output_supply = pyo.Constraint(
         [i for i in b.sectors if i not in m.transforming], T, rule=supply_rule
     )
 
-    def transformation(i: str) -> Nest:
-        n = b.index(i)
-        home = Leaf(
-            "home sales",
-            float(b.output[n] - b.exports[n]),
-            lambda t: m.price_home[i, t],
-            lambda t: home_total(i, t),
-        )
-        abroad = Leaf(
-            "exports",
-            float(b.exports[n]),
-            lambda t: m.price_export[i, t],
-            lambda t: m.exports[i, t],
-        )
-        return Nest("transformation", -float(e.transformation[n]), (Input(home), Input(abroad)))
-
-    trees = {i: transformation(i) for i in m.transforming}
-    if trees:
-        define_nests(
-            m,
-            "transformation",
-            trees,
-            list(T),
-            price=lambda i, t: m.price_output[i, t],
-            quantity=lambda i, t: m.output[i, t],
-        )
+    family = transformation_family(m, b)
+    if family.roots:
+        define_family(m, family, list(T))
 
 
 def define_quotas(m: pyo.ConcreteModel, b: Benchmark) -> None:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 
 from engels.data import EngelsInputError
+from engels.model.power_mean import log_power_mean
 from engels.replication.sheet import Sheet, load_sheet
 from engels.replication.study import Outcome, Study
 from engels.runs.figures import BLUE, GREEN, ORANGE, RED
@@ -29,7 +30,10 @@ Array = NDArray[np.float64]
 
 def output(capital: float, left: float, rho: float, tfp: float = 1.0) -> float:
     """Output (12) with one unit of labour; ``left`` is 1 - beta, the tasks not automated."""
-    return float(tfp * np.exp(np.logaddexp(*_terms(capital, left, rho)) / rho))
+    shares = np.array([1 - left, left])
+    # over the tasks that each does; tasks that nothing is left of do not count
+    logs = np.log(np.array([capital, 1.0]) / np.where(shares > 0, shares, 1.0))
+    return float(tfp * np.exp(log_power_mean(rho, shares, logs)))
 
 
 def capital_share(capital: float, left: float, rho: float) -> float:

@@ -29,6 +29,7 @@ from scipy.optimize import root
 from engels.model.equilibrium import define_market
 from engels.model.errors import SolveError
 from engels.model.nests import Input, Leaf, Nest, ces, define_nests, technology
+from engels.model.power_mean import log_power_mean
 from engels.model.solve import solve
 from engels.replication.sheet import HERE, Sheet, load_sheet
 from engels.replication.study import Figure, Outcome, Study
@@ -231,12 +232,13 @@ def quick(e: Economy, augmented: float) -> tuple[Array, Array, float]:
         m = e.ai * np.array([first[0], 1 - first[0]])
         k = bundle * np.array([first[1], 1 - first[1]])
         power = (sigma - 1) / sigma
-        ai = alpha ** (1 / sigma) * (augmented * m) ** power
-        rest = (1 - alpha) ** (1 / sigma) * k**power
-        made = (ai + rest) ** (1 / power)
+        shares = np.stack([alpha, 1 - alpha], axis=-1)
+        over = np.stack([augmented * m, k], axis=-1) / shares
+        made = np.exp(log_power_mean(power, shares, np.log(over)))
         price = (weights / made) ** (1 / e.epsilon)
-        earned = price * made / (ai + rest)
-        return m, k, earned * ai / m, earned * rest / k
+        # of a unit of output, what each is paid: its share times (over / made)^power
+        ai, rest = (shares * (over / made[:, None]) ** power[:, None]).T
+        return m, k, price * made * ai / m, price * made * rest / k
 
     def gap(x: Array) -> Array:
         _, _, product_ai, product_rest = parts(x)

@@ -14,6 +14,8 @@ import pandas as pd
 from matplotlib.figure import Figure as Drawing
 
 from engels.calibration import calibrate
+from engels.model.nests import PLAIN
+from engels.model.power_mean import log_power_mean
 from engels.replication.sheet import load_sheet
 from engels.replication.study import Outcome, Study
 from engels.runs.figures import BLUE, ORANGE
@@ -24,7 +26,10 @@ KEY = "jones_2026"
 def output(share: float, productivity: float, sigma: float) -> float:
     """Output (1 before) when tasks of a cost share become more productive and inputs stay."""
     r = (sigma - 1) / sigma
-    return float((share * productivity**r + 1 - share) ** (1 / r))
+    if abs(r) >= PLAIN:
+        return float((share * productivity**r + 1 - share) ** (1 / r))
+    shares = np.array([share, 1 - share])
+    return float(np.exp(log_power_mean(r, shares, np.log([productivity, 1.0]))))
 
 
 def bound(share: float, sigma: float) -> float:

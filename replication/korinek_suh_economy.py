@@ -22,12 +22,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyomo.environ as pyo
 
 from engels.model.accumulation import Capital, define_accumulation, define_horizon
 from engels.model.complementarity import define_complementarity
 from engels.model.nests import Input, Leaf, ces, define_nests, technology
+from engels.model.power_mean import log_power_mean
 from engels.model.saving import define_euler
 from engels.model.solve import solve, solve_path
 
@@ -109,8 +111,10 @@ def moment(frontier: float, capital: float, elasticity: float, productivity: flo
     if frontier >= most:
         return Moment(a * (capital + 1), a, a, most)
     power = (s - 1) / s
-    tasks = capital**power * frontier ** (1 / s) + (1 - frontier) ** (1 / s)
-    output = a * tasks ** (1 / power)
+    # capital and labour over the tasks that each does; a factor without tasks does not count
+    shares = np.array([frontier, 1 - frontier])
+    over = np.array([capital, 1.0]) / np.where(shares > 0, shares, 1.0)
+    output = a * float(np.exp(log_power_mean(power, shares, np.log(over))))
     rent = a**power * (output * frontier / capital) ** (1 / s)
     wage = a**power * (output * (1 - frontier)) ** (1 / s)
     return Moment(output, wage, rent, frontier)

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure as Drawing
 
+from engels.model.power_mean import log_power_mean
 from engels.replication.sheet import Sheet, load_sheet
 from engels.replication.study import Figure, Outcome, Study
 from engels.runs import measures
@@ -88,11 +89,14 @@ def supply(sigma: float, share: float, capital: float, labour: float, years: int
     """Capital share and growth of output by year when A_K K and A_L L grow at given rates."""
     r = (sigma - 1) / sigma
     at = np.arange(years + 1)
-    machines = np.log(share) + r * capital * at
-    people = np.log(1 - share) + r * labour * at
-    total = np.logaddexp(machines, people)
+    shares = np.array([share, 1 - share])
+    inputs = np.stack([capital * at, labour * at], axis=-1)
+    output = log_power_mean(np.full(len(at), r), np.broadcast_to(shares, inputs.shape), inputs)
     return pd.DataFrame(
-        {"capital_share": np.exp(machines - total), "growth": np.gradient(total / r)},
+        {
+            "capital_share": share * np.exp(r * (inputs[:, 0] - output)),
+            "growth": np.gradient(output),
+        },
         index=pd.Index(at, name="year"),
     )
 

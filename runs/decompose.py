@@ -33,6 +33,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engels.calibration.benchmark import Benchmark
+from engels.model.power_mean import log_power_mean
 
 Array = NDArray[np.float64]
 
@@ -240,13 +241,8 @@ def unit_price(sigma: Array, values: list[Array], changes: list[Array]) -> Array
     total = sum(values, start=np.zeros_like(values[0]))
     shares = [np.divide(v, total, out=np.zeros_like(total), where=total != 0) for v in values]
     r = np.broadcast_to(1 - sigma, total.shape)
-    mean = sum((a * x for a, x in zip(shares, changes, strict=True)), start=np.zeros_like(total))
-    # around the mean, so that elasticities near one lose no digits
-    spread = sum(
-        (a * np.expm1(r * (x - mean)) for a, x in zip(shares, changes, strict=True)),
-        start=np.zeros_like(total),
-    )
-    return mean + np.divide(np.log1p(spread), r, out=np.zeros_like(total), where=r != 0)
+    logs = [np.broadcast_to(x, total.shape) for x in changes]
+    return log_power_mean(r, np.stack(shares, axis=-1), np.stack(logs, axis=-1))
 
 
 def log_mean(x: Array, y: Array) -> Array:

@@ -179,7 +179,7 @@ def put_folder(
 
 def put_files(
     folder: Path,
-    write: Callable[[Path], None],
+    write: Callable[[Path], object],
     *,
     allow: Callable[[Path], None] | None = None,
     option: str = "--out",
