@@ -28,6 +28,7 @@ from typing import Any
 import numpy as np
 import pyomo.environ as pyo
 from numpy.typing import NDArray
+from pyomo.common.gc_manager import PauseGC
 
 from engels.calibration.benchmark import Benchmark
 from engels.model.compute import chip_family
@@ -167,7 +168,9 @@ def families(economy: Any, b: Benchmark, ai_mode: str) -> list[Family]:
 def identity_gaps(point: Any, b: Benchmark, ai_mode: str) -> list[Gap]:
     """The worst gap of every kind in a solved point of the economy."""
     years = list(point.years)
-    found = [g for f in families(point, b, ai_mode) for g in family_gaps(point, f, years)]
+    # beside a model of a million objects a search for garbage takes ten times as long as all this
+    with PauseGC():
+        found = [g for f in families(point, b, ai_mode) for g in family_gaps(point, f, years)]
     found += _intermediates(point, b, years)
     found.append(_spending(point, years))
     if hasattr(point, "euler"):
