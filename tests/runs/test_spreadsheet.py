@@ -9,7 +9,7 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engels.data import EngelsInputError
@@ -46,6 +46,7 @@ def test_everything_else_stays_as_it_is(value: object) -> None:
     assert as_text(value) is value
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.text(max_size=8), st.floats(allow_nan=False)), min_size=1))
 def test_no_cell_of_a_csv_is_a_formula_and_no_number_changes(rows: list[tuple[str, float]]) -> None:
     table = pd.DataFrame(rows, columns=["=name", "value"])

@@ -110,7 +110,13 @@ def hand_made(
         "scenario": ["base"] * rows,
     }
     plan |= {name: list(values) or [float(n) for n in range(rows)] for name in varied}
-    manifest = {"design": "lhs", "columns": {"varied": list(varied), "design": []}, "name": "x"}
+    manifest = {
+        "name": "x",
+        "design": "lhs",
+        "vary": [],
+        "points": rows,
+        "columns": {"varied": list(varied), "design": []},
+    }
     outcomes, count = [], 0
     for n in range(rows):
         bad = failure(f"p{n}", reason)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engels.data import EngelsInputError
@@ -38,6 +38,7 @@ def test_a_seed_gives_the_same_rows_and_another_gives_others(name: str) -> None:
     assert make([ONE, ONE], 16, 3).values != make([ONE, ONE], 16, 4).values
 
 
+@settings(deadline=None)
 @given(samples=st.integers(1, 40), entries=st.integers(1, 5), seed=st.integers(0, 99))
 def test_a_latin_hypercube_hits_every_slice_once(samples: int, entries: int, seed: int) -> None:
     rows = np.array(DESIGNS["lhs"].make([ONE] * entries, samples, seed).values)
