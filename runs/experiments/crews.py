@@ -302,7 +302,13 @@ class DaskCrew:
     """
 
     LOOK = 2.0
-    """Seconds between two looks at who is there, and within which the scheduler has to answer."""
+    """Seconds between two looks at who is there, and for which the answer is waited for."""
+
+    PATIENCE = 5.0
+    """Seconds after which a scheduler that does not answer is waited for, and that is said."""
+
+    LOST = 10.0
+    """Seconds of idle workers after which what they were given is given again."""
 
     def __init__(self, address: str, limit: float = LIMIT) -> None:
         """Raises EngelsInputError where no scheduler answers at ``address``."""
@@ -329,12 +335,13 @@ class DaskCrew:
         self._clocks = Clocks()
         self._places: dict[str, str] = {}  # where each key is being solved
         self._asked: dict[str, Any] = {}  # workers that were asked for their code
-        self._unfit: dict[str, str] = {}
+        self._unfit: dict[str, str] = {}  # of those that answered: why they cannot be used, if so
         self._stuck: dict[str, float] = {}  # workers that are busy with a point that was given up
         self._seen: Mapping[str, Any] = {}
         self._fit: tuple[str, ...] = ()
         self._looked = 0.0
         self._silent = 0.0  # since when the scheduler does not answer
+        self._moved = time.monotonic()  # when somebody was last busy
         self._number = 0
         self._client.subscribe_topic(BEGUN, self._note_begun)
 
@@ -359,50 +366,57 @@ class DaskCrew:
             )
         except TimeoutError:
             self._silent = self._silent or time.monotonic()
-            self._fit = ()
+            if self._is_silent():
+                self._fit = ()
             return
         except Exception as error:  # whatever a broken connection raises
             raise self._lost() from error
         self._silent = 0.0
         self._seen = said["workers"]
-        for gone in set(self._asked) - set(self._seen):
-            del self._asked[gone]
+        if any(self._busy(name) for name in self._seen):
+            self._moved = time.monotonic()
+        for gone in {*self._asked, *self._unfit, *self._stuck} - set(self._seen):
+            self._asked.pop(gone, None)
             self._unfit.pop(gone, None)
             self._stuck.pop(gone, None)
         for name in self._seen:
-            self._ask(name)
+            if name not in self._unfit:
+                self._ask(name)
         self._stuck = {
             name: since
             for name, since in self._stuck.items()
-            if time.monotonic() - since < 5 or self._seen[name]["metrics"].get("executing", 1)
+            if time.monotonic() - since < self.PATIENCE or self._busy(name)
         }
         self._fit = tuple(
             name
             for name, about in self._seen.items()
             if about["status"] == "running"
-            and name not in self._unfit
+            and self._unfit.get(name) == ""
             and name not in self._stuck
-            and self._asked[name].done()
         )
 
+    def _busy(self, name: str) -> bool:
+        """Whether a worker has anything to do, by its last heartbeat."""
+        return bool(self._seen[name].get("metrics", {}).get("task_counts"))
+
     def _ask(self, name: str) -> None:
-        """Ask a new worker for its code, and take in the answer of one that was asked."""
-        if name not in self._asked:
+        """Ask a new worker for its code, or take in the answer of one that was asked."""
+        future = self._asked.get(name)
+        if future is None or future.status in ("cancelled", "lost"):
             self._number += 1
             self._asked[name] = self._client.submit(
                 _introduce, key=f"introduce-{self._number}", workers=[name], pure=False
             )
-        future = self._asked[name]
-        if future.status == "error" and name not in self._unfit:
-            error = future.exception()
-            first = " ".join((str(error) or type(error).__name__).split())[:80]
-            self._unfit[name] = f"cannot load engels ({first})"
-        elif future.status == "finished" and name not in self._unfit:
-            if future.result(timeout=self.LOOK) != packaged_code():
-                self._unfit[name] = "has another version of the code"
-        elif future.status in ("cancelled", "lost"):
+        elif future.done():
+            try:
+                same = future.result(timeout=self.LOOK) == packaged_code()
+                self._unfit[name] = "" if same else "has another version of the code"
+            except TimeoutError:
+                return  # again at the next look
+            except Exception as error:  # noqa: BLE001 - whatever the worker's Python said
+                first = " ".join((str(error) or type(error).__name__).split())[:80]
+                self._unfit[name] = f"cannot load engels ({first})"
             del self._asked[name]
-            self._ask(name)
 
     def submit(self, member: str, task: Task) -> None:
         """See :class:`Crew`."""
@@ -417,6 +431,7 @@ class DaskCrew:
             allow_other_workers=True,
             pure=False,
         )
+        self._moved = time.monotonic()
         # a future that nobody holds is cancelled
         self._held[key] = _Given(member, task, future)
         future.add_done_callback(lambda f: self._back.put(key))
@@ -444,6 +459,7 @@ class DaskCrew:
         from distributed.scheduler import KilledWorker
 
         given = self._forget(key)
+        self._moved = time.monotonic()
         if given is None:
             return []  # was given up
         member, task, future = given.member, given.task, given.future
@@ -477,11 +493,15 @@ class DaskCrew:
         return done
 
     def _take_back(self) -> list[Done]:
-        """Tasks that wait at a worker which is given nothing any more, as long as others are."""
+        """Tasks that wait at a worker which is given nothing any more, and those that Dask has lost.
+
+        The latter happens when a worker is started again: nobody has anything to do, and nothing comes.
+        """
+        lost = time.monotonic() - self._moved > self.LOST and bool(self._fit)
         done = []
         for key, given in list(self._held.items()):
             there = given.member in self._seen and given.member not in self._fit
-            if self._fit and there and key not in self._places:
+            if lost or (self._fit and there and key not in self._places):
                 self._forget(key)
                 self._client.cancel([given.future], force=True)
                 done.append(Done(given.member, given.task, None))
@@ -502,7 +522,7 @@ class DaskCrew:
 
     def trouble(self) -> str:
         """See :class:`Crew`."""
-        if self._silent:
+        if self._is_silent():
             seconds = time.monotonic() - self._silent
             return f"the scheduler at {self.address} has not answered for {seconds:.0f} s"
         if self._fit:
@@ -513,9 +533,12 @@ class DaskCrew:
         more = f" (and {len(self._seen) - 1} more)" if len(self._seen) > 1 else ""
         return f"no worker at {self.address} is free: {name}{more} {why}"
 
+    def _is_silent(self) -> bool:
+        return bool(self._silent) and time.monotonic() - self._silent > self.PATIENCE
+
     def _why(self, name: str) -> str:
         """Why a worker is given nothing."""
-        if name in self._unfit:
+        if self._unfit.get(name):
             return f"{self._unfit[name]}; install the same commit there and start it again"
         status = self._seen[name]["status"]
         if status != "running":

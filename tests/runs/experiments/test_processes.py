@@ -11,6 +11,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -316,11 +317,11 @@ class Cluster:
         self.file = folder / "scheduler.json"
         self.scheduler = self.begin_scheduler()
 
-    def begin(self, *arguments: str) -> subprocess.Popen[bytes]:
+    def begin(self, *arguments: str, **more: str) -> subprocess.Popen[bytes]:
         command = [str(Path(sys.executable).with_name("dask")), *arguments]
         with (self.folder / "dask.log").open("ab") as log:
             # its environment says nothing of threads: each solve sees to that itself
-            free = {k: v for k, v in os.environ.items() if not k.endswith("_NUM_THREADS")}
+            free = {k: v for k, v in os.environ.items() if not k.endswith("_NUM_THREADS")} | more
             process = subprocess.Popen(command, cwd=self.folder, stdout=log, stderr=log, env=free)
         self.processes.append(process)
         return process
@@ -334,11 +335,13 @@ class Cluster:
         wait_for(lambda: self.file.exists() and self.file.stat().st_size > 0, 60)
         return started
 
-    def add_worker(self) -> None:
+    def add_worker(self, nanny: bool = False, **more: str) -> None:
         self.workers.append(
             self.begin(
-                *("worker", "--scheduler-file", str(self.file), "--nthreads", "1", "--no-nanny"),
+                *("worker", "--scheduler-file", str(self.file), "--nthreads", "1"),
+                *("--nanny" if nanny else "--no-nanny", "--host", "127.0.0.1"),
                 *("--no-dashboard", "--death-timeout", "20"),
+                **more,
             )
         )
 
@@ -444,6 +447,109 @@ def test_a_batch_on_dask_killed_half_way(
     end(process)
     finish(start, path, "--scheduler", cluster.address)
     assert bits(folder) == bits(undisturbed(MANY))
+
+
+@pytest.fixture
+def lonely(tmp_path: Path) -> Iterator[Cluster]:
+    """A scheduler without workers."""
+    folder = tmp_path / "cluster"
+    folder.mkdir()
+    found = Cluster(folder)
+    try:
+        yield found
+    finally:
+        found.end()
+
+
+class Listener:
+    """A batch whose lines are read as they come."""
+
+    def __init__(self, start: Start, *arguments: str) -> None:
+        self.process = start("batch", *arguments)
+        self.text = ""
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.text += line
+
+    def hear(self, words: str, seconds: float) -> None:
+        wait_for(lambda: words in self.text or self.process.poll() is not None, seconds)
+        assert words in self.text
+
+    def end(self) -> int:
+        code = self.process.wait(PATIENCE)
+        self._reader.join(10)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        return code
+
+
+@pytest.mark.slow
+def test_a_batch_that_nobody_works_on_says_so_until_somebody_does(
+    write: Write, start: Start, lonely: Cluster, tmp_path: Path
+) -> None:
+    """No worker; one whose memory is full; one that cannot load the program; one that can."""
+    heard = Listener(start, write().name, "--scheduler", lonely.address)
+    begin = time.monotonic()
+    heard.hear(f"waiting: no worker at {lonely.address}; start one with `dask worker", 40)
+    heard.text = ""
+    heard.hear("waiting: no worker at", 40)
+    assert time.monotonic() - begin < 70
+    lonely.add_worker(DASK_DISTRIBUTED__WORKER__MEMORY__PAUSE="0.0001")
+    heard.hear("is paused; Dask pauses a worker whose memory is full", 60)
+    lonely.workers[0].kill()
+    broken = tmp_path / "broken" / "engels"
+    broken.mkdir(parents=True)
+    (broken / "__init__.py").write_text("raise ImportError('not here')")
+    lonely.add_worker(PYTHONPATH=str(broken.parent))
+    heard.hear("cannot load engels (", 90)
+    assert "install the same commit there and start it again" in heard.text
+    lonely.add_worker()
+    assert heard.end() == 0
+    assert "8 of 8 points solved" in heard.text
+    assert "Traceback" not in heard.text
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("nanny", [True, False])
+def test_a_point_that_hangs_on_dask_is_given_up(
+    nanny: bool, write: Write, start: Start, lonely: Cluster, tmp_path: Path
+) -> None:
+    folder = tmp_path / "batches" / "small"
+    lonely.add_worker(nanny)
+    heard = Listener(
+        start, write(MANY).name, "--scheduler", lonely.address, "--point-seconds", "15"
+    )
+    wait_until_stored(folder, 3, heard.process)
+    (first,) = lonely.workers
+    stopped = psutil.Process(first.pid)
+    if nanny:
+        (stopped,) = (p for p in stopped.children() if "spawn_main" in " ".join(p.cmdline()))
+    stopped.suspend()
+    if not nanny:
+        heard.hear("it has no nanny that could end it: end it yourself", 90)
+        stopped.kill()
+        lonely.add_worker()
+    assert heard.end() == 1
+    assert "39 of 40 points solved, 1 failed" in heard.text
+    assert "took longer than 15 s (--point-seconds)" in heard.text
+
+
+@pytest.mark.slow
+def test_a_scheduler_that_does_not_answer_is_told(
+    write: Write, start: Start, cluster: Cluster, tmp_path: Path
+) -> None:
+    folder = tmp_path / "batches" / "small"
+    heard = Listener(start, write(MANY).name, "--scheduler", cluster.address)
+    wait_until_stored(folder, 3, heard.process)
+    scheduler = psutil.Process(cluster.scheduler.pid)
+    scheduler.suspend()
+    heard.hear(f"waiting: the scheduler at {cluster.address} has not answered for", 60)
+    scheduler.resume()
+    assert heard.end() == 0
 
 
 @pytest.mark.slow
