@@ -19,7 +19,8 @@ from engels.model.certificate import Certificate, certify, merged
 from engels.model.closures import POLICY, Closure, Swap, forecast
 from engels.model.drivers import DRIVERS
 from engels.model.economy import base_foreign_saving, build_economy
-from engels.model.errors import ModelError, SolveError
+from engels.model.deadline import Deadline
+from engels.model.errors import ModelError, SolveError, SolveStopped
 from engels.model.measures import Rows, measure
 from engels.model.point import Point, Values, fixed_values, restore, snapshot
 from engels.model.solve import Engine, IpoptEngine, SolveReport, residual_by_family, solve_path
@@ -34,10 +35,15 @@ class Workshop:
 
     A run asks for the model of its years and takes it as the last run left it, so every run first
     restores all values. Use one workshop per benchmark, ``ai_mode`` and kind of expectations.
+
+    Attributes
+    ----------
+    deadline: the time at which solves are broken off by :class:`TookTooLong`; None for no limit.
     """
 
     def __init__(self, by: Engine | None = None) -> None:
         self.by = by or IpoptEngine()
+        self.deadline: Deadline | None = None
         self._models: dict[tuple[int, ...], pyo.ConcreteModel] = {}
 
     def model(
@@ -48,6 +54,13 @@ class Workshop:
         if key not in self._models:
             self._models[key] = build_economy(b, years, foresight, ai_mode, growth)
         return self._models[key]
+
+    def solve(self, m: pyo.ConcreteModel) -> SolveReport:
+        """Solve ``m`` from its values, within the deadline."""
+        if self.deadline is None:
+            return self.by.solve(m)
+        self.deadline.check()
+        return self.by.solve(m, deadline=self.deadline)
 
 
 @dataclass(frozen=True)
@@ -233,16 +246,20 @@ def solve_baseline(
         if progress:
             progress("baseline", 0, 1)
         try:
-            report = shop.by.solve(m)
+            report = shop.solve(m)
+        except SolveStopped:
+            raise
         except SolveError as error:
             # years solved one by one, each from the last, lie nearer where AI replaces labour easily
             try:
                 near = solve_baseline(b, ai_mode, False, last_year, workshop=shop)
+            except SolveStopped:
+                raise
             except SolveError:
                 raise error from None
             restore(m, near.values)
             restore(m, drivers)
-            report = shop.by.solve(m)
+            report = shop.solve(m)
         done.absorb(m, report)
         if progress:
             progress("baseline", 1, 1)
@@ -253,7 +270,7 @@ def solve_baseline(
         forecast([t], False, b.ai, elastic, b.technology.blocks).apply(m, False)
         if n == 0:
             restore(m, _of_year(drivers, t))
-            report = shop.by.solve(m)
+            report = shop.solve(m)
         else:
             # last year's solution, moved to this year, solves this year's economy at last year's data
             restore(m, _shift(done.values, t - 1))
@@ -264,7 +281,7 @@ def solve_baseline(
             goal = fixed_values(m)
             restore(m, begin)
             guess = _extrapolate(done.values, t) if n > 1 else None
-            report = solve_path(m, begin, goal, guess=guess, by=shop.by)
+            report = solve_path(m, begin, goal, guess=guess, by=shop.by, deadline=shop.deadline)
         done.absorb(m, report)
         state = _stocks(m, t + 1)
         if progress:
@@ -349,7 +366,7 @@ def solve_policy(
         if progress:
             progress("solving", 0, 100)
         note = (lambda f: progress("solving", round(100 * f), 100)) if progress else None
-        done.absorb(m, solve_path(m, begin, goal, note, by=shop.by))
+        done.absorb(m, solve_path(m, begin, goal, note, by=shop.by, deadline=shop.deadline))
         return done
     state: Values = {}
     for n, t in enumerate(run):
@@ -363,9 +380,9 @@ def solve_policy(
             begin[name] = {k: origin.values[name][k] for k in entries}
             goal[name] = dict(entries)
         try:
-            report = solve_path(m, begin, goal, by=shop.by)
+            report = solve_path(m, begin, goal, by=shop.by, deadline=shop.deadline)
         except SolveError as error:
-            raise SolveError(
+            raise type(error)(
                 f"{t}: {str(error).splitlines()[0]}", error.worst, error.solved_fraction
             ) from error
         done.absorb(m, report)

@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pyomo.environ as pyo
 from pyomo.core.expr.numvalue import NumericValue
 
@@ -96,7 +97,13 @@ def nest(
     """A nest of the inputs that have benchmark value.
 
     Returns None where nothing is left and, unless ``keep``, the only child where one is left.
+
+    Raises ``ValueError`` for a benchmark value that is negative or no number, and for two inputs of one
+    name.
     """
+    for i in inputs:
+        if isinstance(i.node, Leaf):
+            _require_value(name, i.node)
     used = tuple(i for i in inputs if i.node is not None and i.node.value > 0)
     if not used:
         return None
@@ -104,13 +111,33 @@ def nest(
     plain = len(used) == 1 and isinstance(used[0].efficiency, float) and used[0].efficiency == 1
     if plain and not keep:
         return used[0].node
+    _require_names(f"nest {name}", used)
     return Nest(name, sigma, used)
+
+
+def _require_value(where: str, leaf: Leaf) -> None:
+    # what is no number compares as neither positive nor negative, and would be left out in silence
+    found: Any = leaf.value
+    if not isinstance(found, (int, float, np.floating, np.integer)) or not 0 <= found < math.inf:
+        raise ValueError(
+            f"nest {where}: the benchmark value of {leaf.name!r} is {found}; it must be a number, zero "
+            "(left out) or positive"
+        )
+
+
+def _require_names(where: str, inputs: Sequence[Input]) -> None:
+    # demand is written for each name: a second input of one name would have no equation
+    names = [i.node.name for i in inputs]
+    twice = next((n for n in names if names.count(n) > 1), None)
+    if twice is not None:
+        raise ValueError(f"{where}: two inputs are called {twice!r}; each needs a name of its own")
 
 
 def ces(name: str, sigma: float, *children: Leaf | Nest | Input) -> Nest:
     """A nest written as the tree it is; children without benchmark value are left out.
 
-    Raises ``ValueError`` where no child has a value.
+    Raises ``ValueError`` where no child has a value, one has a value that is negative or no number, or
+    two have one name.
     """
     inputs = [c if isinstance(c, Input) else Input(c) for c in children]
     found = nest(name, sigma, inputs, keep=True)
@@ -183,17 +210,24 @@ def define_nests(
     roots: tree of each key (say, of each sector).
     price, quantity: expressions of (key, year) for the composite at the root.
 
-    Raises ``ValueError`` for a nest whose benchmark values are not positive.
+    Raises ``ValueError`` for a nest whose benchmark values are not positive, and where two inputs of a
+    nest, or two nests of a tree, have one name.
     """
     inner: dict[tuple[str, Any], Nest] = {}
     for key, root in roots.items():
         for node in walk(root):
-            if min(i.node.value for i in node.inputs) <= 0:
-                raise ValueError(f"nest {node.name} of {key}: every input needs a positive value")
+            poor = next((i.node for i in node.inputs if not i.node.value > 0), None)
+            if poor is not None:
+                raise ValueError(
+                    f"nest {node.name} of {key}: the benchmark value of {poor.name!r} is {poor.value}; "
+                    "every input needs a positive value"
+                )
             if node is not root:
-                if (node.name, key) in inner:
+                if (node.name, key) in inner or node.name == root.name:
                     raise ValueError(f"nest {node.name} of {key} stands twice in one tree")
                 inner[node.name, key] = node
+        for node in walk(root):
+            _require_names(f"nest {node.name} of {key}", node.inputs)
     inner_index = [(n, k, t) for (n, k) in inner for t in years]
     prices = pyo.Var(inner_index, initialize=1.0)
     quantities = pyo.Var(
