@@ -438,7 +438,9 @@ def _singular(
     null = sizes < SINGULAR
     moving = _by_weight(columns, right[:, null])
     bound = _by_weight(rows, left[:, null])
-    how = "they can move together and every equation still holds (is a price given as the numeraire?)"
+    how = (
+        "they can move together and every equation still holds (is a price given as the numeraire?)"
+    )
     if null.sum() == 1 and _alike(right[:, null]):
         how = (
             "all of them can be multiplied by one factor and every equation still holds; where that is "

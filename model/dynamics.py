@@ -17,6 +17,7 @@ import pyomo.environ as pyo
 from engels.calibration.benchmark import Array, Benchmark
 from engels.model.certificate import Certificate, certify, merged
 from engels.model.closures import POLICY, Closure, Swap, forecast
+from engels.model.compute import least_chips, most_chips
 from engels.model.drivers import DRIVERS
 from engels.model.economy import base_foreign_saving, build_economy
 from engels.model.deadline import Deadline
@@ -341,7 +342,17 @@ def solve_policy(
                 f"driver {name}: {wrong[1]:g} at {wrong[0]}; it must be a number from {low:g} to "
                 f"{high:g} ({DRIVERS[name].unit})"
             )
+    if not origin.foresight:
+        none = sorted(_year(k) for k, x in drivers.get("compute_build", {}).items() if x == 0)
+        if none:
+            raise ModelError(
+                f"driver compute_build: 0 in {none[0]}; without foresight capacity is valued at the cost "
+                "of replacing it, and where nothing can be built there is none: give a positive number, "
+                "or foresight"
+            )
     run = [t for t in years if t >= start]
+    quota = dict(origin.values["chip_quota"])
+    quota.update(drivers.get("chip_quota", {}))
     full = closure.with_swaps(t.swap for t in targets)
     _refuse_years_outside(full.swaps, targets, run)
     done = Solution(
@@ -363,6 +374,10 @@ def solve_policy(
         restore(m, origin.values)
         full.apply(m, True)
         begin, goal = path_ends(origin, drivers, targets, run)
+        kept = 1 - b.compute.depreciation
+        least = origin.values["compute_capacity"][start]
+        for n, t in enumerate(run):
+            _require_chips(b, quota, least * kept**n, t)
         if progress:
             progress("solving", 0, 100)
         note = (lambda f: progress("solving", round(100 * f), 100)) if progress else None
@@ -379,6 +394,8 @@ def solve_policy(
         for name, entries in state.items():
             begin[name] = {k: origin.values[name][k] for k in entries}
             goal[name] = dict(entries)
+        now = state.get("compute_capacity", origin.values["compute_capacity"])[t]
+        _require_chips(b, quota, now, t)
         try:
             report = solve_path(m, begin, goal, by=shop.by, deadline=shop.deadline)
         except SolveError as error:
@@ -390,6 +407,25 @@ def solve_policy(
         if progress:
             progress("solving", n + 1, len(run))
     return done
+
+
+def _require_chips(b: Benchmark, quota: Mapping[object, float], capacity: float, year: int) -> None:
+    """Refuse a quota under which no equilibrium can exist; ``capacity`` is the least that the year has.
+
+    Any solution obeys what is compared, so that no search is needed to know that there is none.
+    """
+    if ("compute", year) not in quota:
+        return
+    allowed = quota["compute", year]
+    least, most = least_chips(b, capacity), most_chips(b, allowed)
+    if most < least:
+        raise SolveError(
+            f"{year}: there is no equilibrium. With an elasticity of {b.elasticities.chips:g} between "
+            f"domestic and imported chips (elasticities.chips), imports of {allowed:.3g} times the base "
+            f"year's make at most {most:.3g} trillion yuan of chips for compute, however many are made at "
+            f"home; compute investment takes at least {least:.3g}, which is what stopping it costs "
+            f"(elasticities.adjustment_compute {b.elasticities.adjustment_compute:g})"
+        )
 
 
 def _refuse_years_outside(

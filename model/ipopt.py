@@ -28,6 +28,7 @@ from pyomo.contrib.solver.solvers.asl_sol_reader import (
     asl_solve_code_to_solution_status,
     parse_asl_sol_file,
 )
+from pyomo.contrib.solver.solvers.ipopt import ipopt_command_line_options
 from pyomo.repn.plugins.nl_writer import NLWriter, NLWriterInfo
 
 from engels.data import EngelsInputError
@@ -161,10 +162,13 @@ def run_ipopt(
                 word = condition.name
                 return IpoptRun(word, converged, 0, "", 0, version, written - start, 0.0)
             settings = {**options, "max_cpu_time": limit}
+            known = ipopt_command_line_options
             (folder / "ipopt.opt").write_text(
-                "".join(f"{k} {x}\n" for k, x in settings.items()), encoding="utf-8"
+                "".join(f"{k} {x}\n" for k, x in settings.items() if k not in known),
+                encoding="utf-8",
             )
             command = [str(executable), str(folder / "economy.nl"), "-AMPL"]
+            command += [f"{k}={x}" for k, x in settings.items() if k in known]
             command.append(f"option_file_name={folder / 'ipopt.opt'}")
             try:
                 code, log = _run(command, folder, limit)

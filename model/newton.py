@@ -29,6 +29,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from pyomo.common.errors import InfeasibleConstraintException
 from pyomo.common.modeling import unique_component_name
+from pyomo.core.expr.numvalue import is_constant
 from pyomo.repn.plugins.nl_writer import NLWriter
 
 from engels.model.deadline import Deadline
@@ -107,7 +108,9 @@ def compiled(m: pyo.ConcreteModel, **options: bool) -> tuple[Any, list[Any], lis
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "economy.nl"
             with path.open("w", newline="\n", encoding="utf-8") as stream:
-                info = NLWriter().write(m, stream, **{"linear_presolve": False, **WRITER, **options})
+                info = NLWriter().write(
+                    m, stream, **{"linear_presolve": False, **WRITER, **options}
+                )
             if not info.constraints or not info.variables:
                 # AMPL's library ends the process where it is given nothing
                 raise ClosureError("the model has no equation that holds a variable")
@@ -194,6 +197,7 @@ class NewtonSystem:
         self.declared = DeclaredEquations(self.constraints, self.variables)
         require_alike(self._nlp, self.variables, self.declared, self.constraints)
         self.model = m
+        self._form = _form(m)
         families = [c.parent_component().name for c in self.constraints]
         self.families = sorted(set(families))
         number = {f: n for n, f in enumerate(self.families)}
@@ -212,6 +216,15 @@ class NewtonSystem:
         self.linear_solver = "superlu"
         self.version = version("engels")
         self.seconds_compile = time.perf_counter() - start
+
+    def outdated(self) -> bool:
+        """Whether an equation, a named expression or a parameter of the model is another by now."""
+        now = _form(self.model)
+        return len(now) != len(self._form) or any(
+            # expressions are compared as objects, numbers by what they are
+            a is not b and not (isinstance(a, float) and a == b)
+            for a, b in zip(now, self._form, strict=True)
+        )
 
     def values(self) -> Vector:
         """Current values of the model's variables."""
@@ -496,6 +509,20 @@ class NewtonSystem:
         if not worst <= TOLERANCE:
             return ended(False, f"the equations as declared are missed by {worst:.1e}")
         return ended(True, "converged")
+
+
+def _form(m: pyo.ConcreteModel) -> list[Any]:
+    """What a compiled system rests on beside variables; kept, so that no address is used again."""
+    form: list[Any] = []
+    for c in m.component_data_objects(pyo.Constraint, active=True):
+        form += [c, c.expr]
+    for e in m.component_data_objects(pyo.Expression, active=True):
+        constant = is_constant(e.expr)
+        form += [e, float(pyo.value(e.expr)) if constant else e.expr]
+    for p in m.component_objects(pyo.Param, active=True):
+        if p.mutable:
+            form += [float(pyo.value(x)) for x in p.values()]
+    return form
 
 
 def smallest_singular_value(matrix: sp.csc_matrix, factors: OrderedFactors, size: Vector) -> float:

@@ -238,7 +238,7 @@ class IpoptEngine:
             m.del_component(objective)
         if run.code:
             said = f": {run.log}" if run.log else ""
-            raise SolveError(f"Ipopt was ended before it finished (exit code {run.code}{said})")
+            raise SolveError(f"Ipopt was ended before it finished (exit code {run.code}){said}")
         if not run.converged:
             if not run.iterations:
                 _require_determined(m)
@@ -263,13 +263,13 @@ class IpoptEngine:
 
 
 class NewtonEngine:
-    """Newton's method in memory. A model is compiled at its first solve and stays compiled."""
+    """Newton's method in memory. A model is compiled at its first solve, and again when it has changed."""
 
     def system(self, m: pyo.ConcreteModel) -> NewtonSystem:
         """The compiled model, kept with the model itself."""
         from pyomo.contrib.pynumero.exceptions import PyNumeroEvaluationError
 
-        if not hasattr(m, "_newton"):
+        if not hasattr(m, "_newton") or m._newton.outdated():
             try:
                 m._newton = NewtonSystem(m)
             except PyNumeroEvaluationError as error:
@@ -372,6 +372,7 @@ def solve(m: pyo.ConcreteModel, by: Engine | None = None) -> SolveReport:
         (the level of prices, where there is no numeraire).
     SolveError: the solver did not report a solution, or the residual exceeds ``TOLERANCE``.
     """
+    _require_square(m)
     start = snapshot(m)
     try:
         report = (by or IpoptEngine()).solve(m)
