@@ -13,6 +13,7 @@ unit of investment. The choice of I_Q is in ``capital.py``, with that of ordinar
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pyomo.environ as pyo
@@ -22,7 +23,7 @@ from engels.model.chain import link_cost
 from engels.model.complementarity import define_complementarity
 from engels.model.nests import Family, Input, Leaf, Nest, define_family
 from engels.model.technology import chip_quality, energy
-from engels.model.trade import price_chips_imported, price_home
+from engels.model.trade import CLOSED_QUOTA, price_chips_imported, price_home
 
 
 def investment_benchmark(b: Benchmark) -> float:
@@ -34,6 +35,36 @@ def investment_benchmark(b: Benchmark) -> float:
 def service_benchmark(b: Benchmark) -> float:
     """Base-year cost of compute services, trillion yuan."""
     return float(b.compute.rent + b.compute.operation.sum())
+
+
+def least_chips(b: Benchmark, capacity: float) -> float:
+    """Chips that a year's compute investment takes at least, trillion yuan at base-year prices.
+
+    The cost of adjustment, a/2 (I/Q - i0)^2 Q, is paid in the goods of which investment consists. For a
+    capacity Q, purchases are least at I/Q = i0 - 1/a or, where that is negative, at I = 0: with nothing
+    installed, stopping still takes a/2 i0^2 Q.
+    """
+    usual = investment_benchmark(b) / b.compute.stock
+    a = b.elasticities.adjustment_compute
+    chips = b.compute.chips_domestic + b.compute.chips_imported
+    bought = usual - 1 / (2 * a) if a * usual > 1 else a / 2 * usual**2
+    return chips / investment_benchmark(b) * bought * capacity
+
+
+def most_chips(b: Benchmark, quota: float) -> float:
+    """Effective chips that a quota (multiple of base-year imports) allows, however many are made at home.
+
+    With an elasticity sigma below 1 imported chips are essential: as domestic ones grow without end the
+    composite goes to a^(1 / (sigma - 1)) times the imports, a being their base-year share. Infinite
+    where chips of the two kinds can replace each other, or none are imported.
+    """
+    c, sigma = b.compute, b.elasticities.chips
+    if sigma >= 1 or c.chips_imported <= 0:
+        return math.inf
+    share = c.chips_imported / (c.chips_domestic + c.chips_imported)
+    # in logarithms: next to sigma = 1 the power exceeds what a number can be
+    size = math.log(share) / (sigma - 1) + math.log((quota + CLOSED_QUOTA) * c.chips_imported)
+    return math.exp(size) if size < 700 else math.inf
 
 
 def compute_income(m: Any, b: Benchmark, t: int) -> Any:

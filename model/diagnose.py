@@ -34,8 +34,9 @@ from scipy.sparse.linalg import splu
 
 from engels.calibration.benchmark import Benchmark
 from engels.model.closures import POLICY
+from engels.model.errors import ClosureError, SolveError
 from engels.model.shape import Derivatives, Finding, derivatives, hazards, shape, structure
-from engels.model.solve import equation_residual
+from engels.model.solve import NewtonEngine, equation_residual
 from engels.model.words import Speaker, counted
 
 Array = NDArray[np.float64]
@@ -116,6 +117,32 @@ def diagnose(m: pyo.ConcreteModel, b: Benchmark | None = None) -> Diagnosis:
     return Diagnosis(
         len(free), len(equations), say.variables(given), say.variables(found), tuple(findings)
     )
+
+
+def loose_ends(m: pyo.ConcreteModel) -> list[Finding]:
+    """What the equations of ``m`` leave undetermined, or determine twice; empty where nothing is found.
+
+    A short look for an economy of any kind, at the values that it holds; :func:`diagnose` says more.
+    """
+    say = Speaker({})
+    try:
+        system = NewtonEngine().system(m)
+    except (SolveError, ClosureError):  # no value here, or no equation: nothing can be told
+        return []
+    place = system.position
+    idle = [
+        v
+        for v in m.component_data_objects(pyo.Var, active=True)
+        if not v.fixed and id(v) not in place
+    ]
+    if idle:
+        words = f"no equation contains {say.variables(idle)}"
+        return [Finding("idle", words, True, tuple(v.name for v in idle))]
+    matrix = system.derivatives(system.values())
+    if not np.all(np.isfinite(matrix.data)):
+        return []
+    d = Derivatives(matrix, system.constraints, system.variables)
+    return _as_it_is(d, system.unknowns(), say)
 
 
 # --- What a closure changes ----------------------------------------------------------------------
@@ -411,11 +438,19 @@ def _singular(
     null = sizes < SINGULAR
     moving = _by_weight(columns, right[:, null])
     bound = _by_weight(rows, left[:, null])
+    how = (
+        "they can move together and every equation still holds (is a price given as the numeraire?)"
+    )
+    if null.sum() == 1 and _alike(right[:, null]):
+        how = (
+            "all of them can be multiplied by one factor and every equation still holds; where that is "
+            "the level of prices, fix one price as the numeraire and leave out one market, which "
+            "follows from the others (Walras' law)"
+        )
     return [
         Finding(
             "undetermined",
-            f"the equations leave {say.variables(moving)} undetermined: they can move together "
-            "and every equation still holds",
+            f"the equations leave {say.variables(moving)} undetermined: {how}",
             True,
             tuple(v.name for v in moving),
         ),
@@ -426,6 +461,12 @@ def _singular(
             tuple(c.name for c in bound),
         ),
     ]
+
+
+def _alike(vector: Array) -> bool:
+    """Whether the entries of a vector that are not negligible are several, and all the same."""
+    large = vector[np.abs(vector) > 1e-3 * np.max(np.abs(vector))]
+    return len(large) > 1 and bool(np.ptp(large) <= 1e-6 * np.max(np.abs(large)))
 
 
 def _by_weight(items: Sequence[Any], vectors: Array) -> list[Any]:

@@ -18,9 +18,11 @@ from engels.calibration.benchmark import Array, Benchmark
 from engels.model import swap_check
 from engels.model.certificate import Certificate, certify, merged
 from engels.model.closures import POLICY, Closure, Swap, forecast
+from engels.model.compute import least_chips, most_chips
+from engels.model.deadline import Deadline
 from engels.model.drivers import DRIVERS
 from engels.model.economy import base_foreign_saving, build_economy
-from engels.model.errors import ModelError, SolveError
+from engels.model.errors import ModelError, SolveError, SolveStopped
 from engels.model.measures import Rows, measure
 from engels.model.point import Point, Values, fixed_values, restore, snapshot
 from engels.model.solve import Engine, IpoptEngine, SolveReport, residual_by_family, solve_path
@@ -35,10 +37,15 @@ class Workshop:
 
     A run asks for the model of its years and takes it as the last run left it, so every run first
     restores all values. Use one workshop per benchmark, ``ai_mode`` and kind of expectations.
+
+    Attributes
+    ----------
+    deadline: the time at which solves are broken off by :class:`TookTooLong`; None for no limit.
     """
 
     def __init__(self, by: Engine | None = None) -> None:
         self.by = by or IpoptEngine()
+        self.deadline: Deadline | None = None
         self._models: dict[tuple[int, ...], pyo.ConcreteModel] = {}
 
     def model(
@@ -49,6 +56,13 @@ class Workshop:
         if key not in self._models:
             self._models[key] = build_economy(b, years, foresight, ai_mode, growth)
         return self._models[key]
+
+    def solve(self, m: pyo.ConcreteModel) -> SolveReport:
+        """Solve ``m`` from its values, within the deadline."""
+        if self.deadline is None:
+            return self.by.solve(m)
+        self.deadline.check()
+        return self.by.solve(m, deadline=self.deadline)
 
 
 @dataclass(frozen=True)
@@ -236,16 +250,20 @@ def solve_baseline(
         if progress:
             progress("baseline", 0, 1)
         try:
-            report = shop.by.solve(m)
+            report = shop.solve(m)
+        except SolveStopped:
+            raise
         except SolveError as error:
             # years solved one by one, each from the last, lie nearer where AI replaces labour easily
             try:
                 near = solve_baseline(b, ai_mode, False, last_year, workshop=shop)
+            except SolveStopped:
+                raise
             except SolveError:
                 raise error from None
             restore(m, near.values)
             restore(m, drivers)
-            report = shop.by.solve(m)
+            report = shop.solve(m)
         done.absorb(m, report)
         if progress:
             progress("baseline", 1, 1)
@@ -256,7 +274,7 @@ def solve_baseline(
         forecast([t], False, b.ai, elastic, b.technology.blocks).apply(m, False)
         if n == 0:
             restore(m, _of_year(drivers, t))
-            report = shop.by.solve(m)
+            report = shop.solve(m)
         else:
             # last year's solution, moved to this year, solves this year's economy at last year's data
             restore(m, _shift(done.values, t - 1))
@@ -267,7 +285,7 @@ def solve_baseline(
             goal = fixed_values(m)
             restore(m, begin)
             guess = _extrapolate(done.values, t) if n > 1 else None
-            report = solve_path(m, begin, goal, guess=guess, by=shop.by)
+            report = solve_path(m, begin, goal, guess=guess, by=shop.by, deadline=shop.deadline)
         done.absorb(m, report)
         state = _stocks(m, t + 1)
         if progress:
@@ -327,7 +345,17 @@ def solve_policy(
                 f"driver {name}: {wrong[1]:g} at {wrong[0]}; it must be a number from {low:g} to "
                 f"{high:g} ({DRIVERS[name].unit})"
             )
+    if not origin.foresight:
+        none = sorted(_year(k) for k, x in drivers.get("compute_build", {}).items() if x == 0)
+        if none:
+            raise ModelError(
+                f"driver compute_build: 0 in {none[0]}; without foresight capacity is valued at the cost "
+                "of replacing it, and where nothing can be built there is none: give a positive number, "
+                "or foresight"
+            )
     run = [t for t in years if t >= start]
+    quota = dict(origin.values["chip_quota"])
+    quota.update(drivers.get("chip_quota", {}))
     full = closure.with_swaps(t.swap for t in targets)
     _refuse_years_outside(full.swaps, targets, run)
     done = Solution(
@@ -349,10 +377,14 @@ def solve_policy(
         restore(m, origin.values)
         full.apply(m, True)
         begin, goal = path_ends(origin, drivers, targets, run)
+        kept = 1 - b.compute.depreciation
+        least = origin.values["compute_capacity"][start]
+        for n, t in enumerate(run):
+            _require_chips(b, quota, least * kept**n, t)
         if progress:
             progress("solving", 0, 100)
         note = (lambda f: progress("solving", round(100 * f), 100)) if progress else None
-        done.absorb(m, solve_path(m, begin, goal, note, by=shop.by))
+        done.absorb(m, solve_path(m, begin, goal, note, by=shop.by, deadline=shop.deadline))
         swap_check.require_in_range(done.values, full.swaps)
         done.cautions += swap_check.look_at(m, full.swaps)
         done.cautions += swap_check.jumps(
@@ -370,10 +402,12 @@ def solve_policy(
         for name, entries in state.items():
             begin[name] = {k: origin.values[name][k] for k in entries}
             goal[name] = dict(entries)
+        now = state.get("compute_capacity", origin.values["compute_capacity"])[t]
+        _require_chips(b, quota, now, t)
         try:
-            report = solve_path(m, begin, goal, by=shop.by)
+            report = solve_path(m, begin, goal, by=shop.by, deadline=shop.deadline)
         except SolveError as error:
-            raise SolveError(
+            raise type(error)(
                 f"{t}: {str(error).splitlines()[0]}", error.worst, error.solved_fraction
             ) from error
         done.absorb(m, report)
@@ -385,6 +419,25 @@ def solve_policy(
             progress("solving", n + 1, len(run))
     done.cautions += swap_check.jumps(done.values, swap_check.held(done.values, run, full.swaps))
     return done
+
+
+def _require_chips(b: Benchmark, quota: Mapping[object, float], capacity: float, year: int) -> None:
+    """Refuse a quota under which no equilibrium can exist; ``capacity`` is the least that the year has.
+
+    Any solution obeys what is compared, so that no search is needed to know that there is none.
+    """
+    if ("compute", year) not in quota:
+        return
+    allowed = quota["compute", year]
+    least, most = least_chips(b, capacity), most_chips(b, allowed)
+    if most < least:
+        raise SolveError(
+            f"{year}: there is no equilibrium. With an elasticity of {b.elasticities.chips:g} between "
+            f"domestic and imported chips (elasticities.chips), imports of {allowed:.3g} times the base "
+            f"year's make at most {most:.3g} trillion yuan of chips for compute, however many are made at "
+            f"home; compute investment takes at least {least:.3g}, which is what stopping it costs "
+            f"(elasticities.adjustment_compute {b.elasticities.adjustment_compute:g})"
+        )
 
 
 def _refuse_years_outside(

@@ -45,3 +45,15 @@ class SolveError(ModelError):
             lines.append("Worst equations:")
             lines += [f"  {w.residual:9.2e}  {w.words}  [{w.name}]" for w in self.worst]
         super().__init__("\n".join(lines))
+
+
+class SolveStopped(SolveError):
+    """A solve was broken off for a reason that smaller steps, or another start, do not mend."""
+
+
+class TookTooLong(SolveStopped):
+    """A solve ran into its limit of time."""
+
+
+class SolverBroken(SolveStopped):
+    """The solver on this machine cannot be run, or does not do what a solver does."""

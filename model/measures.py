@@ -259,15 +259,16 @@ def _compute(rows: Rows, m: Point, b: Benchmark, t: int) -> None:
         * c.stock,
         "compute_price": _value(m.price_compute[t]) / cpi,
         "compute_rent": rent / cpi,
-        # what capacity earns beyond return and depreciation, at the base year's rates, of what it
-        # would cost to build if chips were bought without a licence premium
-        "compute_scarcity": (
-            rent - (net_return(b) + c.depreciation) * price / _value(m.compute_build[t])
-        )
-        / cpi,
         "compute_investment": _value(m.compute_purchases[t]),
         "chips_domestic": _value(m.chips_domestic[t]),
     }
+    built = _value(m.compute_build[t])
+    if built > 0:
+        # what capacity earns beyond return and depreciation, at the base year's rates, of what it
+        # would cost to build if chips were bought without a licence premium; where nothing can be
+        # built there is no such cost, and no figure
+        required = (net_return(b) + c.depreciation) * price / built
+        entries["compute_scarcity"] = (rent - required) / cpi
     for name, x in entries.items():
         rows[name, "", "", t] = x
     for u in m.chip_uses:

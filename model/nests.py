@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import pyomo.environ as pyo
 from pyomo.core.expr.numvalue import NumericValue
 from pyomo.core.expr.visitor import identify_variables
@@ -114,7 +115,13 @@ def nest(
     """A nest of the inputs that have benchmark value.
 
     Returns None where nothing is left and, unless ``keep``, the only child where one is left.
+
+    Raises ``ValueError`` for a benchmark value that is negative or no number, and for two inputs of one
+    name.
     """
+    for i in inputs:
+        if isinstance(i.node, Leaf):
+            _require_value(name, i.node)
     used = tuple(i for i in inputs if i.node is not None and i.node.value > 0)
     if not used:
         return None
@@ -122,13 +129,33 @@ def nest(
     plain = len(used) == 1 and isinstance(used[0].efficiency, float) and used[0].efficiency == 1
     if plain and not keep:
         return used[0].node
+    _require_names(f"nest {name}", used)
     return Nest(name, sigma, used)
+
+
+def _require_value(where: str, leaf: Leaf) -> None:
+    # what is no number compares as neither positive nor negative, and would be left out in silence
+    found: Any = leaf.value
+    if not isinstance(found, (int, float, np.floating, np.integer)) or not 0 <= found < math.inf:
+        raise ValueError(
+            f"nest {where}: the benchmark value of {leaf.name!r} is {found}; it must be a number, zero "
+            "(left out) or positive"
+        )
+
+
+def _require_names(where: str, inputs: Sequence[Input]) -> None:
+    # demand is written for each name: a second input of one name would have no equation
+    names = [i.node.name for i in inputs]
+    twice = next((n for n in names if names.count(n) > 1), None)
+    if twice is not None:
+        raise ValueError(f"{where}: two inputs are called {twice!r}; each needs a name of its own")
 
 
 def ces(name: str, sigma: float, *children: Leaf | Nest | Input) -> Nest:
     """A nest written as the tree it is; children without benchmark value are left out.
 
-    Raises ``ValueError`` where no child has a value.
+    Raises ``ValueError`` where no child has a value, one has a value that is negative or no number, or
+    two have one name.
     """
     inputs = [c if isinstance(c, Input) else Input(c) for c in children]
     found = nest(name, sigma, inputs, keep=True)
@@ -260,15 +287,19 @@ class Family:
     def nests(self) -> dict[tuple[str, Any], Nest]:
         """Every nest of every tree by (its name, key).
 
-        Raises ``ValueError`` for a nest that stands twice in a tree or has an input without value.
+        Raises ``ValueError`` for a nest that stands twice in a tree, or has an input without value or two
+        inputs of one name.
         """
         found: dict[tuple[str, Any], Nest] = {}
         for key, root in self.roots.items():
             for node in walk(root):
-                if min(i.node.value for i in node.inputs) <= 0:
+                poor = next((i.node for i in node.inputs if not i.node.value > 0), None)
+                if poor is not None:
                     raise ValueError(
-                        f"nest {node.name} of {key}: every input needs a positive value"
+                        f"nest {node.name} of {key}: the benchmark value of {poor.name!r} is "
+                        f"{poor.value}; every input needs a positive value"
                     )
+                _require_names(f"nest {node.name} of {key}", node.inputs)
                 if (node.name, key) in found:
                     raise ValueError(f"nest {node.name} of {key} stands twice in one tree")
                 found[node.name, key] = node
@@ -316,7 +347,8 @@ def define_family(m: pyo.Block, family: Family, years: Sequence[int] = ONE_YEAR)
     ``<name>_unit_price`` and ``<name>_demand`` (equations).
 
     Raises ``ValueError`` for a nest whose benchmark values are not positive, or whose elasticity lies
-    within 0.1 of one and whose shares do not add up to one whatever the values of variables in them.
+    within 0.1 of one and whose shares do not add up to one whatever the values of variables in them; and
+    where two inputs of a nest, or two nests of a tree, have one name.
     """
     name, nests = family.name, family.nests()
     inner = {at: node for at, node in nests.items() if node is not family.roots[at[1]]}

@@ -51,6 +51,12 @@ class OrderedFactors:
         x[self._columns] = self._factors.solve(b[self._rows])
         return x
 
+    def solve_transposed(self, b: Vector) -> Vector:
+        """Solution x of J' x = b; shape (n,)."""
+        x = np.empty_like(b)
+        x[self._rows] = self._factors.solve(b[self._columns], "T")
+        return x
+
 
 class Elimination:
     """The elimination of all matrices of one pattern.

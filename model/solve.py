@@ -13,26 +13,23 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import pyomo.environ as pyo
-from pyomo.common.errors import ApplicationError, InvalidValueError
 from pyomo.common.modeling import unique_component_name
-from pyomo.contrib.solver.common.results import TerminationCondition
-from pyomo.contrib.solver.solvers.ipopt import Ipopt
 from pyomo.core.expr.visitor import identify_variables
 
 from engels.model.closures import degrees_of_freedom
-from engels.model.errors import ClosureError, SolveError, WorstEquation
-from engels.model.newton import NewtonSystem
+from engels.model.deadline import Deadline
+from engels.model.declared import declared_residual
+from engels.model.errors import ClosureError, SolveError, SolveStopped, TookTooLong, WorstEquation
+from engels.model.ipopt import run_ipopt
+from engels.model.newton import TOLERANCE, NewtonSystem
 from engels.model.point import Values, restore, snapshot
 from engels.model.signs import signed_values, wrong_signs
 from engels.model.solver_path import LINEAR_SOLVER, find_ipopt
 from engels.model.words import in_words, variable_in_words
-
-TOLERANCE = 1.0e-8
-"""Largest scaled residual of an accepted solution (equations are written relative to benchmark values)."""
 
 OPTIONS: dict[str, str | int | float] = {
     "linear_solver": LINEAR_SOLVER,
@@ -76,8 +73,10 @@ class Engine(Protocol):
     def anchor(self, m: pyo.ConcreteModel) -> None:
         """Told that ``m`` holds a solution from which solves will start; may prepare for them."""
 
-    def solve(self, m: pyo.ConcreteModel, share: float = 0.0) -> SolveReport:
-        """Raises :class:`SolveError` or :class:`ClosureError`.
+    def solve(
+        self, m: pyo.ConcreteModel, share: float = 0.0, deadline: Deadline | None = None
+    ) -> SolveReport:
+        """Raises :class:`SolveError`, :class:`ClosureError`, :class:`TookTooLong` at the deadline.
 
         ``share`` is the part of a shock that is asked for at once: an engine may give up early on a
         large one, since it will be asked for less.
@@ -86,20 +85,16 @@ class Engine(Protocol):
 
 def equation_residual(c: pyo.Constraint) -> float:
     """Scaled residual of one equation; infinite where it cannot be evaluated."""
-    try:
-        # pyo.value would write what fails to the log as well
-        gap = c.body(exception=True) - pyo.value(c.upper)
-    except (ValueError, OverflowError, ZeroDivisionError):
-        return math.inf
-    return abs(gap) if isinstance(gap, (int, float)) and math.isfinite(gap) else math.inf
+    gap = declared_residual(c)
+    return abs(gap) if math.isfinite(gap) else math.inf
 
 
 def residual_by_family(m: pyo.ConcreteModel) -> dict[str, float]:
     """Largest scaled residual of every family of active equations."""
     return {
-        con.name: max(equation_residual(c) for c in con.values())
+        con.name: max(found)
         for con in m.component_objects(pyo.Constraint, active=True)
-        if len(con)
+        if (found := [equation_residual(c) for c in con.values() if c.active])
     }
 
 
@@ -109,6 +104,7 @@ def worst_equations(m: pyo.ConcreteModel, count: int = 5) -> list[WorstEquation]
         (equation_residual(c), c.name, con.name, index)
         for con in m.component_objects(pyo.Constraint, active=True)
         for index, c in con.items()
+        if c.active
     ]
     scored.sort(key=lambda s: -s[0])
     return [
@@ -125,14 +121,34 @@ def _require_square(m: pyo.ConcreteModel) -> int:
             if gap > 0
             else f"{-gap} more equations than unknowns"
         )
-        raise ClosureError(f"the closure leaves {what}; a solvable economy has as many of each")
+        raise ClosureError(
+            f"the closure leaves {what}; a solvable economy has as many of each{_loose_ends(m)}"
+        )
     for v in m.component_data_objects(pyo.Var, active=True):
         # an unknown may be without a value: its search then starts at zero
         known = v.value is not None or not v.fixed
         if not known or (v.value is not None and not math.isfinite(v.value)):
             words = variable_in_words(v.parent_component().local_name, v.index())
             raise SolveError(f"{words} is {v.value} [{v.name}]; it must be a finite number")
-    return sum(1 for _ in m.component_data_objects(pyo.Constraint, active=True))
+    equations = 0
+    for c in m.component_data_objects(pyo.Constraint, active=True):
+        if not c.equality:
+            words = in_words(c.parent_component().local_name, c.index())
+            raise ClosureError(
+                f"{words} [{c.name}] is an inequality; an economy is a system of equations, in which "
+                "either-or is written by define_complementarity"
+            )
+        equations += 1
+    return equations
+
+
+def _loose_ends(m: pyo.ConcreteModel) -> str:
+    """What the equations leave undetermined, or determine twice, as the end of a sentence."""
+    # imported here: it judges closures by what is in this module
+    from engels.model.diagnose import loose_ends
+
+    found = loose_ends(m)
+    return ": " + "; ".join(f.words for f in found) if found else ""
 
 
 def _require_determined(m: pyo.ConcreteModel) -> None:
@@ -153,6 +169,23 @@ def _require_determined(m: pyo.ConcreteModel) -> None:
             raise ClosureError(
                 f"the closure leaves {words} undetermined: no equation contains it [{v.name}]"
             )
+
+
+def _require_regular(m: pyo.ConcreteModel) -> None:
+    """Raise :class:`ClosureError` where the equations do not determine what the model holds.
+
+    Looked at once for each closure of a model: what the derivatives of a closure cannot tell apart at one
+    solution (the level of prices, where there is no numeraire) they cannot tell apart at another.
+    """
+    system = NewtonEngine().system(m)
+    free = system.unknowns()
+    if int(free.sum()) != len(system.constraints):
+        _require_determined(m)
+    if system.regular(system.values(), free):
+        return
+    ends = _loose_ends(m)
+    if ends:
+        raise ClosureError(f"the equations do not determine all unknowns{ends}")
 
 
 def _accept(m: pyo.ConcreteModel, families: Mapping[str, float], solver: str) -> float:
@@ -187,7 +220,9 @@ class IpoptEngine:
     def anchor(self, m: pyo.ConcreteModel) -> None:
         """Ipopt factorises anew in every solve."""
 
-    def solve(self, m: pyo.ConcreteModel, share: float = 0.0) -> SolveReport:
+    def solve(
+        self, m: pyo.ConcreteModel, share: float = 0.0, deadline: Deadline | None = None
+    ) -> SolveReport:
         """See :class:`Engine`."""
         start = time.perf_counter()
         unknowns = _require_square(m)
@@ -196,66 +231,45 @@ class IpoptEngine:
         objective = unique_component_name(m, "no_objective")
         m.add_component(objective, pyo.Objective(expr=0.0))
         try:
-            result = Ipopt().solve(
-                m,
-                executable=str(executable),
-                solver_options=dict(settings),
-                load_solutions=False,
-                raise_exception_on_nonoptimal_result=False,
-            )
-        except ApplicationError as error:
-            raise SolveError(f"Ipopt at {executable} could not be run: {error}") from error
-        except InvalidValueError as error:
+            run = run_ipopt(m, executable, settings, deadline)
+        except ArithmeticError as error:
             raise SolveError(NO_VALUE, worst_equations(m)) from error
         finally:
             m.del_component(objective)
-        word = result.termination_condition
-        # a linear economy is settled by the writer's presolve: there is nothing left to run
-        ran = hasattr(result.extra_info, "return_code")
-        code = result.extra_info.return_code if ran else 0
-        if code:
-            raise SolveError(f"Ipopt was ended before it finished (exit code {code})")
-        if word != TerminationCondition.convergenceCriteriaSatisfied:
-            if _has_point(result):
-                result.solution_loader.load_vars()
-            if not result.extra_info.iteration_count:
+        if run.code:
+            said = f": {run.log}" if run.log else ""
+            raise SolveError(f"Ipopt was ended before it finished (exit code {run.code}){said}")
+        if not run.converged:
+            if not run.iterations:
                 _require_determined(m)
             raise SolveError(
-                f"Ipopt stopped without a solution ({word.name}, "
-                f"{result.extra_info.iteration_count} iterations)",
+                f"Ipopt stopped without a solution ({run.word}, {run.iterations} iterations)",
                 worst_equations(m),
             )
-        result.solution_loader.load_vars()
         families = residual_by_family(m)
-        timer = result.timing_info.timer
         return SolveReport(
             solver="ipopt",
-            version=".".join(str(v) for v in result.solver_version or ()),
+            version=run.version,
             linear_solver=str(settings["linear_solver"]),
-            status=word.name,
-            iterations=int(result.extra_info.iteration_count or 0),
+            status=run.word,
+            iterations=run.iterations or 0,
             residual=_accept(m, families, "Ipopt"),
             residual_by_family=families,
             unknowns=unknowns,
-            seconds_write=float(timer.get_total_time("write_nl_file")),
-            seconds_solver=float(timer.get_total_time("subprocess")) if ran else 0.0,
+            seconds_write=run.seconds_write,
+            seconds_solver=run.seconds_solver,
             seconds_total=time.perf_counter() - start,
         )
 
 
-def _has_point(result: object) -> bool:
-    data = getattr(result.solution_loader, "_sol_data", None)  # type: ignore[attr-defined]
-    return bool(data is not None and data.primals)
-
-
 class NewtonEngine:
-    """Newton's method in memory. A model is compiled at its first solve and stays compiled."""
+    """Newton's method in memory. A model is compiled at its first solve, and again when it has changed."""
 
     def system(self, m: pyo.ConcreteModel) -> NewtonSystem:
         """The compiled model, kept with the model itself."""
         from pyomo.contrib.pynumero.exceptions import PyNumeroEvaluationError
 
-        if not hasattr(m, "_newton"):
+        if not hasattr(m, "_newton") or m._newton.outdated():
             try:
                 m._newton = NewtonSystem(m)
             except PyNumeroEvaluationError as error:
@@ -272,7 +286,9 @@ class NewtonEngine:
             _require_determined(m)
         system.anchor(system.values(), free)
 
-    def solve(self, m: pyo.ConcreteModel, share: float = 0.0) -> SolveReport:
+    def solve(
+        self, m: pyo.ConcreteModel, share: float = 0.0, deadline: Deadline | None = None
+    ) -> SolveReport:
         """See :class:`Engine`."""
         start = time.perf_counter()
         unknowns = _require_square(m)
@@ -281,7 +297,7 @@ class NewtonEngine:
         free = system.unknowns()
         if int(free.sum()) != unknowns:
             _require_determined(m)
-        result = system.solve(system.values(), free)
+        result = system.solve(system.values(), free, deadline=deadline)
         system.load(result.x)
         if not result.converged:
             pattern = system.jacobian(result.x, free).tocsr()
@@ -322,16 +338,20 @@ class NewtonThenIpopt:
         """See :meth:`NewtonEngine.anchor`."""
         self.newton.anchor(m)
 
-    def solve(self, m: pyo.ConcreteModel, share: float = 0.0) -> SolveReport:
+    def solve(
+        self, m: pyo.ConcreteModel, share: float = 0.0, deadline: Deadline | None = None
+    ) -> SolveReport:
         """See :class:`Engine`."""
         start = snapshot(m)
         try:
-            return self.newton.solve(m)
+            return self.newton.solve(m, deadline=deadline)
+        except SolveStopped:
+            raise
         except SolveError:
             if share > HALVED_FIRST:
                 raise
             restore(m, start)
-            return self.ipopt.solve(m)
+            return self.ipopt.solve(m, deadline=deadline)
 
 
 def engine(name: str) -> Engine:
@@ -348,10 +368,26 @@ def solve(m: pyo.ConcreteModel, by: Engine | None = None) -> SolveReport:
 
     Raises
     ------
-    ClosureError: unknowns and equations differ in number.
+    ClosureError: unknowns and equations differ in number, or the equations leave unknowns undetermined
+        (the level of prices, where there is no numeraire).
     SolveError: the solver did not report a solution, or the residual exceeds ``TOLERANCE``.
     """
-    return (by or IpoptEngine()).solve(m)
+    _require_square(m)
+    start = snapshot(m)
+    try:
+        report = (by or IpoptEngine()).solve(m)
+    except SolveStopped:
+        raise
+    except SolveError:
+        reached = snapshot(m)
+        restore(m, start)
+        try:
+            _require_regular(m)
+        finally:
+            restore(m, reached)
+        raise
+    _require_regular(m)
+    return report
 
 
 def solve_path(
@@ -361,17 +397,21 @@ def solve_path(
     progress: Callable[[float], None] | None = None,
     guess: Mapping[str, Mapping[object, float]] | None = None,
     by: Engine | None = None,
+    deadline: Deadline | None = None,
 ) -> SolveReport:
     """Solve ``m`` with fixed variables at ``goal``, approached from ``start``.
 
     ``start`` and ``goal`` map a variable's name to its fixed values; the model must hold a solution for
     ``start``. The whole way is tried at once; where that fails, it is halved until a step succeeds, and
-    doubled after each success. Steps are even in the logarithm where both ends are positive.
-    ``guess`` replaces the starting values of the first try.
+    doubled after each success, but not beyond where a step has failed. Steps are even in the logarithm
+    where both ends are positive. ``guess`` replaces the starting values of the first try.
 
-    Raises :class:`SolveError` with the last solved fraction where a step below ``SMALLEST_STEP`` fails.
+    Raises :class:`SolveError` with the last solved fraction where a step below ``SMALLEST_STEP`` fails,
+    :class:`TookTooLong` with it where the ``deadline`` passes.
     """
     solver = by or IpoptEngine()
+    more: dict[str, Any] = {} if deadline is None else {"deadline": deadline}
+    failed: list[float] = []
     done, step = 0.0, 1.0
     reports: list[SolveReport] = []
     taken: list[float] = []
@@ -379,13 +419,23 @@ def solve_path(
     solver.anchor(m)
     good: Values = snapshot(m)
     while True:
-        target = min(1.0, done + step)
+        # what failed from afar is tried again from near by before anything beyond it
+        target = min([1.0, done + step, *failed])
         restore(m, good if guess is None else guess)
         guess = None
         _place(m, start, goal, target)
         try:
-            reports.append(solver.solve(m, target - done))
+            if deadline is not None:
+                deadline.check()
+            reports.append(solver.solve(m, target - done, **more))
+        except TookTooLong as error:
+            raise TookTooLong(
+                f"{error} (the shock was solved up to {done:.1%} of its size)", solved_fraction=done
+            ) from error
+        except SolveStopped:
+            raise
         except SolveError as error:
+            failed.append(target)
             step = (target - done) / 2
             if step < SMALLEST_STEP:
                 raise SolveError(
@@ -396,6 +446,7 @@ def solve_path(
                 ) from error
             continue
         done = target
+        failed = [f for f in failed if f > done]
         taken.append(done)
         if progress is not None:
             progress(done)

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from engels.model.errors import ModelError
+from engels.model.errors import ModelError, SolverBroken
 
 #: Ipopt's linear solver in every run, so that machines with and without HSL agree.
 LINEAR_SOLVER = "mumps"
@@ -65,14 +65,23 @@ def find_ipopt() -> Path:
 
     Raises:
         SolverMissing: there is none.
+        SolverBroken: there is one, and it may not be executed.
     """
+    closed: Path | None = None
     for folder in _folders():
         candidate = folder / "ipopt"
-        if candidate.is_file() and os.access(candidate, os.X_OK):
-            return candidate
+        if candidate.is_file():
+            if os.access(candidate, os.X_OK):
+                return candidate
+            closed = closed or candidate
     on_path = shutil.which("ipopt")
     if on_path is not None:
-        return Path(on_path)
+        return Path(on_path).absolute()
+    if closed is not None:
+        raise SolverBroken(
+            f"Ipopt at {closed} cannot be executed: Permission denied; give yourself the right "
+            f"(chmod u+x), or remove it and run `make setup`"
+        )
     raise SolverMissing("the Ipopt executable", "PATH")
 
 

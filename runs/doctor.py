@@ -9,9 +9,7 @@ from __future__ import annotations
 import ctypes
 import os
 import platform
-import re
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -37,8 +35,8 @@ COMFORTABLE_MEMORY = 4.0
 LOCK = Path(__file__).resolve().parent.parent / "requirements.lock"
 #: What brings packages back: in a clone, which has the lock, and elsewhere.
 REINSTALL = "`make setup`" if LOCK.is_file() else "`pip install --force-reinstall` of the wheel"
-#: Seconds after which a test problem of a millisecond counts as unsolved.
-PATIENCE = 60
+#: Seconds that the test problem may take.
+TEST_SECONDS = 60.0
 #: A character that every font for Chinese has.
 CHINESE_SAMPLE = "中"
 
@@ -179,44 +177,42 @@ def _check_others(pins: dict[str, str]) -> Check:
 
 def check_solver() -> list[Check]:
     """The Ipopt executable, and a problem solved with it."""
+    from engels.model.errors import SolverBroken
+    from engels.model.ipopt import REMEDY, ipopt_version
     from engels.model.solver_path import SolverMissing, find_ipopt
 
     try:
         executable = find_ipopt()
+        number = ipopt_version(executable)
     except SolverMissing as error:
         return [Check("Ipopt", error.found, "missing", error.remedy)]
-    try:
-        said = subprocess.run(
-            [executable, "--version"], capture_output=True, text=True, timeout=PATIENCE, check=True
-        ).stdout
-    except (OSError, subprocess.SubprocessError) as error:
-        found = f"{executable} does not run ({error})"
+    except SolverBroken as error:
+        found = str(error).removesuffix(f"; {REMEDY}")
         return [Check("Ipopt", found, "missing", "remove it, then `engels setup-solver`")]
-    number = re.search(r"\d+\.\d+\.\d+", said)
-    name = f"{number.group() if number else 'unknown version'} at {executable}"
-    return [Check("Ipopt", name), _solve(executable)]
+    return [Check("Ipopt", f"{number} at {executable}"), _solve(executable)]
 
 
 def _solve(executable: Path) -> Check:
     """Two equations in two unknowns: x + y = 3 and x = 2y², so x = 2 and y = 1."""
     import pyomo.environ as pyo
-    from pyomo.common.errors import ApplicationError
 
+    from engels.data import EngelsInputError
+    from engels.model.deadline import Deadline
+    from engels.model.errors import SolverBroken, TookTooLong
+    from engels.model.ipopt import run_ipopt
     from engels.model.solver_path import LINEAR_SOLVER
 
     title = "Ipopt solves"
     remedy = f"remove {executable}, then `engels setup-solver`"
     m = _test_problem()
-    solver = pyo.SolverFactory("ipopt", executable=str(executable))
     options = {"linear_solver": LINEAR_SOLVER, "tol": 1e-9}
     try:
-        result = solver.solve(m, load_solutions=False, options=options, timelimit=PATIENCE)
-    except (ApplicationError, ValueError) as error:
+        run = run_ipopt(m, executable, options, Deadline(TEST_SECONDS))
+    except (SolverBroken, TookTooLong, EngelsInputError) as error:
         return Check(title, f"test problem: {error}", "missing", remedy)
-    if not pyo.check_optimal_termination(result):
-        status = result.solver.termination_condition
-        return Check(title, f"test problem: {status}", "missing", remedy)
-    m.solutions.load_from(result)
+    if not run.converged:
+        said = f"exit code {run.code}: {run.log}" if run.code else run.word
+        return Check(title, f"test problem: {said}", "missing", remedy)
     gap = max(abs(pyo.value(m.x) - 2), abs(pyo.value(m.y) - 1))
     found = f"test problem, error {gap:.0e}, linear solver {LINEAR_SOLVER}"
     return Check(title, found) if gap < 1e-7 else Check(title, found, "missing", remedy)

@@ -1,0 +1,364 @@
+"""The equations as they are declared, evaluated by themselves.
+
+Newton's method runs on a file that Pyomo's writer makes of the equations, and a writer can be wrong: that of
+Pyomo 6.10.1 drops a factor where a named expression such as 1.2 (x + 0) is used a second time. This module
+reads the trees that Pyomo holds, by another way than the writer's, so that a compiled system can be compared
+with what was declared and a solution judged by it.
+
+All nodes of all trees stand in one vector, ordered by their height above the leaves; a height is evaluated
+for all equations at once. What the tape does not know (an external function, a mutable parameter) is left
+to Pyomo's own evaluation, so that every equation is covered.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyomo.environ as pyo
+from numpy.typing import NDArray
+from pyomo.common.numeric_types import native_numeric_types
+from pyomo.core.expr.numvalue import is_constant
+from pyomo.core.expr.visitor import identify_variables
+
+Vector = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+_UNARY: dict[str, Callable[[Vector], Vector]] = {
+    "exp": np.exp,
+    "log": np.log,
+    "log10": np.log10,
+    "sqrt": np.sqrt,
+    "sin": np.sin,
+    "cos": np.cos,
+    "tan": np.tan,
+    "asin": np.arcsin,
+    "acos": np.arccos,
+    "atan": np.arctan,
+    "sinh": np.sinh,
+    "cosh": np.cosh,
+    "tanh": np.tanh,
+    "asinh": np.arcsinh,
+    "acosh": np.arccosh,
+    "atanh": np.arctanh,
+    "ceil": np.ceil,
+    "floor": np.floor,
+    "abs": np.abs,
+}
+_BINARY: dict[str, Callable[[Vector, Vector], Vector]] = {
+    "*": np.multiply,
+    "/": np.divide,
+    "**": np.power,
+    "<=": np.less_equal,
+    "<": np.less,
+    "==": np.equal,
+}
+
+
+class _Unknown(Exception):
+    """A tree holds what the tape does not know."""
+
+
+class DeclaredEquations:
+    """Residuals of declared equations, body less right-hand side.
+
+    Parameters
+    ----------
+    equations: Pyomo constraints, equalities.
+    variables: the Pyomo variables in the order of ``x``.
+
+    Attributes
+    ----------
+    others: variables that occur in the equations and not in ``x``; evaluated at the values they hold.
+    by_pyomo: places of the equations that are left to Pyomo.
+    """
+
+    def __init__(self, equations: Sequence[Any], variables: Sequence[Any]) -> None:
+        self._equations = list(equations)
+        self._variables = list(variables)
+        self.others: list[Any] = []
+        self.by_pyomo: list[int] = []
+        tape = _Tape({id(v): n for n, v in enumerate(variables)}, self.others)
+        root = np.zeros(len(self._equations), dtype=np.int64)
+        target = np.zeros(len(self._equations))
+        trees = []  # kept while they are read: a node is known by its address
+        for n, c in enumerate(self._equations):
+            tree, right = c.body, c.upper
+            trees.append(tree)
+            try:
+                target[n] = _number(right)
+                root[n] = tape.read(tree)
+            except (_Unknown, RecursionError):
+                self.by_pyomo.append(n)
+        self._root, self._target = root, target
+        self._program = tape.program()
+        self._start = np.array(tape.constants, dtype=float)
+        self._gather = np.array(tape.slots, dtype=np.int64)
+        self._position = np.array(tape.positions, dtype=np.int64)
+
+    def residual(self, x: Vector) -> Vector:
+        """Body less right-hand side at ``x``; NaN where an equation has no value. Shape (equations,)."""
+        return self._evaluate(x, None)[0]
+
+    def compared(self, x: Vector, others: Vector) -> tuple[Vector, Vector]:
+        """Residuals, and of each the size that its rounding is relative to.
+
+        That is the error of the residual in first order where every number in the equation is wrong by its
+        own size: a difference of two powers that is divided by 1e-8 may be wrong by 1e-8. ``others`` are
+        values of :attr:`others`.
+        """
+        return self._evaluate(x, others)
+
+    def _evaluate(self, x: Vector, others: Vector | None) -> tuple[Vector, Vector]:
+        sized = others is not None
+        if others is None:
+            held = [np.nan if v.value is None else v.value for v in self.others]
+            others = np.array(held, dtype=float)
+        v = self._start.copy()
+        v[self._gather] = np.concatenate([x, others])[self._position]
+        size = np.abs(v) if sized else None
+        with np.errstate(all="ignore"):
+            for step in self._program:
+                step(v, size)
+            found = v[self._root] - self._target
+            rounding = found
+            if size is not None:
+                rounding = size[self._root] + np.abs(self._target)
+        if self.by_pyomo:
+            self._ask_pyomo(x, others, found, rounding)
+        found[~np.isfinite(found)] = np.nan
+        return found, rounding
+
+    def _ask_pyomo(self, x: Vector, others: Vector, found: Vector, rounding: Vector) -> None:
+        """Fill in the equations that are left to Pyomo; the model's values stay as they are.
+
+        For ``rounding`` serves the largest value that a variable of the equation has.
+        """
+        at = dict(zip(map(id, self._variables), x.tolist(), strict=True))
+        at |= dict(zip(map(id, self.others), others.tolist(), strict=True))
+        for n in self.by_pyomo:
+            c = self._equations[n]
+            held = [(v, v.value) for v in identify_variables(c.body, include_fixed=True)]
+            try:
+                for v, value in held:
+                    v.set_value(at.get(id(v), value), skip_validation=True)
+                found[n] = declared_residual(c)
+                if rounding is not found:
+                    rounding[n] = max((abs(v.value) for v, _ in held), default=0.0)
+            finally:
+                for v, value in held:
+                    v.set_value(value, skip_validation=True)
+
+
+def declared_residual(c: Any) -> float:
+    """One equation by Pyomo's own evaluation, body less right-hand side; NaN where it has no value."""
+    try:
+        # pyo.value would write what fails to the log as well
+        gap = c.body(exception=True) - pyo.value(c.upper)
+    except (ValueError, OverflowError, ZeroDivisionError):
+        return math.nan
+    return float(gap) if isinstance(gap, (int, float)) and math.isfinite(gap) else math.nan
+
+
+def _number(x: Any) -> float:
+    if not is_constant(x):
+        raise _Unknown  # a mutable parameter
+    return float(pyo.value(x))
+
+
+_Step = Callable[[Vector, Vector | None], None]
+
+
+class _Tape:
+    """Trees as operations on the entries of one vector."""
+
+    def __init__(self, position: Mapping[int, int], others: list[Any]) -> None:
+        self.height: list[int] = []
+        self.constants: list[float] = []
+        self.slots: list[int] = []
+        self.positions: list[int] = []
+        self._position = dict(position)
+        self._known = len(position)
+        self._others = others
+        self._slot_of_variable: dict[int, int] = {}
+        self._slot_of_number: dict[float, int] = {}
+        self._slot_of_node: dict[int, int] = {}
+        self._new(0, math.nan)  # what is left to Pyomo
+        # (height, operation) -> places of the results, and of the arguments
+        self._results: dict[tuple[int, str], list[int]] = {}
+        self._arguments: dict[tuple[int, str], list[tuple[int, ...]]] = {}
+        # height -> results, number of terms, terms, coefficients
+        self._sums: dict[int, tuple[list[int], list[int], list[int], list[float]]] = {}
+
+    def _new(self, height: int, constant: float = 0.0) -> int:
+        self.height.append(height)
+        self.constants.append(constant)
+        return len(self.height) - 1
+
+    def read(self, x: Any) -> int:
+        """The slot of a number, a variable or a tree."""
+        if x.__class__ in native_numeric_types:
+            value = float(x)
+            if value not in self._slot_of_number:
+                self._slot_of_number[value] = self._new(0, value)
+            return self._slot_of_number[value]
+        if not x.is_expression_type():
+            if x.is_variable_type():
+                return self._variable(x)
+            return self.read(_number(x))
+        slot = self._slot_of_node.get(id(x))
+        if slot is None:
+            slot = self._slot_of_node[id(x)] = self._node(x)
+        return slot
+
+    def _variable(self, v: Any) -> int:
+        slot = self._slot_of_variable.get(id(v))
+        if slot is None:
+            slot = self._slot_of_variable[id(v)] = self._new(0)
+            if id(v) not in self._position:
+                self._position[id(v)] = self._known + len(self._others)
+                self._others.append(v)
+            self.slots.append(slot)
+            self.positions.append(self._position[id(v)])
+        return slot
+
+    def _node(self, x: Any) -> int:
+        if x.is_named_expression_type():
+            if x.expr is None:
+                raise _Unknown
+            return self.read(x.expr)
+        kind = _KINDS.get(x.__class__)
+        if kind is None:
+            raise _Unknown
+        if kind == "+":
+            return self._sum(x.args)
+        if kind == "-":
+            return self._sum((x,))
+        if kind == "f":
+            kind = x.getname()
+            if kind not in _UNARY:
+                raise _Unknown
+        elif kind in ("<=", "<") and x.strict:
+            kind = "<"
+        places = tuple(self.read(a) for a in x.args)
+        return self._operation(kind, places)
+
+    def _operation(self, kind: str, places: tuple[int, ...]) -> int:
+        height = 1 + max(self.height[p] for p in places)
+        slot = self._new(height)
+        self._results.setdefault((height, kind), []).append(slot)
+        self._arguments.setdefault((height, kind), []).append(places)
+        return slot
+
+    def _sum(self, terms: Sequence[Any]) -> int:
+        """A sum whose terms are read with their signs and constant factors."""
+        places, factors = [], []
+        for term in terms:
+            factor = 1.0
+            while term.__class__ not in native_numeric_types and term.is_expression_type():
+                kind = _KINDS.get(term.__class__)
+                if kind == "-":
+                    factor, term = -factor, term.args[0]
+                elif kind == "*" and term.args[0].__class__ in native_numeric_types:
+                    factor, term = factor * float(term.args[0]), term.args[1]
+                else:
+                    break
+            places.append(self.read(term))
+            factors.append(factor)
+        height = 1 + max((self.height[p] for p in places), default=0)
+        slot = self._new(height)
+        if places:
+            results, counts, into, by = self._sums.setdefault(height, ([], [], [], []))
+            results.append(slot)
+            counts.append(len(places))
+            into += places
+            by += factors
+        return slot
+
+    def program(self) -> list[_Step]:
+        """The operations, lower ones first; each writes its results into the vector."""
+        steps: list[tuple[int, _Step]] = []
+        for (height, kind), results in self._results.items():
+            columns = np.array(self._arguments[height, kind], dtype=np.int64).T
+            steps.append((height, _apply(kind, np.array(results, dtype=np.int64), columns)))
+        for height, (results, counts, places, factors) in self._sums.items():
+            starts = np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(np.int64)
+            step = _add(
+                np.array(results, dtype=np.int64),
+                starts,
+                np.array(places, dtype=np.int64),
+                np.array(factors, dtype=float),
+            )
+            steps.append((height, step))
+        return [step for _, step in sorted(steps, key=lambda item: item[0])]
+
+
+def _apply(kind: str, results: Index, arguments: Index) -> _Step:
+    def step(v: Vector, size: Vector | None) -> None:
+        a = v[arguments[0]]
+        if kind in _UNARY:
+            v[results] = _UNARY[kind](a)
+        elif kind == "if":
+            v[results] = np.where(a != 0, v[arguments[1]], v[arguments[2]])
+        else:
+            v[results] = _BINARY[kind](a, v[arguments[1]])
+        if size is not None:
+            size[results] = np.abs(v[results]) + _carried(kind, v, size, results, arguments)
+
+    return step
+
+
+def _carried(kind: str, v: Vector, size: Vector, results: Index, arguments: Index) -> Vector:
+    """Error of an operation's results in first order, by the errors of its arguments."""
+    f, a, by_a = v[results], v[arguments[0]], size[arguments[0]]
+    if kind in ("*", "/", "**"):
+        b, by_b = v[arguments[1]], size[arguments[1]]
+        if kind == "*":
+            return np.abs(a) * by_b + np.abs(b) * by_a
+        if kind == "/":
+            return (by_a + np.abs(f) * by_b) / np.abs(b)
+        whole = np.abs(f) * np.abs(np.log(np.abs(a))) * by_b
+        return np.abs(b * f / a) * by_a + np.where(np.isfinite(whole), whole, 0.0)
+    if kind == "exp":
+        return np.abs(f) * by_a
+    if kind in ("log", "log10"):
+        return by_a / np.abs(a)
+    if kind == "sqrt":
+        return by_a / np.abs(f)
+    if kind == "if":
+        return np.maximum(size[arguments[1]], size[arguments[2]])
+    return by_a
+
+
+def _add(results: Index, starts: Index, places: Index, factors: Vector) -> _Step:
+    def step(v: Vector, size: Vector | None) -> None:
+        v[results] = np.add.reduceat(factors * v[places], starts)
+        if size is not None:
+            size[results] = np.add.reduceat(np.abs(factors) * size[places], starts)
+
+    return step
+
+
+def _kinds() -> dict[type, str]:
+    from pyomo.core.expr import numeric_expr as e
+    from pyomo.core.expr import relational_expr as r
+
+    return {
+        e.SumExpression: "+",
+        e.LinearExpression: "+",
+        e.NegationExpression: "-",
+        e.MonomialTermExpression: "*",
+        e.ProductExpression: "*",
+        e.DivisionExpression: "/",
+        e.PowExpression: "**",
+        e.UnaryFunctionExpression: "f",
+        e.AbsExpression: "f",
+        e.Expr_ifExpression: "if",
+        r.InequalityExpression: "<=",
+        r.EqualityExpression: "==",
+    }
+
+
+_KINDS = _kinds()
