@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from engels.calibration.parameters import read_yaml
+from engels.calibration.parameters import QUOTES, read_yaml
 from engels.data import EngelsInputError
+from engels.data.document import Source, read_source
+from engels.data.errors import InputErrors, shown
 
 Array = NDArray[np.float64]
 
@@ -128,26 +128,29 @@ def load_aggregation(name: str | Path) -> Aggregation:
     """
     name = str(name)
     if name in available():
-        where = f"calibration/mappings/{name}.yaml"
-        content: Any = read_yaml(f"mappings/{name}.yaml")
+        source = Source(
+            Path(f"calibration/mappings/{name}.yaml"), "", read_yaml(f"mappings/{name}.yaml")
+        )
     else:
-        where = name
         path = Path(name)
-        if path.suffix not in {".yaml", ".yml"} or not path.is_file():
+        if path.suffix not in {".yaml", ".yml"}:
             raise EngelsInputError(
-                f"aggregation {name}",
+                f"aggregation {shown(name).strip(QUOTES)}",
                 "no such aggregation",
                 f"one of {', '.join(available())}, or the path of a mapping file (.yaml)",
             )
-        try:
-            content = yaml.safe_load(path.read_text(encoding="utf-8"))
-        except yaml.YAMLError as error:
-            raise EngelsInputError(where, f"not YAML ({error})", "see mappings/12.yaml") from error
-    try:
-        return Aggregation.model_validate(content)
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
+        source = read_source(path, "give the path of a mapping file")
+    if not isinstance(source.content, dict):
         raise EngelsInputError(
-            f"{where}, {field}", first["msg"], "the fields are those of mappings/12.yaml"
-        ) from error
+            str(source.path), "holds no mapping of keys", "the fields are those of mappings/12.yaml"
+        )
+    try:
+        return Aggregation.model_validate(source.content)
+    except ValidationError as error:
+        raise InputErrors(
+            [
+                f"{source.where(problem['loc'])}: {problem['msg']}; the fields are those of "
+                "mappings/12.yaml"
+                for problem in error.errors()
+            ]
+        ) from None

@@ -209,8 +209,8 @@ CASES: dict[str, tuple[str, list[str]]] = {
         ["shocks[0].path.2026", "finite number"],
     ),
     "missing key": (
-        "name: mine\nfamily: compute\ndescription: A test.\n",
-        ["mine.yaml", "title", "is missing"],
+        "title: Mine\n" + GOOD_SHOCK,
+        ["mine.yaml", "name", "is missing"],
     ),
     "key given twice": (
         scenario("reference: baseline\nreference: baseline\n"),
