@@ -191,6 +191,7 @@ class _Reader:
         self.lines: dict[Key, int] = {}
         self.problems: list[str] = []
         self.values = 0
+        self.told: set[str] = set()  # what would be told at every turn is told once
 
     def document(self, events: Iterator[Any]) -> Any:
         """The content of the first document; a second one is refused."""
@@ -234,7 +235,8 @@ class _Reader:
         if len(self.problems) > 100:
             raise InputErrors(self.problems)
         anchor = getattr(event, "anchor", None)
-        if anchor:
+        if anchor and "anchor" not in self.told:
+            self.told.add("anchor")
             mark = "*" if isinstance(event, yaml.AliasEvent) else "&"
             self._refuse(
                 event,
@@ -243,7 +245,8 @@ class _Reader:
                 "(and text that begins with & or * in quotes)",
             )
         tag = getattr(event, "tag", None)
-        if tag:
+        if tag and "tag" not in self.told:
+            self.told.add("tag")
             short = tag.replace("tag:yaml.org,2002:", "!!")
             self._refuse(
                 event,

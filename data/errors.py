@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-LONGEST = 1200
+LONGEST = 600
 """Characters of one line of a message; a longer one loses its middle."""
 
 MOST = 30
@@ -76,7 +76,11 @@ def shown(value: object, limit: int = 60) -> str:
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
-def listed(words: Iterable[object], limit: int = 30) -> str:
-    """Words in a row, at most ``limit`` of them."""
-    found = [str(word) for word in words]
-    return ", ".join(found[:limit]) + (", …" if len(found) > limit else "")
+def listed(words: Iterable[object], limit: int = 30, width: int = 300) -> str:
+    """Words in a row, at most ``limit`` of them and about ``width`` characters."""
+    text, found = "", [str(word) for word in words]
+    for number, word in enumerate(found):
+        if number == limit or (text and len(text) + len(word) > width):
+            return f"{text}, …"
+        text += f", {word}" if text else word
+    return text

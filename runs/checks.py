@@ -13,7 +13,7 @@ from engels.data import EngelsInputError
 from engels.model.closures import NOT_IN_LAST_YEAR, SWAPPABLE, TAKES_FORESIGHT
 from engels.model.drivers import DRIVERS, USES
 from engels.runs import paths
-from engels.runs.schema import BASELINE, LAST_YEAR, PathSpec, Scenario, Shock, Swap
+from engels.runs.schema import LAST_YEAR, PathSpec, Scenario, Shock, Swap
 from engels.runs.source import InputErrors, Key, nearest, shown
 
 BY_SKILL = ("labour_supply",)
@@ -41,24 +41,18 @@ def errors_of_files(scenario: Scenario) -> list[str]:
     """
     found = _errors(scenario)
     seen = {part.name for run in paths.runs_behind(scenario) for part in run.parts()}
-    waiting = [part.referred for part in scenario.parts()]
-    while waiting:
-        other = waiting.pop()
-        if other.name == BASELINE or other.name in seen:
-            continue
-        seen.add(other.name)
-        found += _errors(other)
-        waiting += [part.referred for part in other.parts()]
+    for other in scenario.files():
+        if other.name not in seen:
+            found += _errors(other)
     return found
 
 
 def _errors(scenario: Scenario) -> list[str]:
     """One line for every error of a scenario and the runs that it takes."""
     on = {name for name in BLOCKS if scenario.all_parameters().get(f"{name}.active")}
-    found = [*_check_horizon(scenario)]
+    found = [*_check_horizon(scenario), *_check_parameters(scenario, on)]
     for run in paths.runs_behind(scenario):
         found += _check_blocks(run, on)
-        found += _check_parameters(run)
         found += _check_shocks(run)
         found += _check_years(run, scenario)
         found += _check_swaps(run)
@@ -156,13 +150,18 @@ def _check_horizon(scenario: Scenario) -> Iterator[str]:
         yield f"{where}: {scenario.last_year} is too far; write a year up to {LAST_YEAR}"
 
 
-def _check_parameters(scenario: Scenario) -> Iterator[str]:
-    for part in scenario.parts():
+def _check_parameters(scenario: Scenario, on: set[str]) -> Iterator[str]:
+    for part in scenario.files():
         for name, value in part.parameters.items():
             try:
                 load_parameters({name: value})
             except EngelsInputError as error:
                 yield f"{part.source.where(('parameters', name))}: {error}"
+    for part in scenario.parts():
+        for name, needed in NEEDS.items():
+            if part.parameters.get(f"{name}.active") and needed not in on:
+                where = part.source.where(("parameters", f"{name}.active"))
+                yield f"{where}: {name} needs the block {needed}; add it to blocks"
 
 
 def _check_blocks(scenario: Scenario, on: set[str]) -> Iterator[str]:
@@ -173,11 +172,6 @@ def _check_blocks(scenario: Scenario, on: set[str]) -> Iterator[str]:
             if name not in BLOCKS:
                 yield f"{where}: unknown block {shown(name)}; {nearest(name, BLOCKS)}"
             elif name in NEEDS and NEEDS[name] not in on:
-                yield f"{where}: {name} needs the block {NEEDS[name]}; add it to blocks"
-        for name in BLOCKS:
-            key: Key = ("parameters", f"{name}.active")
-            if part.parameters.get(key[1]) and name in NEEDS and NEEDS[name] not in on:
-                where = part.source.where(key)
                 yield f"{where}: {name} needs the block {NEEDS[name]}; add it to blocks"
     for part, key, shock in scenario.located("shocks"):
         driver = DRIVERS.get(shock.driver)
@@ -288,11 +282,14 @@ def _check_years(scenario: Scenario, asked: Scenario) -> Iterator[str]:
     if scenario.expectations == "foresight" and begin is not None:
         least = begin + FORESIGHT_YEARS - 1
         if last < least and begin <= last:
-            what = "announced" if scenario.announced is not None else "the first change"
+            what, at, earlier = "the first change", "", ""
+            if scenario.announced is not None:
+                what, at = "announced", "announced"
+                earlier = f"announced: {last - FORESIGHT_YEARS + 1} or earlier, "
             yield (
-                f"{scenario.source.where(('announced',) if scenario.announced else ())}: {what}, {begin}, "
-                f"leaves too few years to {last} for foresight; write last_year: {least}{mine} or later, "
-                f"announced: {last - FORESIGHT_YEARS + 1} or earlier, or expectations: recursive"
+                f"{scenario.source.where((at,) if at else ())}: {what}, {begin}, leaves too few years to "
+                f"{last} for foresight; write last_year: {least}{mine} or later, {earlier}or expectations: "
+                "recursive"
             )
     if scenario.announced is None:
         return

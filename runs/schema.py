@@ -283,6 +283,17 @@ class Scenario(_Model):
         _add_parts(self, found, set())
         return list(found.values())
 
+    def files(self) -> list[Scenario]:
+        """Every scenario that this one leads to, by ``include`` and ``reference``, and itself."""
+        found: dict[str, Scenario] = {}
+        waiting = [self]
+        while waiting:
+            scenario = waiting.pop(0)
+            if scenario.name != BASELINE and scenario.name not in found:
+                found[scenario.name] = scenario
+                waiting += [*scenario.included, scenario.referred]
+        return list(found.values())
+
     def all_shocks(self) -> list[Shock]:
         """The shocks of included scenarios, then its own, in the order of application."""
         return [shock for _, _, shock in self.located("shocks")]
@@ -430,6 +441,7 @@ class _Reading:
     def __init__(self) -> None:
         self.problems: list[str] = []
         self.whole = True
+        self.count = 0
         self.read: dict[str, tuple[Path, Scenario | None]] = {}
 
     def file(self, path: Path, trail: tuple[str, ...]) -> Scenario | None:
