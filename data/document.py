@@ -293,8 +293,9 @@ class _Reader:
         """A key and its text; the text is None where it cannot be a key."""
         if not isinstance(event, yaml.ScalarEvent):
             self._value(event, events, (*key, "?"))
-            what = "is an alias" if isinstance(event, yaml.AliasEvent) else "is a list or a mapping"
-            self._refuse(event, dotted(key), f"a key {what}; a key is a word or a year")
+            if not isinstance(event, yaml.AliasEvent):
+                what = "a key is a list or a mapping; a key is a word or a year"
+                self._refuse(event, dotted(key), what)
             return None, None
         self.values += 1
         self._refuse_links(event, key)

@@ -118,7 +118,8 @@ def _blame(scenario: Scenario, message: str) -> str:
                 key: Key = ("parameters", name)
                 return f"{part.source.where(key)}: "
     if message.startswith("last_year"):
-        return f"{scenario.source.where()}: "
+        # the message begins with the key
+        return scenario.source.where(("last_year",)).removesuffix("last_year")
     if scenario.aggregation in message and ("aggregation",) in scenario.source.lines:
         return f"{scenario.source.where(('aggregation',))}: "
     return ""

@@ -507,10 +507,10 @@ class _Reading:
                 what = f"two files are called {name}: {before} and {path}; rename one of them"
                 return self._refuse([f"{where}: {what}"])
             return found
-        if len(self.read) >= MAX_FILES:
-            return self._refuse(
-                [f"{where}: leads to more than {MAX_FILES} files; join some of them"]
-            )
+        self.count += 1
+        if self.count >= MAX_FILES:
+            what = f"leads to more than {MAX_FILES} files; join some of them"
+            return self._refuse([f"{where}: {what}"])
         found = self.file(path, trail)
         self.read[name] = path, found
         return found

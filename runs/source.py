@@ -90,6 +90,8 @@ def _wanted(kind: str, message: str, context: dict[str, Any]) -> str:
         "less_than_equal": f"it must be at most {_plain(context.get('le'))}",
         "greater_than_equal": f"it must be at least {_plain(context.get('ge'))}",
         "string_too_long": f"it must have at most {context.get('max_length')} characters",
+        "string_pattern_mismatch": "it must begin with a letter and hold letters, digits and _ alone (small "
+        "letters in names of scenarios and batches)",
         "too_long": f"it must have at most {context.get('max_length')} entries",
     }
     return wanted.get(kind, message[0].lower() + message[1:] if message else "see the README")

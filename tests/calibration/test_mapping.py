@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -61,3 +62,25 @@ def test_a_missing_field_and_a_missing_file_are_named(tmp_path: Path) -> None:
         calibrate(write(tmp_path, {"roles": None}))
     with pytest.raises(EngelsInputError, match="aggregation 44: no such aggregation; one of 5, 12"):
         calibrate("44")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("name: &x [*x]\n", r"mine\.yaml:1: name: &x: anchors"),
+        ("name: [\n", r"mine\.yaml:2: not valid YAML"),
+        ("", "holds no mapping of keys"),
+        ("name: mine\nsectors: 3\nextra: 1\n", r"mine\.yaml:2: sectors: .*\n.*mine\.yaml:3: extra"),
+    ],
+)
+def test_a_broken_mapping_file(tmp_path: Path, text: str, words: str) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(EngelsInputError, match=words):
+        load_aggregation(path)
+
+
+def test_a_pipe_is_no_mapping_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "mine.yaml")
+    with pytest.raises(EngelsInputError, match="is no regular file"):
+        load_aggregation(tmp_path / "mine.yaml")

@@ -746,8 +746,10 @@ def _wrong_elsewhere(rng: random.Random) -> Made:
         ]
     )
     first = rng.choice(["include: [other]\n", "reference: other\n"])
+    if "announced" in wrong:
+        first = "reference: other\n"  # what is included is not announced by itself
     files: dict[str, str | bytes] = {MAIN: GOOD + first}
-    if rng.random() < 0.5:
+    if rng.random() < 0.5 or "announced" in wrong:
         files["other.yaml"] = _own("other", wrong)
         return files
     # what includes are measured from is not solved, so only what is wrong by itself is refused
