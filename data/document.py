@@ -256,7 +256,7 @@ class _Reader:
             )
 
     def _list(self, events: Iterator[Any], key: Key) -> list[Any]:
-        found = []
+        found: list[Any] = []
         for event in events:
             if isinstance(event, yaml.SequenceEndEvent):
                 break

@@ -282,14 +282,13 @@ def _check_years(scenario: Scenario, asked: Scenario) -> Iterator[str]:
     if scenario.expectations == "foresight" and begin is not None:
         least = begin + FORESIGHT_YEARS - 1
         if last < least and begin <= last:
-            what, at, earlier = "the first change", "", ""
+            what, earlier, place = "the first change", "", scenario.source.where()
             if scenario.announced is not None:
-                what, at = "announced", "announced"
+                what, place = "announced", scenario.source.where(("announced",))
                 earlier = f"announced: {last - FORESIGHT_YEARS + 1} or earlier, "
             yield (
-                f"{scenario.source.where((at,) if at else ())}: {what}, {begin}, leaves too few years to "
-                f"{last} for foresight; write last_year: {least}{mine} or later, {earlier}or expectations: "
-                "recursive"
+                f"{place}: {what}, {begin}, leaves too few years to {last} for foresight; write last_year: "
+                f"{least}{mine} or later, {earlier}or expectations: recursive"
             )
     if scenario.announced is None:
         return
