@@ -43,7 +43,7 @@ from engels.calibration.parameters import Parameters, load_parameters
 from engels.calibration.path import baseline_path, employment
 from engels.calibration.technology import technology
 from engels.data import EngelsInputError, IOTable, load_table_file, require_gdp, require_list
-from engels.data.files import shown
+from engels.data.errors import shown
 from engels.data.lists import OURS
 from engels.data.table import TABLES
 

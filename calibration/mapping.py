@@ -8,24 +8,21 @@ from collections import Counter
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError, field_validator
 
-from engels.calibration.parameters import read_yaml
+from engels.calibration.parameters import QUOTES, read_yaml
 from engels.data import EngelsInputError
-from engels.data.files import decode, read_bytes, shown
+from engels.data.document import Source, read_source
+from engels.data.errors import shown
 from engels.data.table import RESERVED as TABLE_WORDS
 
 Array = NDArray[np.float64]
 Key = tuple[str | int, ...]
 
 LONGEST_CODE, LONGEST_NAME, LONGEST_LABEL = 24, 64, 200
-LARGEST_FILE = 2**18  # bytes; a mapping of 154 sectors has 27,000
-DEEPEST = 8  # nesting of a mapping file is 4
 
 CODE = re.compile(r"[^\W_][\w.-]*")
 CODE_RULE = (
@@ -302,16 +299,19 @@ def load_aggregation(name: str | Path) -> Aggregation:
     """
     name = str(name)
     if name in available():
-        content: Any = read_yaml(f"mappings/{name}.yaml")
-        return _validated(content, lambda key: f"calibration/mappings/{name}.yaml: {_dotted(key)}")
+        path, content = (
+            Path(f"calibration/mappings/{name}.yaml"),
+            read_yaml(f"mappings/{name}.yaml"),
+        )
+        return _validated(Source(path, "", content))
     path = Path(name)
     if path.suffix not in {".yaml", ".yml"}:
         raise EngelsInputError(
-            f"aggregation {shown(name)[1:-1]}",
+            f"aggregation {shown(name).strip(QUOTES)}",
             "no such aggregation",
             f"one of {', '.join(available())}, or the path of a mapping file (.yaml)",
         )
-    content, place = read_document(path)
+    source = read_source(path, "give the path of a mapping file (.yaml)", as_text=True)
     if path.stem in available():
         raise EngelsInputError(
             str(path),
@@ -319,25 +319,26 @@ def load_aggregation(name: str | Path) -> Aggregation:
             f"{path.stem} of the package",
             "call the file something else",
         )
-    mapping = _validated(content, place)
+    mapping = _validated(source)
     if mapping.name in available():
         raise EngelsInputError(
-            place(("name",)),
+            source.where(("name",)),
             f"{mapping.name!r} is an aggregation of the package",
             "another name, so that its results are not taken for those of the package's",
         )
-    mapping._place = place
+    mapping._place = source.where
     return mapping
 
 
-def _validated(content: Any, place: Callable[[Key], str]) -> Aggregation:
+def _validated(source: Source) -> Aggregation:
+    fields = "the fields are those of mappings/12.yaml"
+    if not isinstance(source.content, dict):
+        raise EngelsInputError(str(source.path), "holds no mapping of keys", fields)
     try:
-        return Aggregation.model_validate(content)
+        return Aggregation.model_validate(source.content)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        key: Key = tuple(first["loc"])
-        kind, said = first["type"], str(first["msg"]).removeprefix("Value error, ")
-        right = "the fields are those of mappings/12.yaml"
+        kind, said, right = first["type"], str(first["msg"]).removeprefix("Value error, "), fields
         if kind == "value_error":
             said, _, right = said.partition("; ")
         elif kind == "missing":
@@ -346,103 +347,4 @@ def _validated(content: Any, place: Callable[[Key], str]) -> Aggregation:
             said = "unknown key"
         else:
             said = f"{shown(first.get('input'))} will not do ({said[0].lower()}{said[1:]})"
-        raise EngelsInputError(place(key), said, right) from error
-
-
-def read_document(path: Path) -> tuple[Any, Callable[[Key], str]]:
-    """Content of a YAML file with every scalar as text, and the place of a key in it.
-
-    Texts stay as they are written: ``01`` is the code 01, ``NO`` the code NO. A mapping file needs no
-    anchors and no tags, so they are refused, and with them every way to make it large.
-    """
-    where = str(path)
-    raw = read_bytes(path, where, "mapping file (.yaml)")
-    if len(raw) > LARGEST_FILE:
-        raise EngelsInputError(
-            where, f"has {len(raw):,} bytes", f"a mapping file has at most {LARGEST_FILE:,}"
-        )
-    text, _ = decode(raw, where)
-    lines: dict[Key, int] = {}
-    kind = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # ten times faster where it exists
-    try:
-        depth = 0
-        for event in yaml.parse(text, Loader=kind):
-            line = _line(event)
-            depth += isinstance(event, yaml.CollectionStartEvent)
-            depth -= isinstance(event, yaml.CollectionEndEvent)
-            tag = getattr(event, "tag", None)
-            for wrong, what in (
-                (isinstance(event, yaml.AliasEvent), "an alias (*)"),
-                (tag not in (None, "!"), f"a tag ({shown(tag)[1:-1]})"),
-                (depth > DEEPEST, f"more than {DEEPEST} levels"),
-                (isinstance(event, yaml.DocumentStartEvent) and bool(lines), "a second document"),
-            ):
-                if wrong:
-                    raise EngelsInputError(
-                        f"{where}:{line}",
-                        f"holds {what}",
-                        "plain keys and values, as mappings/12.yaml",
-                    )
-            if isinstance(event, yaml.DocumentStartEvent):
-                lines[()] = line
-        loader = kind(text)
-        try:
-            node = loader.get_single_node()
-            lines.clear()
-            content = None if node is None else _content(node, (), lines, where)
-        finally:
-            loader.dispose()
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        at = f":{mark.line + 1}" if mark else ""
-        raise EngelsInputError(
-            f"{where}{at}",
-            f"not YAML ({shown(str(error.problem or error.context))[1:-1]})",
-            "see mappings/12.yaml",
-        ) from error
-    except yaml.YAMLError as error:
-        raise EngelsInputError(
-            where, f"not YAML ({shown(str(error))[1:-1]})", "see mappings/12.yaml"
-        ) from error
-
-    def place(key: Key) -> str:
-        near = key
-        while near and near not in lines:
-            near = near[:-1]
-        line = f":{lines[near]}" if near in lines else ""
-        return f"{where}{line}: {_dotted(key)}" if key else f"{where}{line}"
-
-    return content, place
-
-
-def _line(part: yaml.Event | yaml.Node) -> int:
-    mark = part.start_mark
-    return mark.line + 1 if mark is not None else 1
-
-
-def _content(node: yaml.Node, key: Key, lines: dict[Key, int], where: str) -> Any:
-    """The content of a node, noting the line of every key; a key given twice is an error."""
-    lines.setdefault(key, _line(node))
-    if isinstance(node, yaml.SequenceNode):
-        return [_content(item, (*key, n), lines, where) for n, item in enumerate(node.value)]
-    if not isinstance(node, yaml.MappingNode):
-        return str(node.value)
-    found: dict[str, Any] = {}
-    for name, item in node.value:
-        line = _line(name)
-        text = str(name.value) if isinstance(name, yaml.ScalarNode) else "?"
-        if text in found:
-            raise EngelsInputError(
-                f"{where}:{line}: {_dotted((*key, text))}", "given twice", "keep one of them"
-            )
-        lines[(*key, text)] = line
-        found[text] = _content(item, (*key, text), lines, where)
-    return found
-
-
-def _dotted(key: Key) -> str:
-    """``("sectors", 0, "code")`` as ``sectors[0].code``, cut to a readable length."""
-    text = ""
-    for part in key:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
-    return shown(text, 80)[1:-1]
+        raise EngelsInputError(source.where(tuple(first["loc"])), said, right) from error

@@ -12,17 +12,19 @@ import math
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from engels.data import EngelsInputError
-from engels.data.files import shown
+from engels.data.document import read_text
+from engels.data.errors import listed, shown
 
 Mark = Literal["S", "S2", "M", "R", "D", "assumed"]
 Value = float | dict[str, float]
+QUOTES = "'\""
 FILE = "FILE.csv"  # among the choices: the path of one's own file may stand there
 
 
@@ -173,8 +175,7 @@ class Parameters:
 def read_yaml(name: str) -> dict[str, Any]:
     """A YAML file of this package (shared between callers: do not change what it returns)."""
     text = files("engels.calibration").joinpath(*name.split("/")).read_text(encoding="utf-8")
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times faster where it exists
-    return dict(yaml.load(text, Loader=loader))
+    return dict(read_text(text, Path("calibration", *name.split("/"))).content)
 
 
 @cache
@@ -229,11 +230,6 @@ def load_parameters(overrides: Mapping[str, object] | None = None) -> Parameters
     return parameters
 
 
-def _given(value: object) -> str:
-    """A value for a message, text in quotes."""
-    return shown(value) if isinstance(value, str) else shown(value)[1:-1]
-
-
 def _number(value: float) -> str:
     """A number for a message; a whole one may have more digits than a float or than a line."""
     if isinstance(value, int) and abs(value) >= 10**15:
@@ -248,9 +244,10 @@ def _override(parameters: Parameters, key: str, value: object) -> None:
     entry = parameters.entries.get(entry_key)
     if entry is None or item not in {"", *dict(entry.items())}:
         known = [*parameters.entries, *parameters.keys()]
+        # the search takes the product of lengths, and no key is longer
         close = difflib.get_close_matches(key[:100], known, n=1, cutoff=0.0)
         raise EngelsInputError(
-            f"parameter {shown(key)[1:-1]}",
+            f"parameter {shown(key).strip(QUOTES)}",
             "no such parameter in calibration/parameters.yaml",
             f"the nearest is {close[0]}",
         )
@@ -258,16 +255,14 @@ def _override(parameters: Parameters, key: str, value: object) -> None:
         if not entry.allows(value):
             raise EngelsInputError(
                 f"parameter {key}",
-                f"{_given(value)} is none of its choices",
-                f"one of {', '.join(entry.choices)}",
+                f"{shown(value)} is none of its choices",
+                f"one of {listed(entry.choices)}",
             )
         parameters.entries[entry_key] = entry.model_copy(update={"value": value})
         return
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise EngelsInputError(
-            f"parameter {key}",
-            f"{_given(value)} is not a number",
-            f"a number ({entry.unit})",
+            f"parameter {key}", f"{shown(value)} is not a number", f"a number ({entry.unit})"
         )
     changed = dict(entry.items())
     for name in [item] if item else list(changed):

@@ -67,12 +67,6 @@ def checksum(content: bytes) -> str:
     return hashlib.sha256(content.replace(b"\r\n", b"\n")).hexdigest()
 
 
-def shown(value: object, most: int = 60) -> str:
-    """A value found in a file, quoted and cut to ``most`` characters for a message."""
-    text = value if isinstance(value, str) else repr(value)
-    return repr(text if len(text) <= most else text[: most - 1] + "…")
-
-
 def read_bytes(file: FileLike, where: str, what: str = "CSV") -> bytes:
     """Content of ``file``.
 

@@ -16,8 +16,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from engels.data.errors import EngelsInputError
-from engels.data.files import shown
+from engels.data.errors import EngelsInputError, shown
 from engels.data.layout import (
     PRINTED_COLUMNS,
     PRINTED_ROWS,

@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from engels.data.errors import EngelsInputError
-from engels.data.files import PLAIN_DIGITS, Row, number, shown
+from engels.data.errors import EngelsInputError, shown
+from engels.data.files import PLAIN_DIGITS, Row, number
 from engels.data.sheet import Sheet
 
 # Publisher's code -> name in the tidy file, and whether the table must have it.

@@ -15,8 +15,7 @@ from functools import cache
 
 import pandas as pd
 
-from engels.data.errors import EngelsInputError
-from engels.data.files import shown
+from engels.data.errors import EngelsInputError, shown
 from engels.data.series import load_sector_lists
 
 OURS = {"42": "2017-42", "153": "2018-153"}

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import ParseError
 
-from engels.data.errors import EngelsInputError
-from engels.data.files import Row, decode, delimiter, read_bytes, read_rows, shown
+from engels.data.errors import EngelsInputError, shown
+from engels.data.files import Row, decode, delimiter, read_bytes, read_rows
 
 MOST_ROWS, MOST_COLUMNS = 2100, 2100
 UNPACKED = 128 * 2**20  # bytes of a workbook without its compression

@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from engels.data.errors import EngelsInputError
-from engels.data.files import numbers, package_file, read_bytes, read_frame, shown, verified
+from engels.data.errors import EngelsInputError, shown
+from engels.data.files import numbers, package_file, read_bytes, read_frame, verified
 
 FINAL_USES = ("rural", "urban", "government", "gfcf", "inventory", "exports")
 VALUE_ADDED = ("labour", "production_tax", "depreciation", "surplus")

@@ -5,8 +5,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 
-from engels.data.errors import EngelsInputError
-from engels.data.files import shown
+from engels.data.errors import EngelsInputError, shown
 from engels.data.series import load_macro
 
 # Name -> (power of ten in 10,000 yuan, other spellings).

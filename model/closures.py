@@ -51,6 +51,12 @@ SWAPPABLE: dict[str, tuple[str, ...]] = {
 }
 """Targets that a closure may fix, and the instruments that move each of them."""
 
+TAKES_FORESIGHT = {"euler_wedge": True, "consumption_propensity": False}
+"""Instruments that the economy has with foresight alone (True), or without it alone (False)."""
+
+NOT_IN_LAST_YEAR = ("euler_wedge", "risk_premium")
+"""Instruments that, with foresight, no equation of the last year holds: what comes after it would."""
+
 
 @dataclass(frozen=True)
 class Swap:

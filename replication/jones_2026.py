@@ -12,6 +12,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure as Drawing
+from matplotlib.ticker import FuncFormatter
 
 from engels.calibration import calibrate
 from engels.model.nests import PLAIN
@@ -90,6 +91,7 @@ def _draw(shares: dict[str, float], sigma: float) -> Drawing:
         axes.plot(z, y, color=colour, label=label)
         axes.axhline(100 * (bound(shares[name], sigma) - 1), color=colour, linewidth=0.8, ls=":")
     axes.set_xscale("log")
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     axes.set_xlim(1, 1e4)
     axes.set_ylim(bottom=0)
     axes.set_xlabel("productivity of these tasks, times the present")

@@ -14,10 +14,10 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from engels.data import EngelsInputError
+from engels.data.document import read_source
 from engels.replication.study import Figure, Kind, Mark
 
 HERE = Path(__file__).parent
@@ -131,13 +131,9 @@ def load_sheet(key: str) -> Sheet:
 
 def read_sheet(file: Path) -> Sheet:
     """A sheet from a file, checked."""
+    given = read_source(file, "a study needs its sheet").content
     try:
-        given = yaml.safe_load(file.read_text(encoding="utf-8"))
         return Sheet.model_validate(given)
-    except FileNotFoundError as error:
-        raise EngelsInputError(str(file), "no such file", "a study needs its sheet") from error
-    except yaml.YAMLError as error:
-        raise EngelsInputError(file.name, f"is no YAML ({error})") from error
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(x) for x in first["loc"])

@@ -7,49 +7,97 @@ from collections.abc import Iterator
 import numpy as np
 
 from engels.calibration.benchmark import Benchmark
+from engels.calibration.parameters import load_parameters
 from engels.calibration.technology import BLOCKS, NEEDS
 from engels.data import EngelsInputError
-from engels.model.closures import SWAPPABLE
+from engels.model.closures import NOT_IN_LAST_YEAR, SWAPPABLE, TAKES_FORESIGHT
 from engels.model.drivers import DRIVERS, USES
 from engels.runs import paths
-from engels.runs.schema import PathSpec, Scenario, Shock, Swap
-from engels.runs.source import InputErrors, Key, nearest
+from engels.runs.schema import LAST_YEAR, PathSpec, Scenario, Shock, Swap
+from engels.runs.source import InputErrors, Key, nearest, shown
+
+BY_SKILL = ("labour_supply",)
+"""Targets of closures that have more than one value a year, which no swap of a scenario can hold."""
+
+FORESIGHT_YEARS = 3
+"""Fewest years that are solved with foresight (:func:`engels.model.economy.build_economy`)."""
 
 
 def check_scenario(scenario: Scenario) -> None:
-    """Check drivers, ranges, years and closures of a scenario without a benchmark.
+    """Check drivers, ranges, years, closures and parameters of a scenario without a benchmark.
 
-    Raises InputErrors (an EngelsInputError) with one line for every error.
+    What it is measured from, and what its quotas are shares of, is checked as it will be solved: with the
+    settings of ``scenario``. Raises InputErrors (an EngelsInputError) with one line for every error.
     """
-    found = [
-        *_check_blocks(scenario),
-        *_check_shocks(scenario),
-        *_check_years(scenario),
-        *_check_swaps(scenario),
-    ]
+    found = _errors(scenario)
     if found:
         raise InputErrors(found)
+
+
+def errors_of_files(scenario: Scenario) -> list[str]:
+    """What :func:`check_scenario` finds, and what is wrong in the other files that the scenario leads to.
+
+    Those are what includes are measured from. Nothing of them is solved; they are judged as they stand.
+    """
+    found = _errors(scenario)
+    seen = {part.name for run in paths.runs_behind(scenario) for part in run.parts()}
+    for other in scenario.files():
+        if other.name not in seen:
+            found += _errors(other)
+    return found
+
+
+def _errors(scenario: Scenario) -> list[str]:
+    """One line for every error of a scenario and the runs that it takes."""
+    on = {name for name in BLOCKS if scenario.all_parameters().get(f"{name}.active")}
+    found = [*_check_horizon(scenario), *_check_parameters(scenario, on)]
+    for run in paths.runs_behind(scenario):
+        found += _check_blocks(run, on)
+        found += _check_shocks(run)
+        found += _check_years(run, scenario)
+        found += _check_swaps(run)
+    return list(dict.fromkeys(found))
 
 
 def check_against(scenario: Scenario, benchmark: Benchmark) -> None:
     """Check sectors, skills, first year and the size of every driver against a benchmark.
 
-    Raises EngelsInputError (one line for every error).
+    So are the runs that it is measured from. Raises EngelsInputError (one line for every error).
     """
-    found = []
     first = benchmark.base_year + 1
+    least = benchmark.base_year + FORESIGHT_YEARS - 1
+    if scenario.expectations == "foresight" and scenario.last_year < least:
+        where = scenario.source.where(("last_year",))
+        raise EngelsInputError(
+            f"{where}: {scenario.last_year} leaves too few years for foresight; write {least} or later, "
+            "or expectations: recursive"
+        )
+    found = []
+    for run in paths.runs_behind(scenario):
+        found += [*_check_first_year(run, first), *_check_members(run, benchmark)]
+    if not found:
+        for run in paths.runs_behind(scenario):
+            found += _check_sizes(run, benchmark)
+    if found:
+        raise InputErrors(list(dict.fromkeys(found)))
+
+
+def _check_first_year(scenario: Scenario, first: int) -> Iterator[str]:
     for part, key, item in _items(scenario):
         for year, at in _written_years(item, key):
             if year < first:
-                found.append(
+                yield (
                     f"{part.source.where(at)}: {year} is before the first year that can change; "
                     f"years run from {first} (the year after the base year) to {scenario.last_year}"
                 )
     if scenario.announced is not None and scenario.announced < first:
-        found.append(
+        yield (
             f"{scenario.source.where(('announced',))}: {scenario.announced} is out of "
             f"range; agents can learn from {first} on"
         )
+
+
+def _check_members(scenario: Scenario, benchmark: Benchmark) -> Iterator[str]:
     for part, key, shock in scenario.located("shocks"):
         for dim in ("sector", "skill"):
             for number, name in enumerate(shock.selection(dim) or ()):
@@ -57,17 +105,28 @@ def check_against(scenario: Scenario, benchmark: Benchmark) -> None:
                     paths.members(benchmark, dim, [name])
                 except EngelsInputError as error:
                     at = (*key, f"{dim}s", number)
-                    found.append(f"{part.source.where(at)}: {error} ({benchmark.name})")
-    if found:
-        raise InputErrors(found)
+                    yield f"{part.source.where(at)}: {error} ({benchmark.name})"
+
+
+def _check_sizes(scenario: Scenario, benchmark: Benchmark) -> list[str]:
+    """Drivers and shares out of their ranges, as far as they are known before anything is solved."""
     years = range(benchmark.base_year, scenario.last_year + 1)
     # the size of reference imports is not known yet; one unit checks the share itself
     imports = np.ones((len(USES), len(years)))
     reference = {paths.imports_key(name): imports for name in paths.runs_needed(scenario)}
-    paths.driver_paths(scenario, benchmark, years, reference)
     base_share = float(benchmark.labour.sum() / (benchmark.gdp - benchmark.production_tax.sum()))
     levels = {target: np.ones(len(years)) for target in SWAPPABLE}
-    paths.swap_paths(scenario, years, levels | {"labour_share": levels["gdp_real"] * base_share})
+    levels |= {"labour_share": levels["gdp_real"] * base_share}
+    found: list[str] = []
+    try:
+        paths.driver_paths(scenario, benchmark, years, reference)
+    except EngelsInputError as error:
+        found += str(error).splitlines()
+    try:
+        paths.swap_paths(scenario, years, levels)
+    except EngelsInputError as error:
+        found += str(error).splitlines()
+    return found
 
 
 def _items(scenario: Scenario) -> Iterator[tuple[Scenario, Key, PathSpec]]:
@@ -84,13 +143,34 @@ def _written_years(item: PathSpec, key: Key) -> Iterator[tuple[int, Key]]:
         yield year, (*key, "path", str(year))
 
 
-def _check_blocks(scenario: Scenario) -> Iterator[str]:
-    on = {name for name in BLOCKS if scenario.all_parameters().get(f"{name}.active")}
+def _check_horizon(scenario: Scenario) -> Iterator[str]:
+    """The years of all runs, which a scenario gives them."""
+    if scenario.last_year > LAST_YEAR:
+        where = scenario.source.where(("last_year",))
+        yield f"{where}: {scenario.last_year} is too far; write a year up to {LAST_YEAR}"
+
+
+def _check_parameters(scenario: Scenario, on: set[str]) -> Iterator[str]:
+    for part in scenario.files():
+        for name, value in part.parameters.items():
+            try:
+                load_parameters({name: value})
+            except EngelsInputError as error:
+                yield f"{part.source.where(('parameters', name))}: {error}"
+    for part in scenario.parts():
+        for name, needed in NEEDS.items():
+            if part.parameters.get(f"{name}.active") and needed not in on:
+                where = part.source.where(("parameters", f"{name}.active"))
+                yield f"{where}: {name} needs the block {needed}; add it to blocks"
+
+
+def _check_blocks(scenario: Scenario, on: set[str]) -> Iterator[str]:
+    """``on`` are the blocks of the economy, which is that of the run that was asked for."""
     for part in scenario.parts():
         for number, name in enumerate(part.blocks):
             where = part.source.where(("blocks", number))
             if name not in BLOCKS:
-                yield f"{where}: unknown block {name!r}; {nearest(name, BLOCKS)}"
+                yield f"{where}: unknown block {shown(name)}; {nearest(name, BLOCKS)}"
             elif name in NEEDS and NEEDS[name] not in on:
                 yield f"{where}: {name} needs the block {NEEDS[name]}; add it to blocks"
     for part, key, shock in scenario.located("shocks"):
@@ -133,7 +213,7 @@ def _check_shocks(scenario: Scenario) -> Iterator[str]:
         where = part.source.where
         if driver is None:
             at = (*key, "driver")
-            yield f"{where(at)}: unknown driver {shock.driver!r}; {nearest(shock.driver, DRIVERS)}"
+            yield f"{where(at)}: unknown driver {shown(shock.driver)}; {nearest(shock.driver, DRIVERS)}"
             continue
         for dim in ("sector", "skill", "use"):
             names = shock.selection(dim)
@@ -152,7 +232,7 @@ def _check_shocks(scenario: Scenario) -> Iterator[str]:
             for number, use in enumerate(shock.uses or ()):
                 if use not in USES:
                     at = (*key, "uses", number)
-                    yield f"{where(at)}: unknown use {use!r}; {nearest(use, USES)}"
+                    yield f"{where(at)}: unknown use {shown(use)}; {nearest(use, USES)}"
         yield from _check_change(part, key, shock)
 
 
@@ -187,16 +267,30 @@ def _check_change(part: Scenario, key: Key, shock: Shock) -> Iterator[str]:
                 )
 
 
-def _check_years(scenario: Scenario) -> Iterator[str]:
+def _check_years(scenario: Scenario, asked: Scenario) -> Iterator[str]:
+    """``asked`` is the run that was asked for, whose horizon all have."""
     last = scenario.last_year
     written_to = max(last, scenario._written_to or last)
+    mine = "" if asked.source.path == scenario.source.path else f" of {asked.name}"
     for part, key, item in _items(scenario):
         for year, at in _written_years(item, key):
             if year > written_to:
                 yield (
                     f"{part.source.where(at)}: {year} is after the last year; write a year up to "
-                    f"{written_to} or raise last_year"
+                    f"{written_to} or raise last_year{mine}"
                 )
+    begin = paths.announced_year(scenario)
+    if scenario.expectations == "foresight" and begin is not None:
+        least = begin + FORESIGHT_YEARS - 1
+        if last < least and begin <= last:
+            what, earlier, place = "the first change", "", scenario.source.where()
+            if scenario.announced is not None:
+                what, place = "announced", scenario.source.where(("announced",))
+                earlier = f"announced: {last - FORESIGHT_YEARS + 1} or earlier, "
+            yield (
+                f"{place}: {what}, {begin}, leaves too few years to {last} for foresight; write last_year: "
+                f"{least}{mine} or later, {earlier}or expectations: recursive"
+            )
     if scenario.announced is None:
         return
     announced = scenario.announced
@@ -225,6 +319,7 @@ def _check_swaps(scenario: Scenario) -> Iterator[str]:
     for part, key, swap in scenario.located("swaps"):
         where = part.source.where
         yield from _check_pair(part, key, swap)
+        yield from _check_expectations(scenario, part, key, swap)
         if swap.instrument in shocked:
             other, at = shocked[swap.instrument]
             yield (
@@ -246,6 +341,27 @@ def _check_swaps(scenario: Scenario) -> Iterator[str]:
             )
 
 
+def _check_expectations(scenario: Scenario, part: Scenario, key: Key, swap: Swap) -> Iterator[str]:
+    """Saving answers to other instruments with foresight than without."""
+    foresight = scenario.expectations == "foresight"
+    instruments = SWAPPABLE.get(swap.target, ())
+    takes = TAKES_FORESIGHT.get(swap.instrument, foresight)
+    if swap.instrument in instruments and takes != foresight:
+        others = [x for x in instruments if TAKES_FORESIGHT.get(x, foresight) == foresight]
+        wanted = "foresight" if takes else "recursive or static"
+        yield (
+            f"{part.source.where((*key, 'instrument'))}: impossible closure: {swap.instrument} is no part "
+            f"of a {scenario.expectations} run; write {' or '.join(others)}, or expectations: {wanted}"
+        )
+        return
+    late = paths.first_held(swap) >= scenario.last_year
+    if foresight and late and swap.instrument in NOT_IN_LAST_YEAR:
+        yield (
+            f"{part.source.where(key)}: impossible closure: {swap.instrument} steers {swap.target} before "
+            f"the last year, {scenario.last_year}, alone; begin earlier or raise last_year"
+        )
+
+
 def _check_pair(part: Scenario, key: Key, swap: Swap) -> Iterator[str]:
     where = part.source.where
     if swap.change == "share_of_reference":
@@ -253,17 +369,23 @@ def _check_pair(part: Scenario, key: Key, swap: Swap) -> Iterator[str]:
             f"{where((*key, 'change'))}: share_of_reference is for quotas; write add, "
             "multiply or set"
         )
+    if swap.target in BY_SKILL:
+        yield (
+            f"{where((*key, 'target'))}: impossible closure: {swap.target} has a value for each skill, and "
+            "a swap holds one; shock labour_endowment by skill instead"
+        )
+        return
     if swap.target not in SWAPPABLE:
         at = (*key, "target")
-        hint = nearest(swap.target, SWAPPABLE)
-        yield f"{where(at)}: no swap has the target {swap.target!r}; {hint}"
+        hint = nearest(swap.target, [x for x in SWAPPABLE if x not in BY_SKILL])
+        yield f"{where(at)}: no swap has the target {shown(swap.target)}; {hint}"
         return
     if swap.instrument not in SWAPPABLE[swap.target]:
         at = (*key, "instrument")
         instruments = {name for names in SWAPPABLE.values() for name in names}
         if swap.instrument not in {*DRIVERS, *instruments}:
             hint = nearest(swap.instrument, SWAPPABLE[swap.target])
-            yield f"{where(at)}: unknown driver {swap.instrument!r}; {hint}"
+            yield f"{where(at)}: unknown driver {shown(swap.instrument)}; {hint}"
         else:
             yield (
                 f"{where(at)}: impossible closure: {swap.instrument} does not steer {swap.target}; "

@@ -74,6 +74,8 @@ STYLE: dict[Any, Any] = {
     "figure.constrained_layout.use": True,
     # letters stay letters in a PDF
     "pdf.fonttype": 42,
+    # a dollar in a title or a label of a user's is a dollar, not the beginning of a formula
+    "text.parse_math": False,
     "axes.unicode_minus": False,
 }
 

@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 
 from engels.calibration.benchmark import Benchmark
 from engels.data import EngelsInputError
+from engels.model.closures import NOT_IN_LAST_YEAR
 from engels.model.drivers import DRIVERS, NO_QUOTA, USES, Driver
 from engels.model.economy import base_foreign_saving
-from engels.runs.schema import PathSpec, Scenario, Shock, reference_of
-from engels.runs.source import nearest
+from engels.runs.schema import BASELINE, PathSpec, Scenario, Shock, reference_of
+from engels.runs.source import InputErrors, nearest, shown
 
 Array = NDArray[np.float64]
 
@@ -182,7 +183,7 @@ def members(benchmark: Benchmark, dim: str, names: Sequence[str] | None) -> list
         elif name in groups:
             chosen.update(known.index(code) for code in groups[name])
         else:
-            raise EngelsInputError(f"unknown {dim} {name!r}; {_suggest(benchmark, dim, name)}")
+            raise EngelsInputError(f"unknown {dim} {shown(name)}; {_suggest(benchmark, dim, name)}")
     return sorted(chosen)
 
 
@@ -276,10 +277,11 @@ def driver_paths(
     ``imports_key(name)`` for every name in ``runs_needed(scenario)``; ``chips_imported`` alone
     stands for the run of ``scenario.reference``.
 
-    Raises EngelsInputError for an unknown sector or skill, a missing reference, or a value
-    outside the driver's range.
+    Raises EngelsInputError for an unknown sector or skill, a missing reference, or values outside
+    a driver's range (one line for each shock that leaves it).
     """
     result: dict[str, Array] = {}
+    problems: list[str] = []
     for part, key, shock in scenario.located("shocks"):
         place = part.source.where
         driver = DRIVERS[shock.driver]
@@ -304,9 +306,13 @@ def driver_paths(
             changed = np.minimum(changed, NO_QUOTA)
         else:
             changed = apply_change(current, shock.change, values)
-        current = np.where(block, changed, current)
-        _refuse_outside(current, driver, years, place(key))
-        result[driver.name] = current
+        changed = np.where(block, changed, current)
+        if outside := _outside(changed, driver, years):
+            problems.append(f"{place(key)}: {outside}")
+        else:
+            result[driver.name] = changed
+    if problems:
+        raise InputErrors(problems)
     return result
 
 
@@ -323,6 +329,26 @@ def runs_needed(scenario: Scenario) -> list[str]:
             if shock.change == "share_of_reference"
         )
     )
+
+
+def runs_behind(scenario: Scenario) -> list[Scenario]:
+    """The scenario and all runs that solving it takes, but the baseline, with its settings."""
+    found: dict[str, Scenario] = {}
+    waiting = [scenario]
+    while waiting:
+        run = waiting.pop(0)
+        if run.name == BASELINE or run.name in found:
+            continue
+        found[run.name] = run
+        needed = runs_needed(run)
+        shared = {**scenario.settings, "last_year": scenario.last_year}
+        waiting.append(reference_of(run))
+        waiting += [
+            reference_of(part).model_copy(update=shared)
+            for part in run.parts()
+            if part.reference in needed
+        ]
+    return list(found.values())
 
 
 def _selected(
@@ -344,16 +370,17 @@ def _selected(
     return block
 
 
-def _refuse_outside(current: Array, driver: Driver, years: Sequence[int], place: str) -> None:
+def _outside(current: Array, driver: Driver, years: Sequence[int]) -> str:
+    """The first value that is out of a driver's range, told; nothing where none is."""
     outside = ~((current >= driver.low) & (current <= driver.high))
     if not outside.any():
-        return
+        return ""
     first = int(np.argmax(outside.reshape(-1, len(years)).any(axis=0)))
     column = current.reshape(-1, len(years))[:, first]
     value = column[outside.reshape(-1, len(years))[:, first]][0]
-    raise EngelsInputError(
-        f"{place}: {driver.name} becomes {value:g} in {years[first]}; it must stay from "
-        f"{driver.low:g} to {driver.high:g} ({driver.unit})"
+    return (
+        f"{driver.name} becomes {value:g} in {years[first]}; it must stay from {driver.low:g} to "
+        f"{driver.high:g} ({driver.unit})"
     )
 
 
@@ -363,7 +390,8 @@ def swap_paths(
     """The swaps as levels of their targets, year by year.
 
     ``reference`` holds each target's path (T) in the run of ``scenario.reference``. Years before
-    the first that differs from the reference are NaN: there the instrument keeps its own path.
+    the first that differs from the reference are NaN: there the instrument keeps its own path. So is
+    the last year of foresight for an instrument that has no hold on it (``NOT_IN_LAST_YEAR``).
 
     Raises EngelsInputError when the reference is missing or a labour share leaves (0, 1).
     """
@@ -380,6 +408,8 @@ def swap_paths(
         elif swap.change == "add":
             values = values + reference[swap.target]
         values[np.asarray(years) < first_held(swap)] = np.nan
+        if scenario.expectations == "foresight" and swap.instrument in NOT_IN_LAST_YEAR:
+            values[-1] = np.nan
         bad = (values <= 0) | (values >= 1)
         if swap.target == "labour_share" and bad.any():
             at = int(np.argmax(bad))

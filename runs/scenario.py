@@ -17,7 +17,7 @@ from typing import get_args
 from engels.calibration import calibrate
 from engels.calibration.benchmark import Benchmark
 from engels.data import EngelsInputError
-from engels.runs.checks import check_against, check_scenario
+from engels.runs.checks import check_against, check_scenario, errors_of_files
 from engels.runs.paths import announced_year, driver_paths, runs_needed, swap_paths
 from engels.runs.schema import (
     BASELINE,
@@ -32,10 +32,10 @@ from engels.runs.schema import (
     baseline,
     find,
     library,
-    read_scenario,
+    read_files,
     reference_of,
 )
-from engels.runs.source import Key, nearest
+from engels.runs.source import InputErrors, Key, nearest, one_line, shown
 
 
 def load_scenario(which: str | Path) -> Scenario:
@@ -55,12 +55,16 @@ def load_scenario(which: str | Path) -> Scenario:
         found = find(text, LIBRARY)
         if found is None:
             raise EngelsInputError(
-                f"{text}: unknown scenario; {nearest(text, [BASELINE, *library()])} "
+                f"{one_line(text, 60)}: unknown scenario; {nearest(text, [BASELINE, *library()])} "
                 "(or give the path of a .yaml file)"
             )
         path = found
-    scenario = read_scenario(path)
-    check_scenario(scenario)
+    scenario, problems = read_files(path)
+    if scenario is not None:
+        problems += errors_of_files(scenario)
+    if problems:
+        raise InputErrors(problems)
+    assert scenario is not None  # or there was a problem
     return scenario
 
 
@@ -82,7 +86,7 @@ def with_settings(
         if value is not None and value not in get_args(kind):
             option = key.replace("_", "-")
             raise EngelsInputError(
-                f"--{option}: unknown value {value!r}; {nearest(value, get_args(kind))}"
+                f"--{option}: unknown value {shown(value)}; {nearest(value, get_args(kind))}"
             )
     copy = scenario.model_copy(update=changes)
     check_scenario(copy)
@@ -113,6 +117,9 @@ def _blame(scenario: Scenario, message: str) -> str:
             if name in message:
                 key: Key = ("parameters", name)
                 return f"{part.source.where(key)}: "
+    if message.startswith("last_year"):
+        # the message begins with the key
+        return scenario.source.where(("last_year",)).removesuffix("last_year")
     if scenario.aggregation in message and ("aggregation",) in scenario.source.lines:
         return f"{scenario.source.where(('aggregation',))}: "
     return ""

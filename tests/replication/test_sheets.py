@@ -83,7 +83,7 @@ def test_missing_sheet_and_broken_yaml(tmp_path: Path) -> None:
     with pytest.raises(EngelsInputError, match="no such file"):
         read_sheet(tmp_path / "none.yaml")
     (tmp_path / "broken.yaml").write_text("a: [", encoding="utf-8")
-    with pytest.raises(EngelsInputError, match="is no YAML"):
+    with pytest.raises(EngelsInputError, match="not valid YAML"):
         read_sheet(tmp_path / "broken.yaml")
 
 

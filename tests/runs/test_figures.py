@@ -90,6 +90,19 @@ def test_files(result: RunResult, tmp_path: Path) -> None:
         assert start.startswith(b"%PDF" if path.suffix == ".pdf" else b"\x89PNG")
 
 
+@pytest.mark.parametrize("title", ["US$ 5 and $x", r"$\frac{1}{0$", "[/] %s {0} ~ ^ \\end"])
+def test_titles_of_users_are_drawn_as_they_are(title: str) -> None:
+    """A dollar begins no formula: two of them would be left out, or end in an error."""
+    widths = []
+    with style("en"):
+        for text in (title, title.replace("$", "S")):  # as wide as a dollar
+            figure = Figure()
+            drawn = figure.suptitle(text)
+            FigureCanvasAgg(figure).draw()
+            widths.append(drawn.get_window_extent().width)
+    assert widths[0] == pytest.approx(widths[1], rel=0.03)
+
+
 def test_the_pause_is_shaded_only_where_there_is_one(make_result: MakeResult) -> None:
     with style("en"):
         shaded = FIGURES["pause"](Picture(make_result(1.0), labels("en"), "en"))

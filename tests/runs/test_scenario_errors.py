@@ -5,10 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from engels.runs.cli import main
+
+if TYPE_CHECKING:
+    from tests.conftest import Engels
 
 HEAD = """\
 name: mine
@@ -29,6 +33,97 @@ def scenario(body: str, head: str = HEAD) -> str:
 
 # Body of the file, then words that the one line must hold: the line number, what, and the remedy.
 CASES: dict[str, tuple[str, list[str]]] = {
+    "long name": (
+        scenario(GOOD_SHOCK, head=HEAD.replace("name: mine", f"name: {'a' * 240}")),
+        ["mine.yaml:1: name", "at most 80 characters"],
+    ),
+    "include by path": (
+        scenario("include: [../ai_central]\n"),
+        ["mine.yaml:5: include[0]", "'../ai_central'", "write the name alone"],
+    ),
+    "last year beyond every projection": (
+        scenario("last_year: 9999\n" + GOOD_SHOCK),
+        ["mine.yaml:5: last_year", "9999 is too far", "2150"],
+    ),
+    "two years with foresight": (
+        scenario(
+            "aggregation: '5'\nlast_year: 2021\nshocks:\n  - driver: import_tariff\n    path: {2021: 0.1}\n"
+        ),
+        ["mine.yaml", "the first change, 2021", "too few years", "last_year: 2023", "recursive"],
+    ),
+    "horizon too short for foresight": (
+        scenario("aggregation: '5'\nlast_year: 2021\n"),
+        ["mine.yaml:6: last_year", "2021 leaves too few years for foresight", "2022"],
+    ),
+    "horizon before the base year": (
+        scenario("aggregation: '5'\nlast_year: 2019\n"),
+        ["mine.yaml:6: last_year", "2019", "2021"],
+    ),
+    "instrument of foresight in a recursive run": (
+        scenario(
+            "expectations: recursive\nswaps:\n  - target: investment_rate\n    instrument: euler_wedge\n"
+            "    change: add\n    path: {2025: 0, 2035: 0.02}\n"
+        ),
+        ["mine.yaml:8: swaps[0].instrument", "impossible closure", "consumption_propensity"],
+    ),
+    "instrument of a recursive run with foresight": (
+        scenario(
+            "swaps:\n  - target: investment_rate\n    instrument: consumption_propensity\n"
+            "    change: add\n    path: {2025: 0, 2035: 0.02}\n"
+        ),
+        ["mine.yaml:7: swaps[0].instrument", "impossible closure", "euler_wedge"],
+    ),
+    "target by skill": (
+        scenario(
+            "swaps:\n  - target: labour_supply\n    instrument: reference_wage\n"
+            "    change: multiply\n    path: {2026: 1.01}\n"
+        ),
+        ["mine.yaml:6: swaps[0].target", "a value for each skill", "labour_endowment"],
+    ),
+    "instrument without hold on the last year": (
+        scenario(
+            "announced: 2026\nswaps:\n  - target: investment_rate\n    instrument: euler_wedge\n"
+            "    change: add\n    path: {2050: 0.01}\n"
+        ),
+        ["mine.yaml:7: swaps[0]", "before the last year, 2050"],
+    ),
+    "block by its parameter, without the one it needs": (
+        scenario(GOOD_SHOCK + "parameters: {sow_reap.active: 1}\n"),
+        ["mine.yaml:8: parameters.sow_reap.active", "needs the block diffusion"],
+    ),
+    "parameter that is a list": (
+        scenario(GOOD_SHOCK + "parameters: {ai.sales: [1]}\n"),
+        ["mine.yaml:8: parameters.ai.sales", "neither a number nor a name"],
+    ),
+    "mapping that is not there": (
+        scenario("aggregation: nowhere.yaml\n" + GOOD_SHOCK),
+        ["mine.yaml:5: aggregation", "nowhere.yaml", "no such file"],
+    ),
+    "title that is a number": (
+        scenario(GOOD_SHOCK, head="name: mine\ntitle: 5\n"),
+        ["mine.yaml:2: title", "5 is no title", "write text"],
+    ),
+    "text without end": (
+        scenario(f"shocks:\n  - driver: {'x' * 100_000}\n    path: {{2026: 1}}\n"),
+        ["mine.yaml:6: shocks[0].driver", "unknown driver 'xxx"],
+    ),
+    "self-reference": (
+        scenario(GOOD_SHOCK + "x: &x [*x]\n"),
+        ["mine.yaml:8: x", "anchors (&) and aliases (*) are not read"],
+    ),
+    "tag": (scenario(GOOD_SHOCK + "x: !!int abc\n"), ["mine.yaml:8: x", "!!int", "tags"]),
+    "year in two spellings": (
+        scenario("shocks:\n  - driver: ai_tax\n    path:\n      2026: 0.1\n      '2026': 0.2\n"),
+        ["mine.yaml:9: shocks[0].path.2026", "given twice", "line 8"],
+    ),
+    "year in base 16": (
+        scenario("shocks:\n  - driver: ai_tax\n    path: {0x7ea: 0.1}\n"),
+        ["mine.yaml:7: shocks[0].path.0x7ea", "decimal digits"],
+    ),
+    "time of day for a number": (
+        scenario("shocks:\n  - driver: ai_tax\n    path: {2026: 0:30}\n"),
+        ["mine.yaml:7: shocks[0].path.2026", "'0:30' (text)", "must be a number"],
+    ),
     "typo in a key": (
         scenario("expectation: recursive\n"),
         ["mine.yaml:5: expectation", "unknown key", "did you mean 'expectations'?"],
@@ -209,8 +304,8 @@ CASES: dict[str, tuple[str, list[str]]] = {
         ["shocks[0].path.2026", "finite number"],
     ),
     "missing key": (
-        "name: mine\nfamily: compute\ndescription: A test.\n",
-        ["mine.yaml", "title", "is missing"],
+        "title: Mine\n" + GOOD_SHOCK,
+        ["mine.yaml", "name", "is missing"],
     ),
     "key given twice": (
         scenario("reference: baseline\nreference: baseline\n"),
@@ -358,6 +453,108 @@ def test_every_error_of_a_file_has_its_line(
         main()
     lines = capsys.readouterr().err.strip().splitlines()
     assert ["mine.yaml:6" in lines[0], "mine.yaml:9" in lines[1]] == [True, True]
+
+
+HIDDEN = {
+    "name of another file": ("name: mine", "name: yours", "differs"),
+    "no name": ("name: mine", "name: Not a name", "letters, digits and _"),
+    "no title": ("title: {en: Mine, zh: 我的}", "title: 5", "is no title"),
+    "unknown key": ("family: compute", "famly: compute", "did you mean 'family'?"),
+}
+
+
+@pytest.mark.parametrize("case", HIDDEN)
+def test_a_wrong_name_hides_nothing(engels: Engels, tmp_path: Path, case: str) -> None:
+    old, new, words = HIDDEN[case]
+    text = scenario("shocks:\n  - driver: ai_taxx\n    path: {2026: 0.1}\n").replace(old, new)
+    (tmp_path / "mine.yaml").write_text(text, encoding="utf-8")
+    code, _, err = engels("check-scenario", "mine.yaml")
+    first, second = err.splitlines()
+    assert code == 2 and words in first
+    assert "mine.yaml:6: shocks[0].driver: unknown driver 'ai_taxx'" in second
+
+
+ELSEWHERE = {
+    "driver": (
+        "shocks:\n  - driver: nonsense\n    path: {2026: 1}\n",
+        "6: shocks[0].driver: unknown",
+    ),
+    "block": (GOOD_SHOCK + "blocks: [nope]\n", "8: blocks[0]: unknown block 'nope'"),
+    "year": (
+        "shocks:\n  - driver: ai_tax\n    path: {2060: 0.1}\n",
+        "7: shocks[0].path.2060: 2060 is",
+    ),
+    "sector": (
+        "shocks:\n  - driver: markup\n    sectors: [NO]\n    path: {2026: 1.1}\n",
+        "7: shocks[0].sectors[0]: unknown sector 'NO'",
+    ),
+    "range": (
+        "shocks:\n  - driver: ai_tax\n    change: add\n    path: {2026: 6}\n",
+        "6: shocks[0]: ai_tax becomes 6",
+    ),
+    "block that is off": (
+        "shocks:\n  - driver: diffusion_speed\n    path: {2026: 0.1}\n",
+        "6: shocks[0].driver: diffusion_speed belongs to the block diffusion",
+    ),
+    "swap": (
+        "swaps:\n  - target: nonsense\n    instrument: ai_tax\n    path: {2026: 1}\n",
+        "6: swaps[0].target: no swap has the target",
+    ),
+    "parameter": (GOOD_SHOCK + "parameters: {ai.salse: 1}\n", "8: parameters.ai.salse"),
+    "key": (GOOD_SHOCK + "expectation: static\n", "8: expectation: unknown key"),
+    "YAML": ("shocks: [", "6: not valid YAML"),
+    "circle": ("reference: mine\n", "5: reference: circular reference: mine → other → mine"),
+    "circle by inclusion": (
+        "include: [mine]\n",
+        "5: include[0]: circular include: mine → other → mine",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ELSEWHERE)
+def test_what_a_scenario_is_measured_from_is_checked(
+    engels: Engels, tmp_path: Path, case: str
+) -> None:
+    body, words = ELSEWHERE[case]
+    other = scenario(body).replace("name: mine", "name: other")
+    (tmp_path / "other.yaml").write_text(other, encoding="utf-8")
+    mine = scenario("aggregation: '5'\nreference: other\n" + GOOD_SHOCK)
+    (tmp_path / "mine.yaml").write_text(mine, encoding="utf-8")
+    for command in (["check-scenario"], ["run", "--out", "results"]):
+        code, _, err = engels(command[0], "mine.yaml", *command[1:])
+        (line,) = err.splitlines()
+        assert code == 2 and f"other.yaml:{words}" in line
+    assert not (tmp_path / "results").exists()
+
+
+@pytest.mark.parametrize("links", [("include", "reference"), ("include", "include")])
+def test_a_file_behind_another_is_checked(
+    engels: Engels, tmp_path: Path, links: tuple[str, str]
+) -> None:
+    """What an included scenario is measured from, and what it includes."""
+    wrong = "shocks:\n  - driver: nonsense\n    path: {2026: 1}\n"
+    written = {"include": "include: [{}]\n", "reference": "reference: {}\n"}
+    bodies = {
+        "mine": written[links[0]].format("other"),
+        "other": written[links[1]].format("third"),
+        "third": wrong,
+    }
+    for name, body in bodies.items():
+        text = scenario(body).replace("name: mine", f"name: {name}")
+        (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
+    code, _, err = engels("check-scenario", "mine.yaml")
+    (line,) = err.splitlines()
+    assert code == 2 and "third.yaml:6: shocks[0].driver: unknown driver" in line
+
+
+def test_two_files_of_one_name(engels: Engels, tmp_path: Path) -> None:
+    """One's own chip_embargo, and the library's that chain_embargo includes."""
+    own = scenario(GOOD_SHOCK).replace("name: mine", "name: ai_central")
+    (tmp_path / "ai_central.yaml").write_text(own, encoding="utf-8")
+    text = scenario("include: [ai_central, chip_embargo]\n")
+    (tmp_path / "mine.yaml").write_text(text, encoding="utf-8")
+    code, _, err = engels("check-scenario", "mine.yaml")
+    assert code == 2 and "two files are called ai_central" in err
 
 
 def test_circle_of_two_files(

@@ -509,3 +509,16 @@ def test_example_files_are_good(name: str, count: int) -> None:
 
 def test_every_example_file_is_tested() -> None:
     assert len(list(EXAMPLES.glob("*.yaml"))) == 7
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (HEAD + "keep: &k [*k]\n", "x.yaml:3: keep: &k: anchors (&) and aliases (*) are not read"),
+        (HEAD + "samples: !!int x\n", "x.yaml:3: samples: !!int: tags (!) are not read"),
+        (HEAD + "seed: 0x10\n", "x.yaml:3: seed: '0x10' is a number in another base"),
+        (HEAD + "years: " + "[" * 5000, "x.yaml:3: is nested more than 20 deep"),
+    ],
+)
+def test_batch_files_are_read_strictly(tmp_path: Path, text: str, line: str) -> None:
+    assert said(text, tmp_path)[0].startswith(line)
