@@ -15,7 +15,6 @@ commands = typer.Typer()
 StoreFolder = Annotated[
     Path, typer.Argument(help="Folder of a batch's store, such as batches/ai_speed.")
 ]
-INTERRUPTED = "interrupted"
 
 
 @commands.command()
@@ -33,6 +32,9 @@ def batch(
     retry_failed: Annotated[
         bool, typer.Option(help="Try again what failed; what is missing is always solved.")
     ] = True,
+    point_seconds: Annotated[
+        int, typer.Option(min=1, help="A point that takes longer is ended and counts as failed.")
+    ] = 900,
     solver: Annotated[
         str | None, typer.Option(help="newton or ipopt, instead of what the file says.")
     ] = None,
@@ -48,7 +50,7 @@ def batch(
 
     The same command goes on where an earlier one was stopped.
     """
-    from engels.runs.experiments.batch import report, run_batch
+    from engels.runs.experiments.batch import INTERRUPTED, report, run_batch
     from engels.runs.experiments.form import read_experiment
     from engels.runs.experiments.points import make_points
 
@@ -72,6 +74,7 @@ def batch(
         processes=processes,
         scheduler=scheduler,
         retry_failed=retry_failed,
+        limit=point_seconds,
         table=table,
         screen=console(error=True),
     )

@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,11 +21,11 @@ import pyarrow as pa
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from engels.runs.experiments.crews import Crew, DaskCrew, Done, LostCrew, PoolCrew
+from engels.runs.experiments.crews import LIMIT, Crew, DaskCrew, Done, LostCrew, PoolCrew
 from engels.runs.experiments.designs import DESIGNS
 from engels.runs.experiments.form import Experiment
 from engels.runs.experiments.points import Point, make_points
-from engels.runs.experiments.store import Store
+from engels.runs.experiments.store import Store, require_place
 from engels.runs.experiments.work import FAILED, SOLVED, Task, failure, inputs_digest
 from engels.runs.results import packaged_code, versions
 from engels.runs.screen import console
@@ -39,6 +39,15 @@ BLAMES = 3
 TICK = 0.5
 """Seconds after which Ctrl-C, new workers and a lost scheduler are noticed at the latest."""
 
+IDLE, IDLE_AGAIN = 3.0, 30.0
+"""Seconds after which it is said, and said again, that nobody can be given a point."""
+
+QUIET = 60.0
+"""Seconds without a point after which it is said, and said again, what is being solved."""
+
+INTERRUPTED = "interrupted"
+"""Why a batch ended that was ended by Ctrl-C."""
+
 
 @dataclass
 class Summary:
@@ -49,6 +58,7 @@ class Summary:
     kept: int = 0  # solved before
     solved: int = 0
     failed: int = 0
+    others: int = 0  # in the store, of another plan or another version of code, data or packages
     stopped: str = ""  # why it ended early
     seconds: float = 0.0
     times: list[float] = field(default_factory=list)  # when each point came back, seconds
@@ -143,21 +153,27 @@ def run_batch(
     processes: int | None = None,
     scheduler: str | None = None,
     retry_failed: bool = True,
+    limit: float = LIMIT,
     table: Path | None = None,
     screen: Console | None = None,
 ) -> Summary:
     """Solve the points of a batch that its store, ``out/NAME``, lacks.
 
     Failed points are tried again unless ``retry_failed`` is False. With ``scheduler`` (an address) the
-    workers of that Dask cluster solve, otherwise ``processes`` of this machine (all cores by default).
+    workers of that Dask cluster solve, otherwise ``processes`` of this machine (all cores by default). A
+    point that takes longer than ``limit`` seconds is ended and recorded as failed.
 
     Raises EngelsInputError: a point is impossible, the store cannot be written or no scheduler answers.
     """
     screen = screen or console(error=True)
     begin = time.monotonic()
-    points = make_points(experiment, table)
     folder = out / experiment.form.name
+    # before the plan is made, which may take a while
+    require_place(folder, experiment.form.name)
+    points = make_points(experiment, table)
     with Store(folder, experiment.form.name) as store:
+        for note in store.notes:
+            screen.print(note, soft_wrap=True)
         plan = plan_table(experiment, points)
         store.describe(plan, describe(experiment, points), experiment.source.text)
         distinct = {p.id: p for p in points}
@@ -166,15 +182,21 @@ def run_batch(
         todo = [p for p in distinct.values() if p.id not in store.status]
         done = Counter(store.status[p] for p in distinct if p in store.status)
         summary = Summary(folder, len(distinct), kept=done[SOLVED], failed=done[FAILED])
-        if todo:
-            crew: Crew = (
-                DaskCrew(scheduler)
-                if scheduler
-                else PoolCrew(min(processes or os.cpu_count() or 1, len(todo)))
-            )
-            _work_off(experiment, todo, crew, store, summary, table, screen)
-        if not summary.stopped:
-            store.order([p.id for p in points])
+        summary.others = sum(s == SOLVED and p not in distinct for p, s in store.status.items())
+        try:
+            if todo:
+                crew: Crew = (
+                    DaskCrew(scheduler, limit)
+                    if scheduler
+                    else PoolCrew(min(processes or os.cpu_count() or 1, len(todo)), limit)
+                )
+                _work_off(experiment, todo, crew, store, summary, table, screen)
+            if not summary.stopped:
+                store.order([p.id for p in points])
+        except KeyboardInterrupt:  # a second Ctrl-C, or one while the store is put in order
+            summary.stopped = INTERRUPTED
+        except OSError as error:
+            summary.stopped = f"{error.filename or folder}: {error.strerror or error}"
     summary.seconds = time.monotonic() - begin
     return summary
 
@@ -216,7 +238,9 @@ def _work_off(
         reason = f"{BLAMES} processes died while solving it (killed, or out of memory)"
         return [failure(point, reason)]
 
-    with _interruptible() as interrupted, _progress(screen, summary) as show:
+    numbers = {p.id: p for p in reversed(todo)}
+    watch = Watch(numbers, experiment.labels)
+    with _interruptible() as interrupted, _progress(screen, summary) as (show, say):
         try:
             while open_points:
                 for member in crew.members():
@@ -232,13 +256,57 @@ def _work_off(
                     summary.failed += not solved
                     summary.times.append(time.monotonic())
                 show(len(crew.members()))
+                if line := watch.line(crew, bool(outcomes)):
+                    say(line)
                 if interrupted():
-                    summary.stopped = "interrupted"
+                    summary.stopped = INTERRUPTED
                     return
-        except LostCrew:
-            summary.stopped = f"the scheduler at {getattr(crew, 'address', '')} no longer answers"
+        except LostCrew as lost:
+            summary.stopped = str(lost)
         finally:
             crew.close()
+
+
+class Watch:
+    """What to say while nothing comes back: that nobody can solve, or what is being solved."""
+
+    NAMED = 4
+
+    def __init__(self, points: Mapping[str, Point], labels: Sequence[str]) -> None:
+        self._points, self._labels = points, labels
+        self._back = self._said = time.monotonic()
+        self._free = time.monotonic()  # when somebody could last be given a point
+        self._told = 0.0
+
+    def line(self, crew: Crew, back: bool) -> str:
+        """What is to be said now, if anything; ``back``: whether points have come back."""
+        now = time.monotonic()
+        trouble = crew.trouble()
+        if not trouble:
+            self._free, self._told = now, 0.0
+        elif now - self._free > IDLE and now - (self._told or -IDLE_AGAIN) > IDLE_AGAIN:
+            self._told = self._said = now
+            return f"waiting: {trouble}"
+        if back:
+            self._back = self._said = now
+        elif not trouble and now - self._said > QUIET:
+            self._said = now
+            return self._quiet(crew, now - self._back)
+        return ""
+
+    def _quiet(self, crew: Crew, seconds: float) -> str:
+        solving = sorted(crew.working(), key=lambda w: -w[1])
+        said = [f"{self._name(p)} for {spell_time(s)}" for p, s in solving[: self.NAMED]]
+        more = f" and {len(solving) - self.NAMED} more" if len(solving) > self.NAMED else ""
+        what = f"being solved: {'; '.join(said)}{more}" if said else "nothing is being solved"
+        return f"no point came back for {spell_time(seconds)}; {what}"
+
+    def _name(self, id: str) -> str:
+        point = self._points[id]
+        pairs = zip(self._labels, point.values, strict=True)
+        said = ", ".join(f"{k} = {v:g}" if isinstance(v, float) else f"{k} = {v}" for k, v in pairs)
+        short = said if len(said) <= 80 else f"{said[:77]}..."
+        return f"point {point.number}" + (f" ({short})" if short else "")
 
 
 @contextmanager
@@ -292,8 +360,13 @@ def spell_time(seconds: float) -> str:
 
 
 @contextmanager
-def _progress(screen: Console, summary: Summary) -> Iterator[Callable[[int], None]]:
-    """A bar with rate and time left; where there is no terminal, a line every half a minute."""
+def _progress(
+    screen: Console, summary: Summary
+) -> Iterator[tuple[Callable[[int], None], Callable[[str], None]]]:
+    """A bar with rate and time left; where there is no terminal, a line every half a minute.
+
+    Two functions: one to show how far it is with so many members, one to say a line beside that.
+    """
     rate = Rate()
     new = summary.solved + summary.failed
 
@@ -304,6 +377,9 @@ def _progress(screen: Console, summary: Summary) -> Iterator[Callable[[int], Non
         time_left = spell_time(60 * left / speed) if speed else "?"
         failed = f", {summary.failed} failed" if summary.failed else ""
         return f"{speed:.1f} a minute, {time_left} left, {members} working{failed}"
+
+    def say(text: str) -> None:
+        screen.print(text, soft_wrap=True)
 
     if not screen.is_terminal:
         last = [time.monotonic()]
@@ -318,7 +394,7 @@ def _progress(screen: Console, summary: Summary) -> Iterator[Callable[[int], Non
                     soft_wrap=True,
                 )
 
-        yield line
+        yield line, say
         return
     with Progress(
         BarColumn(),
@@ -332,7 +408,7 @@ def _progress(screen: Console, summary: Summary) -> Iterator[Callable[[int], Non
             done = summary.points - summary.missing
             bar.update(task, completed=done, description=words(members))
 
-        yield draw
+        yield draw, say
 
 
 def report(summary: Summary, command: Sequence[str] | None = None) -> list[str]:
@@ -351,7 +427,12 @@ def report(summary: Summary, command: Sequence[str] | None = None) -> list[str]:
         lines += [f"  point {number}: {reason}" for number, reason in found[:10]]
         if len(found) > 10:
             lines.append(f"  and {len(found) - 10} more: select number, reason from points")
+    if summary.others:
+        lines.append(
+            f"  {summary.others} solved points of other plans, or of other versions of code, data or "
+            "packages, stay in the store beside these; no view shows them"
+        )
     if summary.stopped:
         again = shlex.join(command or ["engels", *sys.argv[1:]])
-        lines.append(f"{summary.stopped}; what is solved is kept, to go on: {again}")
+        lines.append(f"{summary.stopped}; {solved} points kept; go on with: {again}")
     return lines

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-FORMAT = 1
-"""Version of the layout; a store of another one is refused."""
+FORMAT = 2
+"""Version of the layout that is written."""
+
+FORMATS = (1, 2)
+"""Versions that are read; a store of another one is refused. Format 1 had no checksums."""
 
 POINTS = pa.schema(
     [

@@ -19,7 +19,7 @@ import duckdb
 import pandas as pd
 
 from engels.data import EngelsInputError
-from engels.runs.experiments.store import MANIFEST, PLAN, part_files, read_index
+from engels.runs.experiments.store import MANIFEST, PLAN, check_store, part_files
 from engels.runs.measures import IN_POINTS
 
 VIEWS = ("points", "results", "wide", "wide_deviation")
@@ -30,7 +30,7 @@ def connect(folder: Path) -> duckdb.DuckDBPyConnection:
 
     Raises EngelsInputError where the folder is no store.
     """
-    read_index(folder)
+    check_store(folder)
     database = duckdb.connect()
     plan = _quoted(folder / PLAN)
     varied = columns(folder)

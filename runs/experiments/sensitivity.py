@@ -9,6 +9,7 @@ the same files.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,13 +35,13 @@ from engels.runs.experiments.samples import (
     read_samples,
     stored_years,
 )
-from engels.runs.experiments.sensitivity_figures import draw, output_label
-from engels.runs.experiments.store import INDEX, PLAN
+from engels.runs.experiments.sensitivity_figures import draw, output_label, short_name
+from engels.runs.experiments.store import PLAN, read_index, require_writable
 from engels.runs.figures import style
 from engels.runs.headline import YEARS
 from engels.runs.labels import labels
 from engels.runs.ledger import Ledger
-from engels.runs.results import ResultError
+from engels.runs.results import ResultError, packaged_code
 
 LEDGER = "made.json"
 """Which files of the folder belong together, and what they were made from."""
@@ -50,6 +51,8 @@ DRAWN = 12
 
 SHOWN = 6
 """So many outputs are shown on the screen at most."""
+
+FOREIGN = "move it away, or choose another folder with --out"
 
 UNITS = {"trajectory": "trajectories", "block": "blocks"}
 """What counts as a whole or not at all."""
@@ -114,6 +117,9 @@ def run_sensitivity(
     ResultError: points are missing without which nothing can be said.
     """
     labels(language)
+    target = out or folder / "sensitivity"
+    read_index(folder)  # of a store alone, and before anything is made
+    require_writable(target)
     if figures:
         with style(language):  # a missing font is said before anything is written
             pass
@@ -127,6 +133,11 @@ def run_sensitivity(
                 f"{folder}",
                 f"has design {design}, which says nothing of sensitivity",
                 f"use {', '.join(ANALYSES)}, or ask it with `engels query`",
+            )
+        if manifest.get("code") != packaged_code():
+            finding.notes.append(
+                f"{folder}: was solved by another version of the code; to solve it by this one: `engels "
+                "batch` with its file"
             )
         known = stored_years(database)
         if not known:
@@ -164,10 +175,33 @@ def run_sensitivity(
         finding.notes.append(
             f"{what}: the first {DRAWN} of {len(series)} series; name others with --variable"
         )
-    target = out or folder / "sensitivity"
-    asked = {"variables": list(variables), "years": chosen, "levels": levels}
-    files = _write(folder, target, finding, asked, design, drawn if figures else [], language)
+    call = Call(tuple(dict.fromkeys(variables)), tuple(dict.fromkeys(years)), levels)
+    files = _write(
+        folder, target, finding, call, chosen, design, drawn if figures else [], language
+    )
     return Done(finding, files, design)
+
+
+@dataclass(frozen=True)
+class Call:
+    """What was asked for; files of different calls have different names."""
+
+    variables: tuple[str, ...]
+    years: tuple[int, ...]
+    levels: bool
+
+    def mark(self, *, series: bool = False) -> str:
+        """What is added to the names of files, as far as the call says more than the usual.
+
+        ``series``: of figures, which have their series in their names.
+        """
+        words = [
+            "" if series else "+".join(self.variables),
+            "+".join(str(y) for y in self.years),
+            "levels" if self.levels else "",
+        ]
+        mark = "-".join(filter(None, words))
+        return f"-{short_name(mark)}" if mark else ""
 
 
 def _span(years: Sequence[int]) -> str:
@@ -189,36 +223,63 @@ def _write(
     folder: Path,
     target: Path,
     finding: Finding,
-    asked: dict[str, Any],
+    call: Call,
+    years: Sequence[int],
     design: str,
     drawn: Sequence[Series],
     language: str,
 ) -> list[Path]:
-    """Write tables and figures, each kind as a whole or not at all."""
-    made_from = {name: checksum((folder / name).read_bytes()) for name in (INDEX, PLAN)}
+    """Write tables and figures of a call, as a whole or not at all; those of other calls stay.
+
+    Raises EngelsInputError where a file of somebody else's would be replaced.
+    """
+    made_from = _made_from(folder)
     ledger = Ledger(target, LEDGER)
+    if not ledger.sound():
+        raise EngelsInputError(f"{target / LEDGER}", "is damaged or of another program", FOREIGN)
 
-    def tables(into: Path) -> None:
+    def make(into: Path) -> None:
         for name, table in finding.tables.items():
-            table.to_csv(into / f"{name}.csv", index=False, lineterminator="\n")
+            path = into / f"{name}{call.mark()}.csv"
+            table.to_csv(path, index=False, lineterminator="\n")
+        if drawn:
+            draw(finding.tables, design, drawn, into, language, call.mark(series=True))
 
-    def figures(into: Path) -> None:
-        draw(finding.tables, design, drawn, into, language)
+    def admit(built: Path, name: str) -> None:
+        path = target / name
+        there = path.is_symlink() or path.exists()
+        same = path.is_file() and path.read_bytes() == built.read_bytes()
+        if there and not same and not ledger.own(name):
+            raise EngelsInputError(f"{path}", "is not as `engels sensitivity` wrote it", FOREIGN)
 
-    def nothing(into: Path) -> None:
-        pass
-
-    for key, entry in ledger.read().items():
-        # figures of other tables than these would be taken for theirs
-        if entry.get("asked") != asked or entry.get("made_from") != made_from:
-            ledger.make(key, made_from, nothing, asked=asked)
-    ledger.make("tables", made_from, tables, asked=asked)
-    keys = ["tables"]
-    if drawn:
-        keys.append(f"figures-{language}")
-        ledger.make(keys[-1], made_from, figures, asked=asked)
+    key = f"figures-{language}" if drawn else "tables"
+    asked = {"variables": list(call.variables), "years": list(years), "levels": call.levels}
+    ledger.make(f"{key}{call.mark()}", made_from, make, admit, asked=asked)
     entries = ledger.read()
-    return [target / name for key in keys for name in entries[key]["files"]]
+    new = entries.pop(f"{key}{call.mark()}")["files"]
+    old = sorted(
+        name
+        for entry in entries.values()
+        if entry["made_from"] != made_from
+        for name in entry["files"]
+        if name not in new and (target / name).exists()
+    )
+    if old:
+        more = f" and {len(old) - NAMED} more" if len(old) > NAMED else ""
+        finding.notes.append(
+            f"of an earlier state of the store, ask again for them: {', '.join(old[:NAMED])}{more}"
+        )
+    names = sorted(new, key=lambda n: (not n.endswith(".csv"), n))
+    return [target / name for name in names]
+
+
+def _made_from(folder: Path) -> dict[str, str]:
+    """Hashes of what the figures of a store depend on."""
+    parts = [part and part.results for part in read_index(folder).parts.values()]
+    return {
+        "results": checksum(json.dumps(parts).encode()),
+        PLAN: checksum((folder / PLAN).read_bytes()),
+    }
 
 
 # --- what is read off each design ---

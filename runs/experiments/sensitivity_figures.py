@@ -10,6 +10,8 @@ moments-…       mean and standard deviations around it, by year
 
 from __future__ import annotations
 
+import hashlib
+import re
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -31,6 +33,9 @@ ACROSS = 3
 
 PANEL = (2.4, 2.1)
 """Inches of a panel of points, without its axes: about."""
+
+LONGEST = 60
+"""Characters of a name that a file is called by at most."""
 
 SMALL = 0.05
 """Points of elementary effects below this share of the largest are not numbered."""
@@ -62,8 +67,12 @@ def draw(
     series: Sequence[tuple[str, str, str]],
     folder: Path,
     language: str,
+    mark: str = "",
 ) -> None:
-    """Draw what the tables of a design hold of the ``series`` (variable, sector, group) into ``folder``."""
+    """Draw what the tables of a design hold of the ``series`` (variable, sector, group) into ``folder``.
+
+    ``mark`` ends the names of the files, before the language.
+    """
     words = labels(language)
     chosen = pd.DataFrame(list(series), columns=["variable", "sector", "group"])
     with style(language):
@@ -80,7 +89,15 @@ def draw(
                 figure.suptitle(
                     "\n".join(heading), x=0.01, ha="left", fontsize=10.5, fontweight="bold"
                 )
-                save_figure(figure, folder, f"{stem}-{'.'.join(parts)}", language)
+                save_figure(figure, folder, f"{stem}-{short_name('.'.join(parts))}{mark}", language)
+
+
+def short_name(text: str) -> str:
+    """A part of a file's name: the text itself, or where it is long or has other signs, with its hash."""
+    plain = re.sub(r"[^\w.+-]", "_", text)
+    if plain == text and len(text) <= LONGEST:
+        return text
+    return f"{plain[: LONGEST - 9]}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
 Picture = tuple[str, pd.DataFrame, str, Callable[[pd.DataFrame, Words], Figure]]

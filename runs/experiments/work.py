@@ -60,11 +60,15 @@ class Outcome:
     results: pa.Table | None = None
 
 
-def solve_task(task: Task) -> Outcome:
-    """Solve a point. Whatever goes wrong is a failed outcome with its reason in one line."""
-    begin = time.perf_counter()
+def solve_task(task: Task, begun: Callable[[], object] = lambda: None) -> Outcome:
+    """Solve a point. Whatever goes wrong is a failed outcome with its reason in one line.
+
+    ``begun`` is called when the turn of the point has come.
+    """
     # threads of one process (a Dask worker may have several) share the models
     with _one_at_a_time, threadpool_limits(1):
+        begun()
+        begin = time.perf_counter()
         try:
             _require_same(task)
             result = _solve(task)

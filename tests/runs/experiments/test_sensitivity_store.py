@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,10 +13,12 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from engels.data.files import checksum
 from engels.runs.experiments.batch import describe, plan_table
 from engels.runs.experiments.form import read_experiment
 from engels.runs.experiments.layout import RESULTS
 from engels.runs.experiments.points import make_points
+from engels.runs.experiments.sensitivity_figures import short_name
 from engels.runs.experiments.store import Store
 from engels.runs.experiments.work import Outcome, failure
 
@@ -124,20 +128,106 @@ def test_a_tornado_says_what_each_end_changes(engels: Engels, tmp_path: Path) ->
     assert of(table(folder, "tornado"), variable="labour_share")["swing"].tolist() == [0, 0]
     code, _, err = engels("sensitivity", str(folder), "--variable", "wage", "--year", "2029")
     assert (code, err) == (0, "")
-    assert set(of(table(folder, "tornado"), 2029, variable="wage", group="high")["swing"]) == {""}
-    assert {p.stem for p in (folder / "sensitivity").glob("*.png")} == {
-        "tornado-wage.high",
-        "tornado-wage.low",
-    }
+    found = table(folder, "tornado-wage-2029")
+    assert set(of(found, 2029, variable="wage", group="high")["swing"]) == {""}
+    figures = folder / "sensitivity"
+    names = {"tornado-wage.high-2029", "tornado-wage.low-2029"}
+    assert {p.stem for p in figures.glob("*.png")} == names
     code, _, err = engels(
         "sensitivity", str(folder), "--levels", "--variable", "wage.high", "--no-figures"
     )
     assert (code, err) == (0, "")
-    # figures of other tables are gone
-    assert not list((folder / "sensitivity").glob("*.png"))
-    found = table(folder, "tornado")
+    # what was made before stands beside
+    assert {p.stem for p in figures.glob("*.png")} == names
+    assert of(table(folder, "tornado"))["low"].astype(float)[0] == pytest.approx(-6)
+    found = table(folder, "tornado-wage.high-levels")
     assert set(found["unit"]) == {"trillion yuan"}
     assert of(found, variable="wage")["swing"].astype(float).tolist() == pytest.approx([2, 0])
+
+
+def test_only_what_the_same_call_wrote_is_replaced(engels: Engels, tmp_path: Path) -> None:
+    """Figures of other calls stay, also where the store has changed, which is said; files of the user's
+    own, and ours that were changed, are never replaced or removed."""
+    folder, _ = fill(tmp_path, HEAD + "design: tornado\n" + VARY)
+    made = folder / "sensitivity"
+    assert engels("sensitivity", str(folder), "--variable", "wage.high")[0] == 0
+    call = ("sensitivity", str(folder), "--variable", "labour_share", "--no-figures")
+    assert engels(*call)[0] == 0
+    files = {p.name: p.read_bytes() for p in made.iterdir() if p.name != "made.json"}
+    assert {"tornado-wage.high.png", "tornado-wage.high.csv", "tornado-labour_share.csv"} < set(
+        files
+    )
+    # the store changes: what is asked for is made again, the rest stays and is named
+    shutil.rmtree(folder / "points")
+    shutil.rmtree(folder / "results")
+    (folder / "index.json").unlink()
+    fill(tmp_path, HEAD + "design: tornado\n" + VARY, function=lambda x, year: 5 * x[0])
+    code, out, err = engels(*call)
+    assert (code, err) == (0, "")
+    assert "of an earlier state of the store, ask again for them: tornado-wage." in out
+    for name, content in files.items():
+        if "wage" in name:
+            assert (made / name).read_bytes() == content
+    # a table in which somebody wrote, a figure of somebody's own
+    for name, *more in (
+        ("tornado-labour_share.csv", "--variable", "labour_share", "--no-figures"),
+        ("tornado-gdp_real.png", "--variable", "gdp_real"),
+    ):
+        (made / name).write_text("mine")
+        before = {p.name: p.read_bytes() for p in made.iterdir()}
+        code, out, err = engels("sensitivity", str(folder), *more)
+        assert (code, len(err.splitlines())) == (2, 1)
+        assert err.startswith(
+            f"{made / name}: is not as `engels sensitivity` wrote it; move it away"
+        )
+        assert {p.name: p.read_bytes() for p in made.iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", '{"tables": 3}', '{"tables": {"made_from": {}, "files": []}}', None]
+)
+def test_a_damaged_list_of_files_is_said(text: str | None, engels: Engels, tmp_path: Path) -> None:
+    folder, _ = fill(tmp_path, HEAD + "design: tornado\n" + VARY)
+    made = folder / "sensitivity" / "made.json"
+    made.parent.mkdir()
+    made.mkdir() if text is None else made.write_text(text)
+    code, out, err = engels("sensitivity", str(folder), "--no-figures")
+    assert (code, out, len(err.splitlines())) == (2, "", 1)
+    assert err.startswith(f"{made}: is damaged or of another program; move it away")
+    assert [p.name for p in made.parent.iterdir()] == ["made.json"]
+
+
+def test_a_list_of_files_never_leads_out_of_its_folder(engels: Engels, tmp_path: Path) -> None:
+    folder, _ = fill(tmp_path, HEAD + "design: tornado\n" + VARY)
+    made = folder / "sensitivity" / "made.json"
+    assert engels("sensitivity", str(folder), "--no-figures")[0] == 0
+    thesis = tmp_path / "thesis.csv"
+    thesis.write_text("mine")
+    said = json.loads(made.read_text())
+    written = checksum(b"mine")
+    said["tables"]["files"] |= {"../../thesis.csv": written, str(thesis): written}
+    made.write_text(json.dumps(said))
+    engels("sensitivity", str(folder), "--no-figures")
+    assert thesis.read_text() == "mine"
+
+
+def test_long_and_strange_names_make_files(engels: Engels, tmp_path: Path) -> None:
+    assert short_name("output.agriculture") == "output.agriculture"
+    for name in ("a/b", "../x", "a|b", "x" * 300, "业" * 100):
+        short = short_name(name)
+        assert Path(short).name == short
+        assert len(short.encode()) < 200
+    assert short_name("a/b") != short_name("a|b")
+
+
+def test_what_cannot_be_written_is_said_before_anything_is_read(
+    engels: Engels, tmp_path: Path
+) -> None:
+    folder, _ = fill(tmp_path, HEAD + "design: tornado\n" + VARY)
+    (tmp_path / "file").write_text("mine")
+    code, out, err = engels("sensitivity", str(folder), "--out", str(tmp_path / "file" / "x"))
+    assert (code, out, len(err.splitlines())) == (2, "", 1)
+    assert "cannot be written (Not a directory); choose another folder with --out" in err
 
 
 def test_a_tornado_with_a_gap_shows_what_is_there(engels: Engels, tmp_path: Path) -> None:
@@ -185,7 +275,7 @@ def test_trajectories_with_a_gap_are_left_out(engels: Engels, tmp_path: Path) ->
     code, out, _ = engels("sensitivity", str(folder), "--variable", "gdp_real")
     assert code == 0
     assert f"{6 - left} of 6 trajectories left out, with points that are not solved: point" in out
-    found = of(table(folder, "morris"))
+    found = of(table(folder, "morris-gdp_real"))
     # over the whole range: 2 wide and 1.5 wide
     assert found["mu"].astype(float).tolist() == pytest.approx([12, -6])
     assert found["sigma"].astype(float).tolist() == pytest.approx([0, 0], abs=1e-9)
@@ -199,27 +289,27 @@ def test_indices_and_pairs(engels: Engels, tmp_path: Path) -> None:
     code, out, _ = engels("sensitivity", str(folder), "--year", "2030", "--no-figures")
     assert code == 0
     assert "1 of 64 blocks left out" in out
-    found = of(table(folder, "sobol"))
+    found = of(table(folder, "sobol-2030"))
     variance = np.array([12**2, 6**2]) / 12
     gap = found["S1"].astype(float).to_numpy() - variance / variance.sum()
     assert (np.abs(gap) < found["S1_conf"].astype(float)).all()
-    (pair,) = of(table(folder, "sobol_pairs")).to_dict("records")
+    (pair,) = of(table(folder, "sobol_pairs-2030")).to_dict("records")
     assert (pair["entry"], pair["other"]) == ("markup_common", "elasticities.ai_labour.middle")
     assert abs(float(pair["S2"])) < float(pair["S2_conf"])
     # shares of nothing
-    assert set(of(table(folder, "sobol"), variable="labour_share")["ST"]) == {""}
+    assert set(of(table(folder, "sobol-2030"), variable="labour_share")["ST"]) == {""}
 
 
 def test_moments_and_their_intervals(engels: Engels, tmp_path: Path) -> None:
     folder, plan = fill(tmp_path, HEAD + "design: stroud\n" + VARY)
     assert plan["weight"].tolist() == [0.25] * 4
     assert engels("sensitivity", str(folder), "--variable", "all", "--no-figures")[0] == 0
-    (row,) = of(table(folder, "moments")).to_dict("records")
+    (row,) = of(table(folder, "moments-all")).to_dict("records")
     sd = np.hypot(12, 6) / np.sqrt(12)
     assert float(row["mean"]) == pytest.approx(-9)
     assert float(row["sd"]) == pytest.approx(sd)
     assert float(row["normal_high"]) == pytest.approx(-9 + 1.959964 * sd)
-    assert set(table(folder, "years")["year"]) == set(YEARS)
+    assert set(table(folder, "years-all")["year"]) == set(YEARS)
 
 
 def test_samples_have_fans_and_ranks(engels: Engels, tmp_path: Path) -> None:
@@ -227,13 +317,15 @@ def test_samples_have_fans_and_ranks(engels: Engels, tmp_path: Path) -> None:
     code, out, _ = engels("sensitivity", str(folder), "--variable", "gdp_real")
     assert code == 0
     assert "2 of 40 points are not solved and left out" in out
-    (row,) = of(table(folder, "distribution")).to_dict("records")
+    (row,) = of(table(folder, "distribution-gdp_real")).to_dict("records")
     assert float(row["mean"]) == pytest.approx(-9, abs=3 * float(row["se_mean"]))
-    ranks = of(table(folder, "rank_correlations"))["rank_correlation"].astype(float).tolist()
+    ranks = (
+        of(table(folder, "rank_correlations-gdp_real"))["rank_correlation"].astype(float).tolist()
+    )
     assert ranks[0] > 0.8
     assert ranks[1] < 0
     made = {p.name for p in (folder / "sensitivity").iterdir()}
-    assert {"fan-gdp_real.png", "ranks-gdp_real.pdf", "years.csv", "made.json"} <= made
+    assert {"fan-gdp_real.png", "ranks-gdp_real.pdf", "years-gdp_real.csv", "made.json"} <= made
 
 
 def test_the_same_store_gives_the_same_files(engels: Engels, tmp_path: Path) -> None:
@@ -244,7 +336,7 @@ def test_the_same_store_gives_the_same_files(engels: Engels, tmp_path: Path) -> 
         assert engels(*call)[0] == 0
         files.append({p.name: p.read_bytes() for p in (tmp_path / name).iterdir()})
     assert files[0] == files[1]
-    assert {"morris.csv", "morris-gdp_real.png", "morris-gdp_real.pdf"} < set(files[0])
+    assert {"morris-gdp_real.csv", "morris-gdp_real.png", "morris-gdp_real.pdf"} < set(files[0])
     assert not any(name.startswith(".") for name in files[0])
 
 
@@ -258,7 +350,7 @@ def test_scenarios_are_kept_apart(engels: Engels, tmp_path: Path) -> None:
     code, out, _ = engels("sensitivity", str(folder), "--variable", "gdp_real")
     assert code == 0
     assert "ai_slow: Real GDP, 2030" in out
-    assert set(table(folder, "tornado")["scenario"]) == {"ai_central", "ai_slow"}
+    assert set(table(folder, "tornado-gdp_real")["scenario"]) == {"ai_central", "ai_slow"}
     assert (folder / "sensitivity" / "tornado-ai_slow.gdp_real.png").exists()
 
 
@@ -326,7 +418,7 @@ def test_designs_agree_where_effects_are_nearly_linear(
         out, _ = process.communicate(timeout=300)
         assert process.returncode == 0, out
         assert engels("sensitivity", f"batches/{design}", "--variable", "gdp_real")[0] == 0
-        found[design] = of(table(tmp_path / "batches" / design, name))
+        found[design] = of(table(tmp_path / "batches" / design, f"{name}-gdp_real"))
     swings = found["tornado"]["swing"].to_numpy()
     sd = np.hypot(*swings) / np.sqrt(12)
     for design in ("stroud", "gauss"):
