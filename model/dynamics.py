@@ -414,7 +414,8 @@ def _refuse_years_outside(
 def recertify(run: Solution) -> Certificate:
     """The certificate of a path, found again from its values alone, from ``announced`` on.
 
-    Models are built anew; nothing is solved. Raises ``ModelError`` where a value is missing.
+    Models are built anew; nothing is solved. What is reported of these years is computed again, into
+    ``run.rows``. Raises ``ModelError`` where a value is missing.
     """
     b = run.benchmark
     years = [t for t in run.years if t >= run.announced]
@@ -425,6 +426,7 @@ def recertify(run: Solution) -> Certificate:
         _require_all(m, run.values)
         restore(m, run.values)
         found.append(certify(m, b, "repeated", residual_by_family(m)))
+        run.rows.update(measure(Point(m, snapshot(m)), b))
     return merged(found)
 
 

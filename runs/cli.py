@@ -85,6 +85,9 @@ def run(
     table: Annotated[Path | None, typer.Option(help="Your own tidy base-year table.")] = None,
     out: Out = Path("results"),
     figures: Annotated[bool, typer.Option(help="Draw figures too.")] = True,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Replace stored runs of other scenarios of the name.")
+    ] = False,
     language: LanguageOption = "en",
 ) -> None:
     """Solve scenarios, store the results and show the headline of each."""
@@ -94,27 +97,26 @@ def run(
     names = [*(LIBRARY_RUNS if library else ()), *(scenarios or ())]
     if not names:
         raise EngelsInputError("engels run: name a scenario (`engels scenarios`) or say --library")
-    chosen = {
-        s.name: s
-        for s in (
-            with_settings(
-                load_scenario(name),
-                expectations=expectations,
-                ai_mode=ai_mode,
-                aggregation=aggregation,
-            )
-            for name in names
+    chosen = [
+        with_settings(
+            load_scenario(name),
+            expectations=expectations,
+            ai_mode=ai_mode,
+            aggregation=aggregation,
         )
-    }
+        for name in names
+    ]
     # everything is checked before anything is solved or written
-    for scenario in chosen.values():
+    for scenario in chosen:
         prepare(scenario, table)
     check_solver(solver)
     if figures:
         _check_language(language)
     from engels.runs.batch import run_all
 
-    failed = run_all(list(chosen.values()), out, language if figures else None, solver, table)
+    failed = run_all(chosen, out, language if figures else None, solver, table, replace)
+    if failed and all(isinstance(error, EngelsInputError) for error in failed.values()):
+        raise typer.Exit(2)
     raise typer.Exit(1 if failed else 0)
 
 
@@ -189,7 +191,9 @@ def import_table(
 ) -> None:
     """Turn a printed input-output table into the project's layout, and check every identity."""
     from engels.data import import_matrix
+    from engels.runs.folders import writable
 
+    writable(out)
     typer.echo(f"{import_matrix(file, year, out)}")
 
 
@@ -210,15 +214,14 @@ def check(folder: RunFolder) -> None:
     """Repeat the certificate of a stored run from its stored numbers; exit 1 where it fails."""
     from rich.table import Table
 
-    from engels.model.certificate import TOLERANCES
-    from engels.runs.simulate import check_run
+    from engels.runs.check import check_run
 
     proof = check_run(folder)
     table = Table(title=f"Certificate of {folder}", title_justify="left")
     for heading in ("Measure", "Largest gap", "At most", "Where"):
         table.add_column(heading, justify="right" if "gap" in heading else "left")
-    for kind, limit in TOLERANCES.items():
-        table.add_row(kind, f"{proof.gaps[kind]:.1e}", f"{limit:.0e}", proof.where[kind])
+    for m in proof.measures:
+        table.add_row(m.kind, f"{m.gap:.1e}", f"{m.limit:.0e}", m.where)
     console().print(table)
     for line in proof.failures():
         typer.echo(f"fails: {line}", err=True)
@@ -235,9 +238,11 @@ def decompose(
 ) -> None:
     """Take stored runs apart: labour demand, labour share, jobs by horizon, Nordhaus' tests."""
     from engels.runs.decompose_run import decompose_folder, screen_tables, write_decomposition
+    from engels.runs.folders import writable
     from engels.runs.labels import labels
 
     labels(language)
+    writable(out)
     # every run is taken apart before anything is written
     for result, found in [decompose_folder(folder) for folder in folders]:
         for table in screen_tables(result, found, language):
@@ -255,11 +260,9 @@ def figures(
     language: LanguageOption = "en",
 ) -> None:
     """Draw the figures of a stored run, as PDF and PNG."""
-    from engels.runs.figures import draw_figures
-    from engels.runs.results import load_run
+    from engels.runs.figures import draw_stored
 
-    result = load_run(folder)
-    for path in draw_figures(result, out or folder / "figures", language):
+    for path in draw_stored(folder, out, language):
         typer.echo(f"{path}")
 
 
@@ -339,9 +342,12 @@ def paper_tables(
     solver: Annotated[str, typer.Option(help="newton (fast path) or ipopt.")] = "newton",
 ) -> None:
     """Make the tables of the paper (CSV, LaTeX, figures) where an input changed; exit 1 if one fails."""
+    from engels.runs.folders import writable
     from engels.runs.paper import make_tables
 
     check_solver(solver)
+    writable(out)
+    writable(results, "--results")
     failed = make_tables(out, results, aggregation, solver, only, typer.echo)
     raise typer.Exit(1 if failed else 0)
 
@@ -360,7 +366,10 @@ def replicate_studies(
 ) -> None:
     """Set published results beside the project's own; exit 1 where one seen printed is missed."""
     from engels.replication.replicate import replicate
+    from engels.runs.folders import writable
 
+    writable(out)
+    writable(results, "--results")
     raise typer.Exit(0 if replicate(out, results, only) else 1)
 
 
@@ -393,7 +402,9 @@ def bench(
 ) -> None:
     """Measure times and memory by size, beside other models of the field; exit 1 where one fails."""
     from engels.runs.bench import parse_sizes, run_bench
+    from engels.runs.folders import writable
 
+    writable(out)
     sizes = parse_sizes("5", "10") if quick else parse_sizes(sectors, years)
     solved = run_bench(sizes, out, peers, console())
     if batch:

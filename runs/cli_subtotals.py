@@ -52,8 +52,10 @@ def subtotals(
 ) -> None:
     """Take a scenario's deviation from its reference apart by shock; the parts add up exactly."""
     from engels.runs.figures import style
+    from engels.runs.folders import writable
     from engels.runs.headline import solving_progress
     from engels.runs.labels import labels
+    from engels.runs.results import identity, refuse_other
     from engels.runs.scenario import load_scenario, with_settings
     from engels.runs.subtotals import read_groups
     from engels.runs.subtotals import subtotals as take_apart
@@ -61,6 +63,7 @@ def subtotals(
         Shown,
         check_variables,
         choose,
+        place_of,
         screen_table,
         summary,
         write_subtotals,
@@ -73,6 +76,10 @@ def subtotals(
         aggregation=aggregation,
     )
     check_solver(solver)
+    about = identity(chosen, table)
+    place = place_of(about, method, out)
+    writable(place.parent)
+    refuse_other(place, about)
     check_variables(variable or [])
     groups = read_groups(group or [])
     labels(language)

@@ -15,6 +15,7 @@ from rich.table import Table
 
 from engels.calibration.benchmark import Benchmark
 from engels.data import EngelsInputError
+from engels.runs.check import benchmark_of
 from engels.runs.decompose import (
     ECONOMY,
     HORIZONS,
@@ -28,12 +29,13 @@ from engels.runs.decompose import (
     labour_share_change,
     sigmas,
 )
+from engels.runs.folders import put_folder
 from engels.runs.headline import headline_years
 from engels.runs.labels import labels
 from engels.runs.nordhaus import COLUMNS as NORDHAUS_COLUMNS
 from engels.runs.nordhaus import nordhaus_tests
-from engels.runs.results import RunResult, load_run, run_folder
-from engels.runs.simulate import benchmark_of
+from engels.runs.results import RunResult, load_run, refuse_other, run_folder
+from engels.runs.seal import MANIFEST, write_manifest
 
 Array = NDArray[np.float64]
 
@@ -293,11 +295,24 @@ def decompose_folder(folder: Path) -> tuple[RunResult, Decomposition]:
 
 
 def write_decomposition(result: RunResult, found: Decomposition, out: Path) -> list[Path]:
-    """Write the tables of a run below ``out``, in a folder named as its own, which stays as it is."""
+    """Write the tables of a run below ``out``, in a folder named as its own, and return the files.
+
+    Beside them lies the run's manifest. Raises EngelsInputError where ``out`` cannot be written, or the
+    tables of another run of that name are there.
+    """
     folder = run_folder(out, result.manifest)
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, file in FILES.items():
-        getattr(found, name).to_csv(folder / file, index=False, lineterminator="\n")
+
+    def write(made: Path) -> None:
+        for name, file in FILES.items():
+            getattr(found, name).to_csv(made / file, index=False, lineterminator="\n")
+        write_manifest(result.manifest, made)
+
+    put_folder(
+        folder,
+        write,
+        allow=lambda: refuse_other(folder, result.manifest),
+        ours=lambda _: [MANIFEST, *FILES.values()],
+    )
     return [folder / file for file in FILES.values()]
 
 

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import matplotlib as mpl
 import numpy as np
@@ -29,8 +30,10 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, MultipleLo
 
 from engels.data import EngelsInputError
 from engels.runs import measures
+from engels.runs.folders import put_files, writable
 from engels.runs.labels import labels
-from engels.runs.results import RunResult
+from engels.runs.results import RunResult, change_stored, load_run, run_folder
+from engels.runs.seal import read_file
 
 BLACK, ORANGE, SKY, GREEN = "#222222", "#E69F00", "#56B4E9", "#009E73"
 YELLOW, BLUE, RED, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
@@ -126,20 +129,61 @@ def draw_figures(run: RunResult, folder: Path, language: str = "en") -> list[Pat
         folder.mkdir(parents=True, exist_ok=True)
         written: list[Path] = []
         for name, draw in FIGURES.items():
-            written += save_figure(draw(picture), folder, name, language)
+            written += save_figure(draw(picture), folder, name, language, stamp(run))
     return written
 
 
-def save_figure(figure: Figure, folder: Path, name: str, language: str) -> list[Path]:
-    """Write a figure as PDF and PNG, each whole or not at all, and return the files."""
+def stamp(run: RunResult) -> str:
+    """What a figure's file says of the run that it shows, in letters that every format keeps."""
+    place = run_folder(Path(), run.manifest)
+    return f"engels figure of {quote(place.as_posix())}"
+
+
+def draw_stored(folder: Path, out: Path | None = None, language: str = "en") -> list[Path]:
+    """Draw the figures of a stored run into ``out``, or into its own folder, and return the files.
+
+    Either all are there in the end or none has changed. Raises EngelsInputError as
+    :func:`draw_figures` does, and where ``folder`` is no run or ``out`` cannot be written.
+    """
+    result = load_run(folder)
+    if out is not None:
+        writable(out)
+        mine = stamp(result).encode()
+
+        def allow(path: Path) -> None:
+            if mine not in read_file(path):
+                raise EngelsInputError(
+                    f"{path}: is no figure of {folder}, and would be replaced; move it away or choose "
+                    "another folder with --out"
+                )
+
+        return put_files(out, lambda made: draw_figures(result, made, language), allow=allow)
+    writable(folder.parent)
+    drawn: list[str] = []
+
+    def draw(copy: Path, _: dict[str, Any]) -> None:
+        drawn.extend(p.name for p in draw_figures(result, copy / "figures", language))
+
+    change_stored(folder, result.manifest, draw)
+    return [folder / "figures" / name for name in drawn]
+
+
+def save_figure(
+    figure: Figure, folder: Path, name: str, language: str, about: str = "engels"
+) -> list[Path]:
+    """Write a figure as PDF and PNG, each whole or not at all, and return the files.
+
+    ``about`` is what they say of themselves (ASCII).
+    """
     written = []
     suffix = "" if language == "en" else f"-{language}"
     for kind in ("pdf", "png"):
         path = folder / f"{name}{suffix}.{kind}"
         part = path.with_name(f".{path.name}.{os.getpid()}")
         # without a date two drawings of one run are the same file
-        stamp = {"CreationDate": None} if kind == "pdf" else {"Software": "engels"}
-        figure.savefig(part, format=kind, metadata=stamp)
+        dated = {"CreationDate": None, "Subject": about}
+        said = dated if kind == "pdf" else {"Software": "engels", "Description": about}
+        figure.savefig(part, format=kind, metadata=said)
         part.replace(path)
         written.append(path)
     return written

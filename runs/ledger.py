@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from engels.data.files import checksum
+from engels.runs.folders import building, locked
 
 
 class Ledger:
@@ -56,10 +55,10 @@ class Ledger:
     def current(self, key: str, made_from: Mapping[str, str]) -> dict[str, Any] | None:
         """The entry, where it was made from just this and its files are as they were written."""
         entry = self.read().get(key)
-        if not isinstance(entry, dict) or entry.get("made_from") != made_from:
+        if entry is None or entry["made_from"] != made_from:
             return None
-        files = entry.get("files")
-        if not isinstance(files, dict) or not files:
+        files = entry["files"]
+        if not files:
             return None
         whole = all(
             (self.folder / name).is_file()
@@ -82,31 +81,30 @@ class Ledger:
         refuse each (by an error) before any takes its place. Files of an earlier entry of this key that
         are no longer made are removed, as far as they are as they were written and of no other entry.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        building = Path(tempfile.mkdtemp(prefix=f".{key}.", dir=self.folder))
-        try:
-            write(building)
-            names = sorted(path.name for path in building.iterdir())
-            files = {name: checksum((building / name).read_bytes()) for name in names}
-            for name in names:
-                admit(building / name, name)
-            for name in names:
-                (building / name).replace(self.folder / name)
-        finally:
-            shutil.rmtree(building, ignore_errors=True)
-        entries = self.read()
-        old = entries.pop(key, {"files": {}})["files"]
-        kept = {*files, *(name for e in entries.values() for name in e["files"])}
-        for name, written in old.items():
-            path = self.folder / name
-            if name not in kept and path.is_file() and checksum(path.read_bytes()) == written:
-                path.unlink()
-        # last: a maker that is killed before leaves something that will be made again
-        entry = {**more, "made_from": dict(made_from), "files": files}
-        text = json.dumps({**entries, key: entry}, indent=2, sort_keys=True, ensure_ascii=False)
-        part = self.folder / f".{self.name}.{os.getpid()}"
-        part.write_text(text + "\n", encoding="utf-8")
-        part.replace(self.folder / self.name)
+        with building(self.folder) as made:
+            write(made)
+            names = sorted(path.name for path in made.iterdir())
+            files = {name: checksum((made / name).read_bytes()) for name in names}
+            with locked(self.folder):
+                for name in names:
+                    admit(made / name, name)
+                for name in names:
+                    (made / name).replace(self.folder / name)
+                entries = self.read()
+                old = entries.pop(key, {"files": {}})["files"]
+                kept = {*files, *(name for e in entries.values() for name in e["files"])}
+                for name, written in old.items():
+                    path = self.folder / name
+                    if name not in kept and path.is_file() and checksum(path.read_bytes()) == written:
+                        path.unlink()
+                # last: a maker that is killed before leaves something that will be made again
+                entry = {**more, "made_from": dict(made_from), "files": files}
+                text = json.dumps(
+                    {**entries, key: entry}, indent=2, sort_keys=True, ensure_ascii=False
+                )
+                part = made / self.name
+                part.write_text(text + "\n", encoding="utf-8")
+                part.replace(self.folder / self.name)
 
 
 def _is_entry(entry: object) -> bool:

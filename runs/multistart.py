@@ -6,9 +6,6 @@ under foresight, every year by itself recursively, at the stocks that the run ha
 
 from __future__ import annotations
 
-import json
-import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,9 +17,10 @@ from engels.model.multistart import SIGNED, Found, Multistart, distance, multist
 from engels.model.solve import engine
 from engels.model.words import variable_in_words
 from engels.runs.diagnose import economies
-from engels.runs.results import RunResult, load_run, run_folder
+from engels.runs.results import RunResult, change_stored, load_run, run_folder
 from engels.runs.scenario import prepare
 from engels.runs.schema import Scenario
+from engels.runs.seal import MANIFEST
 from engels.runs.simulate import Progress, simulate
 
 SPREAD = 0.1
@@ -143,25 +141,21 @@ def note(finding: Search, run: RunResult, root: Path) -> Path | None:
     """Write the finding into the manifest of the stored run, under ``multistart``.
 
     Returns the run's folder; None where the run is not stored below ``root``, or was stored from
-    other inputs, so that the finding is not about it.
+    other inputs, so that the finding is not about it. Raises EngelsInputError where the stored run is
+    damaged.
     """
     folder = run_folder(root, run.manifest)
-    if not (folder / "manifest.json").is_file():
+    if not (folder / MANIFEST).is_file():
         return None
     stored = load_run(folder).manifest
-    same = ("inputs", "parameters", "last_year", "announced", "versions")
+    same = ("source", "table", "inputs", "parameters", "last_year", "announced", "versions", "code")
     if any(stored.get(key) != run.manifest.get(key) for key in same):
         return None
-    text = json.dumps(
-        {**stored, "multistart": finding.finding()}, ensure_ascii=False, indent=2, sort_keys=True
-    )
-    # written beside and renamed: a reader never sees half a manifest
-    handle, name = tempfile.mkstemp(prefix=".manifest.", dir=folder)
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        stream.write(text + "\n")
-    written = Path(name)
-    written.chmod(0o644)
-    written.replace(folder / "manifest.json")
+
+    def add(_: Path, manifest: dict[str, Any]) -> None:
+        manifest["multistart"] = finding.finding()
+
+    change_stored(folder, stored, add)
     return folder
 
 

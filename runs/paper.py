@@ -30,6 +30,7 @@ from engels.runs.paper_runs import Need, Solved
 from engels.runs.results import (
     ResultError,
     RunResult,
+    check_place,
     describe_inputs,
     load_run,
     packaged_code,
@@ -39,6 +40,7 @@ from engels.runs.results import (
 )
 from engels.runs.scenario import prepare
 from engels.runs.schema import Scenario
+from engels.runs.seal import file_hash, read_file
 from engels.runs.simulate import simulate
 
 LEDGER = "tables.json"
@@ -47,6 +49,7 @@ LEDGER = "tables.json"
 SAME = (
     "scenario",
     "reference",
+    "source",
     "aggregation",
     "ai_mode",
     "expectations",
@@ -142,6 +145,7 @@ class Shelf:
         for number, (_, need, scenario) in enumerate(missing, 1):
             say(f"solving {scenario.name}, {scenario.ai_mode} ({number} of {len(missing)})")
             try:
+                check_place(scenario, self.folder)
                 result = simulate(scenario, solver=self.solver)
                 place = store_run(result, self.folder)
             except (ModelError, ResultError, EngelsInputError) as error:
@@ -173,7 +177,7 @@ class Shelf:
         for need in needs:
             place = self.place(need.load(self.aggregation))
             for file in ("manifest.json", "results.parquet"):
-                found[f"{place.name}/{file}"] = checksum((place / file).read_bytes())
+                found[f"{place.name}/{file}"] = file_hash(read_file(place / file))
         return found
 
     def hashes(self, table: PaperTable) -> dict[str, str]:

@@ -303,7 +303,21 @@ def read_scenario(path: Path, trail: tuple[str, ...] = ()) -> Scenario:
             f"{source.where(('name',))}: {scenario.name!r} differs from the file's name; write "
             f"name: {path.stem} or rename the file to {scenario.name}.yaml"
         )
+    _refuse_library_name(scenario)
     return _completed(scenario, trail)
+
+
+def _refuse_library_name(scenario: Scenario) -> None:
+    """A user's own scenario may not pass for one of the library; a copy of it may."""
+    theirs = LIBRARY / f"{scenario.name}.yaml"
+    source = scenario.source
+    if source.path.resolve() == theirs.resolve() or not theirs.is_file():
+        return
+    if source.text != theirs.read_text(encoding="utf-8"):
+        raise EngelsInputError(
+            f"{source.where(('name',))}: {scenario.name!r} is a scenario of the library, and this file "
+            "differs from it; choose another name"
+        )
 
 
 def scenario_within(source: Source) -> Scenario:

@@ -20,17 +20,14 @@ import numpy as np
 import pandas as pd
 from pyomo.common.gc_manager import PauseGC
 
-from engels.calibration import calibrate
 from engels.calibration.benchmark import Array, Benchmark
-from engels.data import EngelsInputError
-from engels.model.certificate import TOLERANCES, Certificate
+from engels.model.certificate import TOLERANCES
 from engels.model.closures import Swap
 from engels.model.drivers import DRIVERS, USES, Driver, drivers_of
 from engels.model.dynamics import (
     Solution,
     Target,
     Workshop,
-    recertify,
     solve_baseline,
     solve_policy,
 )
@@ -46,13 +43,7 @@ from engels.model.trade import chips_benchmark
 from engels.runs.inequality import gini, theil
 from engels.runs.measures import engels_pause, labour_share_parts
 from engels.runs.paths import announced_year, driver_paths, imports_key, runs_needed, swap_paths
-from engels.runs.results import (
-    RunResult,
-    describe_inputs,
-    load_run,
-    load_solution,
-    packaged_inputs,
-)
+from engels.runs.results import RunResult, describe_inputs
 from engels.runs.scenario import prepare
 from engels.runs.schema import BASELINE, Scenario, reference_of
 
@@ -109,6 +100,15 @@ class SolvedScenario:
         """What sets the run apart from its reference; the baseline has none."""
         return _departure(self.scenario, self.benchmark, self.session, None)
 
+    def origins(self) -> dict[str, Solution]:
+        """The solved paths that the run departs from, one from the other, the baseline first."""
+        found: dict[str, Solution] = {}
+        scenario = self.scenario
+        while scenario.name != BASELINE:
+            scenario = reference_of(scenario)
+            found[scenario.name] = _solution(scenario, self.benchmark, self.session, None)
+        return dict(reversed(found.items()))
+
 
 def solve_scenario(
     scenario: Scenario,
@@ -161,8 +161,11 @@ def simulate(
     begin = time.perf_counter()
     frame = _frame(scenario, solved.run, solved.reference, keep)
     seconds = {**solved.seconds, "report": time.perf_counter() - begin}
-    manifest = run_manifest(scenario, solved.benchmark, solved.run, seconds, table)
-    return RunResult(frame, manifest, solved.run.values)
+    origins = solved.origins()
+    manifest = run_manifest(scenario, solved.benchmark, solved.run, seconds, table, origins)
+    return RunResult(
+        frame, manifest, solved.run.values, {name: x.values for name, x in origins.items()}
+    )
 
 
 @contextmanager
@@ -478,8 +481,12 @@ def run_manifest(
     run: Solution,
     seconds: Mapping[str, float],
     table: Path | None,
+    origins: Mapping[str, Solution],
 ) -> dict[str, Any]:
-    """What ``manifest.json`` says of a solved run: inputs, solver, certificate, seconds."""
+    """What ``manifest.json`` says of a solved run: inputs, solver, certificate, seconds.
+
+    ``origins`` are the paths that it departs from, the baseline first.
+    """
     first = run.reports[0]
     hardest = max(run.reports, key=lambda r: len(r.steps))
     return {
@@ -488,6 +495,10 @@ def run_manifest(
         "announced": run.announced,
         "horizon_growth": run.horizon_growth,
         "cautions": list(run.cautions),
+        "paths": [
+            {"scenario": name, "announced": x.announced, "closure": x.closure}
+            for name, x in {**origins, scenario.name: run}.items()
+        ],
         "solver": {
             "name": first.solver,
             "version": first.version,
@@ -513,46 +524,3 @@ def run_manifest(
         "seconds": dict(seconds),
         "numeraire": "consumer price index",
     }
-
-
-def benchmark_of(folder: Path, manifest: Mapping[str, Any]) -> Benchmark:
-    """The benchmark of a stored run, calibrated again.
-
-    Raises EngelsInputError when the inputs from which it was calibrated are not those of this
-    installation.
-    """
-    table = Path(manifest["table"]) if manifest.get("table") else None
-    current = packaged_inputs(str(manifest["aggregation"]))
-    changed = [k for k, v in current.items() if manifest["inputs"].get(k) != v]
-    if changed:
-        raise EngelsInputError(
-            f"{folder}: was calibrated from another version of {', '.join(changed)}; run the "
-            "scenario again"
-        )
-    return calibrate(
-        manifest["aggregation"], manifest["parameters"] or None, manifest["last_year"], table
-    )
-
-
-def check_run(folder: Path) -> Certificate:
-    """The certificate of a stored run, found again from its stored numbers.
-
-    Raises EngelsInputError when the folder is no run, or when the inputs from which it was
-    calibrated are not those of this installation.
-    """
-    manifest = load_run(folder).manifest
-    values = load_solution(folder)
-    b = benchmark_of(folder, manifest)
-    foresight = manifest["expectations"] == "foresight"
-    last = b.base_year if manifest["expectations"] == "static" else manifest["last_year"]
-    run = Solution(
-        b,
-        manifest["ai_mode"],
-        foresight,
-        tuple(range(b.base_year, last + 1)),
-        manifest["announced"],
-        manifest["closure"],
-        manifest["horizon_growth"],
-        values,
-    )
-    return recertify(run)

@@ -345,7 +345,9 @@ def subtotals(
         "code": packaged_code("subtotals.py"),
     }
     seconds = {**solved.seconds, method: time.perf_counter() - begin}
-    manifest = run_manifest(scenario, solved.benchmark, solved.run, seconds, table)
+    manifest = run_manifest(
+        scenario, solved.benchmark, solved.run, seconds, table, solved.origins()
+    )
     frame = figures.frame(parts, list(found), by_itself)
     return Subtotals(frame, manifest | {"subtotals": about})
 

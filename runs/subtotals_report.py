@@ -10,14 +10,14 @@ subtotals/<aggregation>/<scenario>-<ai_mode>-<expectations>-<method>/
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from rich.box import SIMPLE
@@ -26,9 +26,11 @@ from rich.table import Table
 from engels.data import EngelsInputError
 from engels.model.measures import variables
 from engels.runs import figures
+from engels.runs.folders import put_folder
 from engels.runs.headline import YEARS
 from engels.runs.labels import labels
-from engels.runs.results import put_folder, run_folder, write_manifest
+from engels.runs.results import refuse_other, run_folder, write_parquet
+from engels.runs.seal import write_manifest
 from engels.runs.simulate import Key
 from engels.runs.source import nearest
 from engels.runs.subtotals import TOTAL, Series, Subtotals
@@ -91,19 +93,25 @@ def choose(keys: Sequence[Key], asked: Sequence[str], years: Sequence[int]) -> S
     return Shown(tuple(series), tuple(years or default))
 
 
+def place_of(about: Mapping[str, Any], method: str, out: Path) -> Path:
+    """The folder of subtotals of a run that a manifest, or an identity, is about."""
+    run = run_folder(out, about)
+    return run.with_name(f"{run.name}-{method}")
+
+
 def write_subtotals(found: Subtotals, shown: Shown, out: Path, language: str = "en") -> Path:
     """Write the folder of subtotals below ``out`` and return it; an earlier one is replaced.
 
-    Raises EngelsInputError where ``out`` cannot be written or the language has no font here.
+    Raises EngelsInputError where ``out`` cannot be written, the language has no font here, or the
+    subtotals of another scenario of that name are there.
     """
-    run = run_folder(out, found.manifest)
-    target = run.with_name(f"{run.name}-{found.manifest['subtotals']['method']}")
+    target = place_of(found.manifest, found.manifest["subtotals"]["method"], out)
     text = ["variable", "sector", "group", "shock", "unit"]
 
     def write(folder: Path) -> None:
         frame = found.frame.astype({"year": "int32"} | dict.fromkeys(text, "category"))
         table = pa.Table.from_pandas(frame, preserve_index=False)
-        pq.write_table(table, folder / "subtotals.parquet", compression="zstd")
+        write_parquet(table, folder / "subtotals.parquet")
         keys = pd.MultiIndex.from_tuples(shown.series)
         mine = pd.MultiIndex.from_frame(found.frame[["variable", "sector", "group"]]).isin(keys)
         found.frame[mine].to_csv(folder / "subtotals.csv", index=False, lineterminator="\n")
@@ -113,7 +121,15 @@ def write_subtotals(found: Subtotals, shown: Shown, out: Path, language: str = "
                 figures.save_figure(figure, folder, "subtotals", language)
         write_manifest(found.manifest, folder)
 
-    put_folder(target, write)
+    put_folder(
+        target,
+        write,
+        allow=lambda: refuse_other(target, found.manifest),
+        ours=lambda _: [
+            *("manifest.json", "subtotals.parquet", "subtotals.csv"),
+            *(f"subtotals{tail}.{kind}" for tail in ("", "-zh") for kind in ("pdf", "png")),
+        ],
+    )
     return target
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
 import pandas as pd
 
+from engels.data import EngelsInputError
 from engels.model.errors import SolveError
 from engels.runs import measures
-from engels.runs.results import load_run, run_folder, store_run
+from engels.runs.results import check_place, load_run, run_folder, store_run
 from engels.runs.scenario import load_scenario, prepare, with_settings
 from engels.runs.schema import Scenario
 from engels.runs.simulate import simulate
@@ -162,8 +164,10 @@ class Runs:
     def solve(self) -> None:
         """Solve and store what is missing, by the fast path."""
         for scenario in wanted():
-            about = {**scenario.settings, "scenario": scenario.name}
-            if (run_folder(self.folder, about) / "manifest.json").is_file():
+            # what another scenario of the name has stored is refused, what is damaged solved again
+            place = check_place(scenario, self.folder)
+            with suppress(EngelsInputError):
+                load_run(place)
                 continue
             prepare(scenario)
             print(

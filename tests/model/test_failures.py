@@ -33,6 +33,8 @@ from engels.model.solver_path import find_ipopt, find_pynumero_asl
 from engels.runs import simulate as simulation
 from engels.runs.results import ResultError, RunResult, load_run, load_solution, store_run
 
+from ..sealing import reseal
+
 if TYPE_CHECKING:
     from tests.conftest import Engels
     from tests.model.conftest import Runs
@@ -471,16 +473,18 @@ def stored(engels: Engels, tmp_path: Path) -> Path:
 
 
 def change(folder: Path, variable: str, index: str, factor: float | None) -> None:
-    """Multiply one stored number, or take it away."""
+    """Multiply one stored number of the run, or take it away, and seal the folder anew."""
     file = folder / "solution.parquet"
-    table = pd.read_parquet(file).astype({"variable": object, "index": object})
+    table = pd.read_parquet(file).astype(dict.fromkeys(("scenario", "variable", "index"), object))
     chosen = (table["variable"] == variable) & (table["index"] == index)
+    chosen &= table["scenario"] == "ai_central"
     assert chosen.sum() == 1
     if factor is None:
         table = table[~chosen]
     else:
         table.loc[chosen, "value"] *= factor
     table.to_parquet(file, index=False)
+    reseal(folder)
 
 
 def test_an_untouched_run_passes(engels: Engels, stored: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -30,6 +29,8 @@ from engels.runs.nordhaus import FALLING, RATES, TARGETS, nordhaus_tests
 from engels.runs.results import RunResult, store_run
 from engels.runs.scenario import load_scenario, prepare, with_settings
 from engels.runs.simulate import simulate
+
+from ..sealing import reseal
 
 if TYPE_CHECKING:
     from tests.conftest import Engels
@@ -343,9 +344,7 @@ def test_bad_input_is_one_line_and_nothing_is_written(
     other = tmp_path / "other"
     store_run(result, other)
     manifest = next(other.rglob("manifest.json"))
-    text = json.loads(manifest.read_text(encoding="utf-8"))
-    text["inputs"]["calibration/parameters.yaml"] = "0"
-    manifest.write_text(json.dumps(text), encoding="utf-8")
+    reseal(manifest.parent, lambda m: m["inputs"].update({"calibration/parameters.yaml": "0"}))
     cases = {
         (good, "nowhere"): "is no folder of a run",
         (good, str(manifest.parent)): "another version of calibration/parameters.yaml",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,8 @@ from engels.runs.results import RunResult, load_run, store_run
 from engels.runs.scenario import load_scenario, with_settings
 from engels.runs.schema import Scenario
 from engels.runs.simulate import simulate
+
+from ..sealing import reseal
 
 if TYPE_CHECKING:
     from tests.conftest import Engels
@@ -113,6 +114,7 @@ def test_the_finding_is_noted_with_the_run(run: RunResult, tmp_path: Path) -> No
     assert note(several(), run, tmp_path) == folder
     after = load_run(folder).manifest
     assert after.pop("multistart") == several().finding()
+    assert after.pop("checksum") != before.pop("checksum")
     assert after == before
     assert sorted(p.name for p in folder.iterdir()) == [
         "headline.csv",
@@ -129,10 +131,7 @@ def test_a_run_that_is_not_stored_has_nothing_to_note_in(run: RunResult, tmp_pat
 
 def test_a_run_from_other_inputs_is_left_alone(run: RunResult, tmp_path: Path) -> None:
     folder = store_run(run, tmp_path)
-    file = folder / "manifest.json"
-    manifest = json.loads(file.read_text(encoding="utf-8"))
-    manifest["inputs"]["calibration/parameters.yaml"] = "of another version"
-    file.write_text(json.dumps(manifest), encoding="utf-8")
+    reseal(folder, lambda m: m["inputs"].update({"calibration/parameters.yaml": "of another"}))
     assert note(several(), run, tmp_path) is None
     assert "multistart" not in load_run(folder).manifest
 

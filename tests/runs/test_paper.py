@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +23,8 @@ from engels.runs.paper_share import DEMAND_PARTS, RESTORING
 from engels.runs.paper_work import GAINS, MOBILITY, PAUSES, SKILLED, rises, said_shape, years_below
 from engels.runs.results import load_run
 from engels.runs.schema import Scenario
+
+from ..sealing import reseal
 
 if TYPE_CHECKING:
     from tests.conftest import Engels
@@ -162,10 +163,9 @@ def test_a_damaged_or_missing_file_is_made_again(
 def test_a_changed_scenario_solves_its_run_alone(
     copied: Shelves, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    manifest = copied.results / "5/diffusion_it-labour-foresight/manifest.json"
-    said = json.loads(manifest.read_text(encoding="utf-8"))
-    said["inputs"]["scenario/diffusion_it.yaml"] = "0" * 64
-    manifest.write_text(json.dumps(said), encoding="utf-8")
+    changed = {"scenario/diffusion_it.yaml": "0" * 64}
+    place = copied.results / "5/diffusion_it-labour-foresight"
+    reseal(place, lambda m: m["inputs"].update(changed))
     asked: list[str] = []
     real = paper.simulate
 
@@ -186,7 +186,9 @@ def test_a_run_of_other_equations_or_parameters_is_not_used(made: Shelves, key: 
     assert shelf.stored(need.load(FIVE)) is not None
     whole = (place / "manifest.json").read_text(encoding="utf-8")
     try:
-        (place / "manifest.json").write_text(json.dumps({**json.loads(whole), key: "other"}))
+        other = {"x": 1.0} if key == "parameters" else "other"
+        reseal(place, lambda m: m.update({key: other}))
+        assert load_run(place).manifest[key] == other
         assert shelf.stored(need.load(FIVE)) is None
     finally:
         (place / "manifest.json").write_text(whole, encoding="utf-8")

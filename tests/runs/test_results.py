@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import copy
-import json
 import os
+import re
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from engels.data import EngelsInputError
-from engels.runs.results import ResultError, RunResult, load_run, run_folder, store_run
+from engels.runs import folders
+from engels.runs.results import TEXT, ResultError, RunResult, load_run, run_folder, store_run
+
+from ..sealing import reseal
 
 NAME = "43/ai_central-labour-foresight"
 
@@ -30,8 +36,9 @@ def test_round_trip(result: RunResult, tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(
         loaded.frame.astype(result.frame.dtypes), result.frame, check_exact=True
     )
-    created = loaded.manifest.pop("created")
-    assert created.endswith("+00:00")
+    seal = {key: loaded.manifest.pop(key) for key in ("created", "format", "files", "checksum")}
+    assert seal["created"].endswith("+00:00")
+    assert set(seal["files"]) == {"headline.csv", "results.parquet"}
     assert loaded.manifest == result.manifest
 
 
@@ -138,8 +145,9 @@ def test_a_failed_write_leaves_nothing(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(OSError, match="No space") as error:
         store_run(result, tmp_path)
+    assert error.value.filename == str(tmp_path / NAME)  # the message says where
     assert not list((tmp_path / "43").iterdir())
 
 
@@ -157,8 +165,7 @@ with open(sys.argv[1], "rb") as stream:
     result = pickle.load(stream)
 whole = results._write
 def slow(result, folder):
-    whole(result, folder)
-    (folder / "manifest.json").unlink()  # as if killed before it was written
+    whole(result, folder)  # the manifest is written last
     print("half", flush=True)
     time.sleep(60)
 results._write = slow
@@ -205,31 +212,218 @@ def test_a_killed_writer_leaves_the_earlier_run(result: RunResult, tmp_path: Pat
 def test_a_living_writer_is_left_alone(result: RunResult, tmp_path: Path) -> None:
     target = run_folder(tmp_path, result.manifest)
     target.parent.mkdir(parents=True)
-    other = target.parent / f".{target.name}.{os.getppid()}.abc"
-    other.mkdir()
+    living, dead = (
+        target.parent / f".engels-{folders._HOST}-{process}-0123abcd"
+        for process in (os.getppid(), 2**22 + 1)
+    )
+    others = [target.parent / name for name in (
+        f".engels-elsewhere-{2**22 + 1}-0123abcd",  # of another machine, where it may live
+        f".engels-{folders._HOST}-{2**22 + 1}-mine",
+        f".{target.name}.{2**22 + 1}.abc",
+    )]  # fmt: skip
+    for folder in (living, dead, *others):
+        folder.mkdir()
     store_run(result, tmp_path)
-    assert other.exists()
+    assert living.exists() and not dead.exists() and all(o.exists() for o in others)
 
 
 def test_damaged_folders(result: RunResult, tmp_path: Path) -> None:
     folder = store_run(result, tmp_path)
-    manifest = (folder / "manifest.json").read_text(encoding="utf-8")
-    (folder / "manifest.json").write_text(manifest[:100], encoding="utf-8")
-    with pytest.raises(EngelsInputError, match="damaged"):
+    manifest = (folder / "manifest.json").read_bytes()
+    (folder / "manifest.json").write_bytes(manifest[:100])
+    with pytest.raises(EngelsInputError, match=r"manifest\.json: is damaged"):
         load_run(folder)
-    changed = residual(json.loads(manifest), 1.0)
-    (folder / "manifest.json").write_text(json.dumps(changed), encoding="utf-8")
+    (folder / "manifest.json").write_bytes(manifest.replace(b"1e-08", b"1e-02"))
+    with pytest.raises(EngelsInputError, match="checksum"):
+        load_run(folder)
+    (folder / "manifest.json").write_bytes(manifest)
+    (folder / "results.parquet").write_bytes(b"no parquet")
+    with pytest.raises(EngelsInputError, match=r"results\.parquet: is not as it was stored"):
+        load_run(folder)
+    reseal(folder)
+    with pytest.raises(EngelsInputError, match=r"results\.parquet: is damaged"):
+        load_run(folder)
+
+
+def test_a_stored_residual_is_judged_again(result: RunResult, tmp_path: Path) -> None:
+    folder = store_run(result, tmp_path)
+    reseal(folder, lambda m: m["residuals"]["equations"].update(value=1.0))
     with pytest.raises(EngelsInputError, match="tolerance"):
         load_run(folder)
-    (folder / "manifest.json").write_text(manifest, encoding="utf-8")
-    (folder / "results.parquet").write_bytes(b"no parquet")
-    with pytest.raises(EngelsInputError, match="damaged"):
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda m: m.pop("title"), "title: Field required"),
+        (lambda m: m.update(last_year="2050"), "last_year: Input should be a valid integer"),
+        (lambda m: m.update(last_year=10**300), "last_year: Input should be"),
+        (lambda m: m.update(scenario="../../elsewhere"), "scenario: String should match"),
+        (lambda m: m.update(ai_mode="x" * 10**5), "ai_mode: Input should be"),
+        (lambda m: m.update(sectors=[1]), "sectors: Input should be a valid dictionary"),
+        (lambda m: m.update(residuals={"x": 1}), "residuals.x: Input should be"),
+        (lambda m: m["residuals"]["walras"].update(value=None), "residuals.walras.value"),
+    ],
+)
+def test_a_manifest_that_says_something_else(
+    result: RunResult, tmp_path: Path, change: Callable[[dict[str, Any]], object], said: str
+) -> None:
+    folder = store_run(result, tmp_path)
+    reseal(folder, change)
+    with pytest.raises(EngelsInputError, match=re.escape(said)) as error:
         load_run(folder)
+    assert "manifest.json" in str(error.value) and len(str(error.value)) < 300
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        (b"", "is damaged"),
+        (b"[1, 2]", "it holds a list"),
+        (b"3", "it holds a int"),
+        (b"\xff{}", "is not UTF-8"),
+        (b'{"a": 1, "a": 2}', "key 'a' is there twice"),
+        (b'{"a": NaN}', "NaN is no number"),
+        (b'{"a": ' + b"9" * 5000 + b"}", "is damaged"),
+        (b"[" * 100_000, "nested too deeply"),
+        (b'{"a": "\\ud800"}', "half a character"),
+        (b'{"format": 99}', "of a later version"),
+        (b'{"format": "2"}', "is no whole number"),
+        (b"{}", "of an earlier version"),
+        (b'{"format": 2}', "checksum"),
+    ],
+)
+def test_text_that_is_no_manifest(result: RunResult, tmp_path: Path, raw: bytes, said: str) -> None:
+    folder = store_run(result, tmp_path)
+    (folder / "manifest.json").write_bytes(raw)
+    with pytest.raises(EngelsInputError, match=said) as error:
+        load_run(folder)
+    assert "run the scenario again" in str(error.value) and len(str(error.value)) < 300
+
+
+def test_files_that_are_none(result: RunResult, tmp_path: Path) -> None:
+    folder = store_run(result, tmp_path)
+    for name in ("headline.csv", "results.parquet"):
+        content = (folder / name).read_bytes()
+        (folder / name).unlink()
+        with pytest.raises(EngelsInputError, match=f"{name}: is missing"):
+            load_run(folder)
+        (folder / name).mkdir()
+        with pytest.raises(EngelsInputError, match=f"{name}: is a folder"):
+            load_run(folder)
+        (folder / name).rmdir()
+        (folder / name).write_bytes(content)
+    load_run(folder)
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        (pa.table({"a": [1]}), "has columns a"),
+        (pa.table({**{key: ["x"] for key in TEXT}, "year": ["y"], "value": [1.0]}), "year is string"),
+        (
+            pa.table({
+                **{key: ["x"] for key in TEXT},
+                "year": pa.array([None], pa.int32()),
+                "value": [1.0],
+            }),
+            "year has 1 empty cells",
+        ),
+    ],
+)  # fmt: skip
+def test_parquet_of_another_form(
+    result: RunResult, tmp_path: Path, table: pa.Table, said: str
+) -> None:
+    folder = store_run(result, tmp_path)
+    pq.write_table(table, folder / "results.parquet")
+    reseal(folder)
+    with pytest.raises(EngelsInputError, match=f"results.parquet: {said}"):
+        load_run(folder)
+
+
+# --- Whose run it is --------------------------------------------------------------------------------
+
+
+def of(result: RunResult, **changes: Any) -> RunResult:
+    """The run with another manifest."""
+    return RunResult(result.frame, {**result.manifest, **changes})
+
+
+def test_a_run_of_another_file_is_not_replaced(result: RunResult, tmp_path: Path) -> None:
+    mine = of(result, source="/a/ai_central.yaml", scenario_text={"ai_central.yaml": "mine"})
+    theirs = of(result, source="/b/ai_central.yaml", scenario_text={"ai_central.yaml": "theirs"})
+    folder = store_run(mine, tmp_path)
+    with pytest.raises(
+        EngelsInputError, match=r"another scenario of that name \(/a/ai_central.yaml"
+    ):
+        store_run(theirs, tmp_path)
+    with pytest.raises(EngelsInputError, match="another scenario of that name"):
+        store_run(result, tmp_path)  # the library's
+    assert load_run(folder).manifest["source"] == "/a/ai_central.yaml"
+    # the file is edited, or moved
+    store_run(of(mine, scenario_text={"ai_central.yaml": "edited"}), tmp_path)
+    store_run(of(mine, scenario_text={"ai_central.yaml": "edited"}, source="/c/d.yaml"), tmp_path)
+    store_run(theirs, tmp_path, replace=True)
+    assert load_run(folder).manifest["source"] == "/b/ai_central.yaml"
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"last_year": 2060}, "other settings (last_year: 2050)"),
+        ({"parameters": {"ai.sales": 0.4}}, "other settings (parameters: none)"),
+        ({"table": "/a/2020-42.csv"}, "another table (the official one)"),
+        ({"aggregation": "/a/43.yaml"}, "is the name of a mapping of the library"),
+    ],
+)
+def test_a_run_of_other_settings_is_not_replaced(
+    result: RunResult, tmp_path: Path, changes: dict[str, Any], said: str
+) -> None:
+    store_run(result, tmp_path)
+    with pytest.raises(EngelsInputError, match=re.escape(said)):
+        store_run(of(result, **changes), tmp_path)
+
+
+def test_two_mappings_of_one_name(result: RunResult, tmp_path: Path) -> None:
+    inputs = result.manifest["inputs"]
+    one = of(result, aggregation="/a/mine.yaml", inputs={**inputs, "mapping/mine.yaml": "1"})
+    folder = store_run(one, tmp_path)
+    assert folder.parent.name == "mine"
+    with pytest.raises(EngelsInputError, match=re.escape("another aggregation (/a/mine.yaml)")):
+        two = {"aggregation": "/b/mine.yaml", "inputs": {**inputs, "mapping/mine.yaml": "2"}}
+        store_run(of(result, **two), tmp_path)
+    store_run(of(one, aggregation="/c/mine.yaml"), tmp_path)  # moved
+
+
+def test_files_of_a_user_are_kept(result: RunResult, tmp_path: Path) -> None:
+    folder = store_run(result, tmp_path, draw=lambda f: (f / "pause.png").write_bytes(b"1"))
+    (folder / "notes.txt").write_text("mine")
+    (folder / "figures" / "mine.png").write_bytes(b"mine")
+    (folder / "figures" / "structure-zh.pdf").write_bytes(b"an old figure of ours")
+    store_run(result, tmp_path)
+    names = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
+    ours = {"headline.csv", "manifest.json", "results.parquet"}
+    assert names == {*ours, "notes.txt", "figures/mine.png"}
+    (folder / "figures" / "other.png").write_bytes(b"mine")
+    with pytest.raises(EngelsInputError, match=r"other\.png: is not of our making"):
+        store_run(result, tmp_path, draw=lambda f: (f / "other.png").write_bytes(b"2"))
+    assert (folder / "figures" / "other.png").read_bytes() == b"mine"
+
+
+def test_folders_are_open_as_the_umask_says(result: RunResult, tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        folder = store_run(result, tmp_path)
+        assert (folder.stat().st_mode & 0o777) == 0o750
+        assert all((p.stat().st_mode & 0o777) == 0o640 for p in folder.iterdir())
+        os.umask(0o002)
+        folder = store_run(result, tmp_path)
+        assert (folder.stat().st_mode & 0o777) == 0o775
+    finally:
+        os.umask(before)
 
 
 def test_parquet_is_small_and_compressed(result: RunResult, tmp_path: Path) -> None:
-    import pyarrow.parquet as pq
-
     file = pq.ParquetFile(store_run(result, tmp_path) / "results.parquet")
     column = file.metadata.row_group(0).column(0)
     assert column.compression == "ZSTD"
