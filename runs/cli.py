@@ -15,7 +15,13 @@ from typing import Annotated, Any
 import typer
 
 from engels.runs import cli_experiments, cli_subtotals
-from engels.runs.cli_options import Aggregation, AiMode, ExpectationsOption, check_solver
+from engels.runs.cli_options import (
+    Aggregation,
+    AiMode,
+    ExpectationsOption,
+    PageOption,
+    check_solver,
+)
 from engels.runs.screen import any_terminal, console
 
 app = typer.Typer(
@@ -258,11 +264,12 @@ def figures(
         Path | None, typer.Option(help="Where to write; the run's own folder by default.")
     ] = None,
     language: LanguageOption = "en",
+    page: PageOption = "text",
 ) -> None:
     """Draw the figures of a stored run, as PDF and PNG."""
     from engels.runs.figures import draw_stored
 
-    for path in draw_stored(folder, out, language):
+    for path in draw_stored(folder, out, language, page):
         typer.echo(f"{path}")
 
 
@@ -417,8 +424,8 @@ def bench(
 
 def _check_language(language: str) -> None:
     """A missing font is said before an hour of solving, not after."""
-    from engels.runs.figures import style
     from engels.runs.labels import labels
+    from engels.runs.page import style
 
     labels(language)
     with style(language):

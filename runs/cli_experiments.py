@@ -7,7 +7,13 @@ from typing import Annotated
 
 import typer
 
-from engels.runs.cli_options import Aggregation, AiMode, ExpectationsOption, check_solver
+from engels.runs.cli_options import (
+    Aggregation,
+    AiMode,
+    ExpectationsOption,
+    PageOption,
+    check_solver,
+)
 from engels.runs.screen import console
 
 commands = typer.Typer()
@@ -144,6 +150,7 @@ def sensitivity(
     ] = None,
     figures: Annotated[bool, typer.Option(help="Draw figures too.")] = True,
     language: Annotated[str, typer.Option(help="en or zh.")] = "en",
+    page: PageOption = "text",
 ) -> None:
     """What a batch says of sensitivity, as its design allows: tables and figures.
 
@@ -159,6 +166,7 @@ def sensitivity(
         out=out,
         figures=figures,
         language=language,
+        page=page,
     )
     show(done, console(), language)
     for line in (*done.finding.notes, *(str(path) for path in done.files)):

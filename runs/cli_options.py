@@ -14,6 +14,10 @@ AiMode = Annotated[
 ]
 ExpectationsOption = Annotated[str | None, typer.Option(help="foresight, recursive or static.")]
 
+PageOption = Annotated[
+    str, typer.Option(help="What figures are made for: text (6.3 inches wide) or column (3.35).")
+]
+
 
 def check_solver(solver: str) -> None:
     from engels.data import EngelsInputError

@@ -95,7 +95,11 @@ class Ledger:
                 kept = {*files, *(name for e in entries.values() for name in e["files"])}
                 for name, written in old.items():
                     path = self.folder / name
-                    if name not in kept and path.is_file() and checksum(path.read_bytes()) == written:
+                    if (
+                        name not in kept
+                        and path.is_file()
+                        and checksum(path.read_bytes()) == written
+                    ):
                         path.unlink()
                 # last: a maker that is killed before leaves something that will be made again
                 entry = {**more, "made_from": dict(made_from), "files": files}

@@ -7,6 +7,7 @@ them. Arrays run over years first (T), then sectors (N).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -88,6 +89,29 @@ def group_totals(values: Array, benchmark: Benchmark) -> dict[str, Array]:
             chosen = np.array([n == name for n in names])
             result[name] = values[:, chosen].sum(axis=1)
     return result
+
+
+INTENSITIES = ("capital", "labour")
+"""Kinds of sectors by factor intensity."""
+
+
+def intensity_groups(manifest: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Codes of the capital- and of the labour-intensive sectors of a run, AI services in neither.
+
+    Tables say of these groups what AI does to the sectors that use it. ``output_group`` of the
+    results counts AI services in, whose own growth then hides that of the users.
+    """
+    sectors: Mapping[str, Mapping[str, str]] = manifest["sectors"]
+    users = {code: x["intensity"] for code, x in sectors.items() if code != manifest["ai"]}
+    return {kind: [c for c, x in users.items() if x == kind] for kind in INTENSITIES}
+
+
+def sum_of_sectors(
+    frame: pd.DataFrame, scenario: str, variable: str, codes: Sequence[str]
+) -> pd.Series[float]:
+    """Sum of a variable of one run over some sectors, by year."""
+    table = by_sector(frame, scenario, variable)
+    return table[[c for c in codes if c in table]].sum(axis=1)
 
 
 IN_POINTS = ("share", "rate", "ad valorem", "1 or 0")
