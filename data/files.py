@@ -17,7 +17,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from engels.data.errors import EngelsInputError
+from engels.data.errors import EngelsInputError, shown
 
 FileLike = Path | Traversable
 

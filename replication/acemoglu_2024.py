@@ -23,7 +23,7 @@ from engels.calibration import calibrate
 from engels.calibration.benchmark import Benchmark
 from engels.replication.sheet import Sheet, load_sheet
 from engels.replication.study import Figure, Outcome, Study
-from engels.runs.figures import BLUE, ORANGE
+from engels.runs.page import BLUE, ORANGE, SMALLEST, entitle, legend_below, new_figure
 
 KEY = "acemoglu_2024"
 
@@ -222,8 +222,7 @@ def run() -> Outcome:
 
 
 def _draw(both: pd.DataFrame, wages: pd.DataFrame) -> Drawing:
-    drawing = Drawing(figsize=(8.2, 3.4))
-    left, right = drawing.subplots(1, 2)
+    drawing, (left, right) = new_figure(2, across=2, height=2.9)
     names: Mapping[str, str] = {
         "tfp": "TFP",
         "tfp_hard": "TFP,\nhard tasks",
@@ -239,8 +238,8 @@ def _draw(both: pd.DataFrame, wages: pd.DataFrame) -> Drawing:
     left.set_xticks(at, list(names.values()))
     left.set_ylabel("% in ten years")
     left.set_title("Gains by Hulten's theorem")
-    left.legend(loc="upper left")
-    left.set_ylim(top=1.35 * float(both.loc[list(names)].to_numpy().max()))
+    legend_below(left)
+    left.set_ylim(top=1.1 * float(both.loc[list(names)].to_numpy().max()))
     left.grid(axis="x", visible=False)
     groups = wages.drop(index="average")
     right.plot(100 * groups["exposure"], 100 * groups["direct"], "o", color=BLUE)
@@ -256,13 +255,14 @@ def _draw(both: pd.DataFrame, wages: pd.DataFrame) -> Drawing:
             textcoords="offset points",
             ha="left" if ahead else "right",
             va="center",
-            fontsize=8,
+            fontsize=SMALLEST,
         )
     right.margins(y=0.12)
     right.set_xlim(3, 5.5)
     right.set_xlabel("exposure, % of tasks")
     right.set_ylabel("direct effect on wages, %")
     right.set_title("Wages by education (Table 1)")
+    entitle(drawing, "The simple macroeconomics of AI: gains, and wages by education")
     return drawing
 
 

@@ -32,7 +32,8 @@ from engels.replication.study import Figure, Outcome, Study
 from engels.runs import decompose
 from engels.runs.decompose import ECONOMY, SECTORS, LabourDemand, Sigmas, along_time, labour_demand
 from engels.runs.decompose_run import decompose_run, flows_of
-from engels.runs.figures import BLUE, GREEN, ORANGE
+from engels.runs.labels import scenario_name
+from engels.runs.page import BLUE, GREEN, ORANGE, axis_names, entitle, legend_below, new_figure
 from engels.runs.paper_runs import FIRST, Need, Solved
 from engels.runs.paths import driver_paths
 
@@ -250,9 +251,9 @@ GROUPS: dict[str, tuple[Sequence[str], str]] = {
 """Parts as a picture shows them."""
 
 
-def _bars(drawing: Drawing, table: pd.DataFrame, unit: str) -> None:
+def _bars(table: pd.DataFrame, unit: str, names: Sequence[str], title: str) -> Drawing:
     """Stacked parts, one bar a row, and a mark for the total."""
-    axes = drawing.subplots()
+    drawing, (axes,) = new_figure(1, height=2.9)
     at = np.arange(len(table))
     up, down = np.zeros(len(table)), np.zeros(len(table))
     for label, (columns, colour) in GROUPS.items():
@@ -261,25 +262,24 @@ def _bars(drawing: Drawing, table: pd.DataFrame, unit: str) -> None:
         up, down = up + np.maximum(values, 0), down + np.minimum(values, 0)
     axes.plot(table["total"], at, "D", color="#222222", markersize=4, label="wage bill")
     axes.axvline(0, color="#222222", linewidth=0.7)
-    axes.set_yticks(at, [str(x) for x in table.index])
+    axis_names(axes.yaxis, at, names)
     axes.invert_yaxis()
     axes.set_xlabel(unit)
-    axes.legend(fontsize=7, ncol=5, loc="upper center", bbox_to_anchor=(0.42, -0.18))
+    legend_below(drawing)
+    entitle(drawing, title)
+    return drawing
 
 
 def _draw(table: pd.DataFrame) -> Drawing:
-    drawing = Drawing(figsize=(6.8, 3.4))
-    _bars(drawing, table, "% a year")
-    drawing.axes[0].set_title("Simulated industries: real wage bill")
-    return drawing
+    names = [str(x) for x in table.index]
+    return _bars(table, "% a year", names, "Simulated industries: real wage bill")
 
 
 def _draw_beside(together: pd.DataFrame) -> Drawing:
-    drawing = Drawing(figsize=(6.8, 3.4))
     last = together[together.index.get_level_values("year") == YEAR].droplevel("year")
-    _bars(drawing, last, f"log change against the reference, %, {YEAR}")
-    drawing.axes[0].set_title("China model: real wage bill")
-    return drawing
+    unit = f"log change against the reference × 100, {YEAR}"
+    names = [scenario_name(str(x)) for x in last.index]
+    return _bars(last, unit, names, "China model: real wage bill")
 
 
 STUDY = Study(

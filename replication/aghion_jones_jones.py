@@ -22,7 +22,7 @@ from engels.data import EngelsInputError
 from engels.model.power_mean import log_power_mean
 from engels.replication.sheet import Sheet, load_sheet
 from engels.replication.study import Outcome, Study
-from engels.runs.figures import BLUE, GREEN, ORANGE, RED
+from engels.runs.page import BLUE, GREEN, ORANGE, RED, entitle, legend_below, new_figure
 
 KEY = "aghion_jones_jones"
 Array = NDArray[np.float64]
@@ -217,14 +217,13 @@ def _path(sheet: Sheet, theta: str, saving: str, years: int) -> pd.DataFrame:
 
 
 def _draw(both: pd.DataFrame, first: pd.DataFrame, second: pd.DataFrame) -> Drawing:
-    drawing = Drawing(figsize=(7.6, 5.2))
-    (left, right), (below, last) = drawing.subplots(2, 2)
+    drawing, (left, right, below, last) = new_figure(4, across=2, height=1.9)
     for suffix, colour, label in (("", BLUE, "θ = 2%"), ("_slow", ORANGE, "θ = 1%")):
         left.plot(both.index, 100 * both[f"capital_share{suffix}"], color=colour, label=label)
         right.plot(both.index, 100 * both[f"growth{suffix}"], color=colour, label=label)
     left.set_title("Capital share, %")
     left.set_ylim(bottom=0)
-    left.legend()
+    legend_below(left)
     right.set_title("Growth of output, % a year")
     right.set_ylim(bottom=0)
     below.plot(first.index, 100 * first["growth"], color=GREEN)
@@ -234,6 +233,7 @@ def _draw(both: pd.DataFrame, first: pd.DataFrame, second: pd.DataFrame) -> Draw
     last.set_title("All ideas automated: logarithm of ideas")
     for axes in (left, right, below, last):
         axes.set_xlabel("year")
+    entitle(drawing, "Automation and growth: of goods, of all goods, of ideas")
     return drawing
 
 

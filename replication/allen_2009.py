@@ -15,7 +15,7 @@ from matplotlib.figure import Figure as Drawing
 
 from engels.replication.sheet import Sheet, load_sheet
 from engels.replication.study import Outcome, Study
-from engels.runs.figures import BLUE, ORANGE
+from engels.runs.page import BLUE, ORANGE, entitle, legend_below, new_figure
 from engels.runs.paper_runs import Need, Solved, deviation, level, pause_years
 
 KEY = "allen_2009"
@@ -104,8 +104,7 @@ def beside(solved: Solved) -> Outcome:
 
 
 def _draw(paths: pd.DataFrame) -> Drawing:
-    drawing = Drawing(figsize=(6.4, 3.6))
-    axes = drawing.subplots()
+    drawing, (axes,) = new_figure(1, height=2.9)
     low, high = 1800, 1860
     axes.axvspan(low, high, color="#EEEEEE", zorder=0)
     axes.plot(paths.index, paths["output"], color=BLUE, label="output per worker")
@@ -115,21 +114,20 @@ def _draw(paths: pd.DataFrame) -> Drawing:
     axes.minorticks_off()
     axes.set_xlim(1760, 1900)
     axes.set_ylabel("1760 = 1, logarithmic")
-    axes.legend()
-    axes.set_title("England: the wage falls behind, 1800 to 1860")
+    legend_below(axes)
+    entitle(drawing, "England: the wage falls behind, 1800 to 1860")
     return drawing
 
 
 def _draw_beside(paths: pd.DataFrame) -> Drawing:
-    drawing = Drawing(figsize=(6.4, 3.6))
-    axes = drawing.subplots()
+    drawing, (axes,) = new_figure(1, height=2.9)
     axes.plot(paths.index, paths["output_per_worker"], color=BLUE, label="output per worker")
     axes.plot(paths.index, paths["real_wage"], "--", color=ORANGE, label="real wage")
     axes.axhline(0, color="#222222", linewidth=0.7)
     axes.set_xlim(2025, 2050)
     axes.set_ylabel("% against the reference")
-    axes.legend()
-    axes.set_title("China model: the labour share lowered by two points")
+    legend_below(axes)
+    entitle(drawing, "China model: the labour share lowered by two points")
     return drawing
 
 

@@ -16,7 +16,8 @@ from engels.calibration import calibrate
 from engels.calibration.benchmark import Benchmark
 from engels.replication.sheet import load_sheet
 from engels.replication.study import Figure, Outcome, Study
-from engels.runs.figures import BLUE, GREEN, ORANGE
+from engels.runs.labels import scenario_name
+from engels.runs.page import BLUE, GREEN, ORANGE, SMALLEST, entitle, legend_below, new_figure
 from engels.runs.paper_runs import Need, Solved, at, deviation, level
 
 KEY = "chen_2019"
@@ -89,8 +90,7 @@ def beside(solved: Solved) -> Outcome:
 def _draw(frame: pd.DataFrame) -> Drawing:
     sheet = load_sheet(KEY)
     low, high, without = (float(str(sheet.figures[k].value)) for k in ("low", "high", "baseline"))
-    drawing = Drawing(figsize=(6.4, 3.6))
-    axes = drawing.subplots()
+    drawing, (axes,) = new_figure(1, height=2.9)
     lines = (
         ("baseline", "#222222", "-"),
         ("ai_slow", BLUE, "--"),
@@ -99,10 +99,14 @@ def _draw(frame: pd.DataFrame) -> Drawing:
     )
     shown = frame[frame.index >= 2025]
     for name, colour, style in lines:
-        axes.plot(shown.index, shown[name], style, color=colour, label=name)
+        axes.plot(shown.index, shown[name], style, color=colour, label=scenario_name(name))
     axes.plot([YEAR, YEAR], [low, high], color="#CC79A7", linewidth=5, alpha=0.6)
     axes.annotate(
-        "Chen et al. with AI", (YEAR, high), xytext=(6, -4), textcoords="offset points", fontsize=8
+        "Chen et al. with AI",
+        (YEAR, high),
+        xytext=(6, -4),
+        textcoords="offset points",
+        fontsize=SMALLEST,
     )
     axes.plot([YEAR], [without], "o", color="#CC79A7")
     axes.annotate(
@@ -110,12 +114,12 @@ def _draw(frame: pd.DataFrame) -> Drawing:
         (YEAR, without),
         xytext=(6, 2),
         textcoords="offset points",
-        fontsize=8,
+        fontsize=SMALLEST,
     )
     axes.set_xlim(2025, 2050)
     axes.set_ylabel("growth of real GDP, % a year")
-    axes.legend()
-    axes.set_title("China model beside Chen, Lin and Chen")
+    legend_below(axes)
+    entitle(drawing, "China model beside Chen, Lin and Chen")
     return drawing
 
 

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure as Drawing
 from engels.replication.sheet import load_sheet
 from engels.replication.study import Outcome, Study
 from engels.runs import measures
-from engels.runs.figures import BLUE, GREEN, ORANGE
+from engels.runs.page import BLUE, GREEN, ORANGE, entitle, legend_below, new_figure, years_axis
 from engels.runs.paper_runs import FIRST, Need, Solved, at, deviation, level
 from engels.runs.results import RunResult
 
@@ -101,11 +101,11 @@ def fall_of(run: RunResult, variable: str, groups: tuple[str, ...]) -> pd.Series
 
 def _draw(frame: pd.DataFrame) -> Drawing:
     sheet = load_sheet(KEY)
-    drawing = Drawing(figsize=(8.2, 3.0))
+    drawing, places = new_figure(3, across=3, height=2.4)
     colours = {"gdp": BLUE, "exports": ORANGE, "employment": GREEN}
     titles = {"gdp": "GDP, %", "exports": "Exports, %", "employment": "Employment, %"}
     shown = frame[frame.index >= FIRST - 1]
-    for axes, key in zip(drawing.subplots(1, 3), SHOWN, strict=True):
+    for axes, key in zip(places, SHOWN, strict=True):
         axes.plot(shown.index, shown[key], color=colours[key], label="flexible wages")
         frictions = shown[f"{key}_work"]
         axes.plot(shown.index, frictions, color=colours[key], ls=":", label="unemployment")
@@ -114,8 +114,9 @@ def _draw(frame: pd.DataFrame) -> Drawing:
         )
         axes.set_ylim(top=0)
         axes.set_title(titles[key])
-        axes.set_xlim(FIRST - 1, 2050)
-    drawing.axes[0].legend()
+        years_axis(axes, shown.index)
+        legend_below(axes)
+    entitle(drawing, "A full stop of chip imports: China model beside Cui et al.")
     return drawing
 
 

@@ -20,7 +20,7 @@ from engels.calibration import exposure
 from engels.data import load_occupation_scores, load_occupations
 from engels.replication.sheet import HERE, load_sheet
 from engels.replication.study import Outcome, Study
-from engels.runs.figures import BLUE, ORANGE
+from engels.runs.page import BLUE, ORANGE, entitle, legend_below, new_figure
 
 KEY = "eloundou_2023"
 VECTORS = ("human_alpha", "human_beta", "human_gamma", "alpha", "beta", "gamma")
@@ -104,8 +104,7 @@ def run() -> Outcome:
 
 def _draw(averaged: pd.DataFrame, each: pd.DataFrame) -> Drawing:
     """Share of workers whose occupation has at least so much exposure."""
-    drawing = Drawing(figsize=(6.4, 3.6))
-    axes = drawing.subplots()
+    drawing, (axes,) = new_figure(1, height=2.9)
     at = np.linspace(0, 1, 401)
     lines = (
         (averaged, BLUE, "-", "codes averaged"),
@@ -119,8 +118,8 @@ def _draw(averaged: pd.DataFrame, each: pd.DataFrame) -> Drawing:
     axes.set_ylabel("% of workers")
     axes.set_xlim(0, 100)
     axes.set_ylim(0, 102)
-    axes.legend()
-    axes.set_title("Workers by exposure of their occupation")
+    legend_below(axes)
+    entitle(drawing, "Workers by exposure of their occupation")
     return drawing
 
 

@@ -19,7 +19,17 @@ from engels.replication.gate_planner import LN10, best, maximise, path, planner,
 from engels.replication.gate_setting import Efficiency, Gate
 from engels.replication.sheet import HERE, Sheet, load_sheet
 from engels.replication.study import Figure, Outcome, Study
-from engels.runs.figures import BLUE, GREEN, GREY, ORANGE, RED
+from engels.runs.page import (
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    RED,
+    entitle,
+    legend_below,
+    new_figure,
+    years_axis,
+)
 
 KEY = "gate_2025"
 
@@ -218,8 +228,7 @@ def notes_on(ours: pd.DataFrame, forced: pd.DataFrame | None, variants: pd.DataF
 def draw(sheet: Sheet, frames: dict[str, pd.DataFrame]) -> Drawing:
     """Growth, tasks and spending of the default run beside the numbers of the stored run."""
     ours = frames["path"].loc[: BASE + 10]
-    figure = Drawing(figsize=(10.2, 3.6))
-    growth, tasks, spent = figure.subplots(1, 3)
+    figure, (growth, tasks, spent) = new_figure(3, across=3, height=2.6)
     growth.plot(ours.index, ours["growth"], color=BLUE, label="optimum")
     if "forced" in frames:
         near = frames["forced"].loc[: BASE + 10]
@@ -230,7 +239,6 @@ def draw(sheet: Sheet, frames: dict[str, pd.DataFrame]) -> Drawing:
     )
     growth.set_title("Growth of output (%/year)")
     growth.set_ylim(-5, 60)
-    growth.legend()
     tasks.plot(ours.index, 100 * ours["automatable"], color=BLUE, label="can be automated")
     tasks.plot(
         ours.index, 100 * ours["automated"], color=GREEN, linestyle="--", label="done by compute"
@@ -239,7 +247,6 @@ def draw(sheet: Sheet, frames: dict[str, pd.DataFrame]) -> Drawing:
     values = [sheet.figures[key].value for key in known.values()]
     tasks.plot(list(known), values, "o", color=RED, label="stored run: can be automated")
     tasks.set_title("Tasks (%)")
-    tasks.legend()
     names = {"compute": BLUE, "hardware": GREEN, "software": ORANGE, "capital": GREY}
     spent.stackplot(
         ours.index,
@@ -250,7 +257,10 @@ def draw(sheet: Sheet, frames: dict[str, pd.DataFrame]) -> Drawing:
     spent.plot([BASE], [sheet.figures["first_share"].value], "o", color=RED, clip_on=False)
     spent.set_ylim(0, 45)
     spent.set_title("Investment (% of output)")
-    spent.legend(ncols=2, loc="upper left")
+    for axes in (growth, tasks, spent):
+        years_axis(axes, ours.index)
+        legend_below(axes)
+    entitle(figure, "GATE: growth, tasks and investment beside its stored run")
     return figure
 
 

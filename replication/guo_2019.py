@@ -33,7 +33,7 @@ from engels.model.power_mean import log_power_mean
 from engels.model.solve import solve
 from engels.replication.sheet import HERE, Sheet, load_sheet
 from engels.replication.study import Figure, Outcome, Study
-from engels.runs.figures import BLACK, ORANGE, SKY
+from engels.runs.page import BLACK, ORANGE, SKY, entitle, new_figure
 
 KEY = "guo_2019"
 SECTORS = (1, 2)
@@ -362,11 +362,9 @@ def _propositions(sheet: Sheet, cases: pd.DataFrame, augmented: float) -> list[F
 
 
 def _draw(points: pd.DataFrame) -> Drawing:
-    drawing = Drawing(figsize=(8.2, 3.9))
+    drawing, places = new_figure(2, across=2, height=2.9, share_y=True)
     titles = {"both": "Same σ in both sectors", "one": "Sector 2 keeps σ = 0.8"}
-    for axes, (panel, title) in zip(
-        drawing.subplots(1, 2, sharey=True), titles.items(), strict=True
-    ):
+    for axes, (panel, title) in zip(places, titles.items(), strict=True):
         grid = points[points["panel"] == panel].pivot_table(
             index="epsilon", columns="sigma", values=["flow", "rule"]
         )
@@ -389,7 +387,7 @@ def _draw(points: pd.DataFrame) -> Drawing:
         axes.text(0.05, 0.93, "factors flow in", transform=axes.transAxes, va="top")
         axes.text(0.95, 0.07, "factors flow out", transform=axes.transAxes, ha="right")
     drawing.axes[0].set_ylabel("ε between goods")
-    drawing.suptitle("Cheaper AI and the AI-intensive sector; line: the rule", x=0.01, ha="left")
+    entitle(drawing, "Cheaper AI and the AI-intensive sector; line: the rule")
     return drawing
 
 

@@ -19,7 +19,7 @@ from engels.model.nests import PLAIN
 from engels.model.power_mean import log_power_mean
 from engels.replication.sheet import load_sheet
 from engels.replication.study import Outcome, Study
-from engels.runs.figures import BLUE, ORANGE
+from engels.runs.page import BLUE, ORANGE, entitle, legend_below, new_figure
 
 KEY = "jones_2026"
 
@@ -78,8 +78,7 @@ def run() -> Outcome:
 
 
 def _draw(shares: dict[str, float], sigma: float) -> Drawing:
-    drawing = Drawing(figsize=(6.4, 3.6))
-    axes = drawing.subplots()
+    drawing, (axes,) = new_figure(1, height=2.9)
     z = np.logspace(0, 4, 200)
     names = {
         "software": (BLUE, "software, 2% of cost"),
@@ -96,8 +95,8 @@ def _draw(shares: dict[str, float], sigma: float) -> Drawing:
     axes.set_ylim(bottom=0)
     axes.set_xlabel("productivity of these tasks, times the present")
     axes.set_ylabel("output, % above the present")
-    axes.legend(loc="center right")
-    axes.set_title("Weak links bound the gain (σ = 1/2; dotted: the bound)")
+    legend_below(axes)
+    entitle(drawing, "Weak links bound the gain (σ = 1/2; dotted: the bound)")
     return drawing
 
 

@@ -26,7 +26,18 @@ from engels.replication.korinek_suh_economy import (
 )
 from engels.replication.sheet import HERE, Sheet, load_sheet
 from engels.replication.study import Figure, Outcome, Study
-from engels.runs.figures import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, RED
+from engels.runs.page import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    PURPLE,
+    RED,
+    entitle,
+    legend_below,
+    new_figure,
+)
 
 KEY = "korinek_suh_2024"
 
@@ -324,8 +335,7 @@ def at_years(frame: pd.DataFrame) -> pd.DataFrame:
 
 def draw(sheet: Sheet, s: Setting, paths: dict[str, pd.DataFrame]) -> Drawing:
     """Wages and labour shares by scenario, and the two panels of their figure 6."""
-    figure = Drawing(figsize=(9.6, 6.6))
-    (wages, shares), (even, abundant) = figure.subplots(2, 2)
+    figure, (wages, shares, even, abundant) = new_figure(4, across=2, height=2.3)
     looks = dict(zip(paths, ((GREY, "--"), (BLUE, "-"), (RED, "-."), (ORANGE, ":")), strict=True))
     until = sheet.number("drawn_years")
     for axes, column, scale in ((wages, "w", 1.0), (shares, "labour_share", 100.0)):
@@ -339,10 +349,11 @@ def draw(sheet: Sheet, s: Setting, paths: dict[str, pd.DataFrame]) -> Drawing:
     wages.set_yticks([0.5, 1, 2, 4, 8], labels=["0.5", "1", "2", "4", "8"])
     wages.minorticks_off()
     wages.set_title("Wage (output units, log scale)")
-    wages.legend()
+    legend_below(wages)
     shares.set_title("Labour share (%)")
     _static(even, static_path(sheet, "even", s.productivity), "K = L = 1, σ = 0.5 (their 6a)")
     _static(abundant, static_path(sheet, "abundant", s.productivity), "K = 10, σ = 0.2 (their 6b)")
+    entitle(figure, "Scenarios for the transition to AGI: wages, labour shares and automation")
     return figure
 
 
@@ -359,7 +370,7 @@ def _static(axes: Axes, frame: pd.DataFrame, title: str) -> None:
     axes.set_xlim(0, 1)
     axes.set_xlabel("Share of tasks that can be automated")
     axes.set_title(title)
-    axes.legend(loc="upper left")
+    legend_below(axes)
 
 
 STUDY = Study(

@@ -19,7 +19,7 @@ from engels.model.power_mean import log_power_mean
 from engels.replication.sheet import Sheet, load_sheet
 from engels.replication.study import Figure, Outcome, Study
 from engels.runs import measures
-from engels.runs.figures import BLUE, ORANGE
+from engels.runs.page import BLUE, ORANGE, entitle, legend_below, new_figure
 from engels.runs.paper_runs import Need, Solved
 
 KEY = "nordhaus_2021"
@@ -145,17 +145,17 @@ def beside(solved: Solved) -> Outcome:
 
 
 def _draw(both: pd.DataFrame) -> Drawing:
-    drawing = Drawing(figsize=(7.6, 3.2))
-    left, right = drawing.subplots(1, 2)
+    drawing, (left, right) = new_figure(2, across=2, height=2.3)
     for side, colour, label in (("high", BLUE, "σ = 1.25"), ("low", ORANGE, "σ = 0.75")):
         left.plot(both.index, 100 * both[f"capital_share_{side}"], color=colour, label=label)
         right.plot(both.index, 100 * both[f"growth_{side}"], color=colour, label=label)
     left.set_title("Capital share, %")
-    left.legend()
+    legend_below(left)
     right.set_title("Growth of output, % a year")
     right.set_ylim(bottom=0)
     for axes in (left, right):
         axes.set_xlabel("year")
+    entitle(drawing, "Capital share and growth towards a singularity")
     return drawing
 
 

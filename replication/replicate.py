@@ -24,8 +24,8 @@ from engels.replication.library import load_studies
 from engels.replication.report import to_frame, to_screen
 from engels.replication.sheet import HERE
 from engels.replication.study import Outcome, Study
-from engels.runs import figures
 from engels.runs.ledger import Ledger
+from engels.runs.page import entitle, save_figure, style
 from engels.runs.paper import Shelf
 from engels.runs.results import ResultError, packaged_code, packaged_inputs
 from engels.runs.screen import console
@@ -106,24 +106,24 @@ def _update(study: Study, shelf: Shelf, ledger: Ledger) -> str:
 
     def write(folder: Path) -> None:
         for part, outcome in parts.items():
-            _write(outcome, folder, "-".join(x for x in (study.key, part) if x))
+            _write(outcome, folder, "-".join(x for x in (study.key, part) if x), study.title)
 
     notes = {part: outcome.notes for part, outcome in parts.items()}
     ledger.make(study.key, made_from, write, notes=notes)
     return "made"
 
 
-def _write(outcome: Outcome, folder: Path, stem: str) -> None:
+def _write(outcome: Outcome, folder: Path, stem: str, title: str) -> None:
     """An outcome's tables and picture."""
     to_frame(outcome.figures).to_csv(folder / f"{stem}.csv", index=False, lineterminator="\n")
     for name, frame in outcome.frames.items():
         frame.to_csv(folder / f"{stem}-{name}.csv", lineterminator="\n")
     if outcome.figure is not None:
-        with figures.style("en"):
+        with style("en"):
             drawing = outcome.figure()
-            # without a date two drawings of one study are the same file
-            drawing.savefig(folder / f"{stem}.pdf", metadata={"CreationDate": None})
-            drawing.savefig(folder / f"{stem}.png", metadata={"Software": "engels"})
+            if not drawing.get_label():
+                entitle(drawing, title)
+            save_figure(drawing, folder, stem)
 
 
 def stored(folder: Path, stem: str) -> pd.DataFrame:

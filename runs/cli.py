@@ -26,6 +26,7 @@ from engels.runs.cli_options import (
     ExpectationsOption,
     LanguageOption,
     OneScenario,
+    PageOption,
     RunFolder,
     SetOption,
     TableOption,
@@ -363,11 +364,12 @@ def figures(
         Path | None, typer.Option(help="Where to write; the run's own folder by default.")
     ] = None,
     language: LanguageOption = "en",
+    page: PageOption = "text",
 ) -> None:
     """Draw the figures of a stored run, as PDF and PNG."""
     from engels.runs.figures import draw_stored
 
-    for path in draw_stored(folder, out, language):
+    for path in draw_stored(folder, out, language, page):
         typer.echo(f"{path}")
 
 
@@ -494,7 +496,7 @@ app.add_typer(cli_machine.commands)
 def _check_font(language: str) -> None:
     """A missing font is said before an hour of solving, not after."""
     from engels.data import EngelsInputError
-    from engels.runs.figures import style
+    from engels.runs.page import style
 
     try:
         with style(language):

@@ -7,7 +7,14 @@ from typing import Annotated
 
 import typer
 
-from engels.runs.cli_options import BATCHES, Aggregation, AiMode, ExpectationsOption, check_solver
+from engels.runs.cli_options import (
+    BATCHES,
+    Aggregation,
+    AiMode,
+    ExpectationsOption,
+    PageOption,
+    check_solver,
+)
 from engels.runs.screen import console, plain
 
 commands = typer.Typer()
@@ -153,6 +160,7 @@ def sensitivity(
     ] = None,
     figures: Annotated[bool, typer.Option(help="Draw figures too.")] = True,
     language: Annotated[str, typer.Option(help="en or zh.")] = "en",
+    page: PageOption = "text",
 ) -> None:
     """What a batch says of sensitivity, as its design allows: tables and figures.
 
@@ -168,6 +176,7 @@ def sensitivity(
         out=out,
         figures=figures,
         language=language,
+        page=page,
     )
     show(done, console(), language)
     for line in (*done.finding.notes, *(str(path) for path in done.files)):

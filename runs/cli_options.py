@@ -78,6 +78,10 @@ CsvOption = Annotated[
     bool, typer.Option("--csv", help="As CSV, every column, for another program.")
 ]
 
+PageOption = Annotated[
+    str, typer.Option(help="What figures are made for: text (6.3 inches wide) or column (3.35).")
+]
+
 
 def check_solver(solver: str) -> None:
     from engels.data import EngelsInputError

@@ -7,7 +7,14 @@ from typing import Annotated
 
 import typer
 
-from engels.runs.cli_options import RUNS, Aggregation, AiMode, ExpectationsOption, check_solver
+from engels.runs.cli_options import (
+    RUNS,
+    Aggregation,
+    AiMode,
+    ExpectationsOption,
+    PageOption,
+    check_solver,
+)
 from engels.runs.screen import console
 
 commands = typer.Typer()
@@ -49,12 +56,13 @@ def subtotals(
     table: Annotated[Path | None, typer.Option(help="Your own tidy base-year table.")] = None,
     out: Annotated[Path, typer.Option(help="The folder to write to.")] = Path("subtotals"),
     language: Annotated[str, typer.Option(help="en or zh.")] = "en",
+    page: PageOption = "text",
 ) -> None:
     """Take a scenario's deviation from its reference apart by shock; the parts add up exactly."""
-    from engels.runs.figures import style
     from engels.runs.folders import writable
     from engels.runs.headline import solving_progress
     from engels.runs.labels import labels
+    from engels.runs.page import style
     from engels.runs.results import identity, refuse_other
     from engels.runs.scenario import load_scenario, with_settings
     from engels.runs.subtotals import read_groups
@@ -84,7 +92,7 @@ def subtotals(
     check_variables(variable or [])
     groups = read_groups(group or [])
     labels(language)
-    with style(language):
+    with style(language, page):
         pass
     asked: list[Shown] = []
     with solving_progress(console(error=True), chosen.name) as progress:
@@ -102,7 +110,7 @@ def subtotals(
             progress=progress,
         )
     shown = asked[0]
-    folder = write_subtotals(found, shown, out, language)
+    folder = write_subtotals(found, shown, out, language, page)
     console().print(screen_table(found, shown, language))
     for line in (*said_together(found), summary(found)):
         typer.echo(line)

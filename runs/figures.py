@@ -3,81 +3,59 @@
     structure      shares of value added by stage and AI, and by factor intensity; their change
     labour-share   its path, and the change within and between sectors
     pause          real wage and output per worker against the reference, Engels' pause shaded
-    compute        compute used and capacity, the rent of capacity and the quota premium
+    compute        compute used and capacity, the rent of capacity and, where one binds, the quota premium
 
-Colours are those of Okabe and Ito, which stay apart under every colour blindness; lines differ in
-style or are labelled besides.
+How they are made for a page, and their files: :mod:`engels.runs.page`.
 """
 
 from __future__ import annotations
 
-import os
-import textwrap
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
-from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, MultipleLocator, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
+from engels.calibration.figures import official_growth
 from engels.data import EngelsInputError
 from engels.runs import measures
 from engels.runs.folders import put_files, writable
-from engels.runs.labels import labels
+from engels.runs.labels import labels, scenario_name
+from engels.runs.page import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    LIGHT,
+    ORANGE,
+    RED,
+    SKY,
+    YELLOW,
+    check_page,
+    entitle,
+    in_column,
+    legend_below,
+    new_figure,
+    room,
+    save_figure,
+    style,
+    years_axis,
+    zero_line,
+)
 from engels.runs.results import RunResult, change_stored, load_run, run_folder
 from engels.runs.seal import read_file
 
-BLACK, ORANGE, SKY, GREEN = "#222222", "#E69F00", "#56B4E9", "#009E73"
-YELLOW, BLUE, RED, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
-GREY = "#7F7F7F"
+SAME = 2e-3
+"""Two lines that differ by less, as a share, lie on each other."""
 
-CHINESE_FONTS = (
-    "Noto Sans CJK SC",
-    "Noto Sans SC",
-    "Source Han Sans SC",
-    "Noto Sans CJK JP",
-    "WenQuanYi Zen Hei",
-    "WenQuanYi Micro Hei",
-    "SimHei",
-    "Microsoft YaHei",
-    "PingFang SC",
-)
-
-STYLE: dict[Any, Any] = {
-    "font.size": 9,
-    "axes.titlesize": 9.5,
-    "axes.titlelocation": "left",
-    "axes.titleweight": "bold",
-    "axes.labelsize": 8.5,
-    "xtick.labelsize": 8,
-    "ytick.labelsize": 8,
-    "legend.fontsize": 8,
-    "legend.frameon": False,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.linewidth": 0.7,
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "grid.color": "#E3E3E3",
-    "grid.linewidth": 0.6,
-    "lines.linewidth": 1.8,
-    "figure.dpi": 100,
-    "savefig.dpi": 200,
-    "figure.constrained_layout.use": True,
-    # letters stay letters in a PDF
-    "pdf.fonttype": 42,
-    # a dollar in a title or a label of a user's is a dollar, not the beginning of a formula
-    "text.parse_math": False,
-    "axes.unicode_minus": False,
-}
+BINDS = 1e-6
+"""A quota premium, as a share of the landed price, that is more than a solver's zero."""
 
 
 @dataclass(frozen=True)
@@ -101,32 +79,40 @@ class Picture:
     @property
     def reference_name(self) -> str:
         """The reference in the figure's language."""
-        name = self.run.reference
-        return self.words.get(name, name)
+        return scenario_name(self.run.reference, self.language, self.run.manifest)
 
     def heading(self, figure: Figure, title: str) -> None:
         """Title of the whole figure: what it shows, of which run."""
         titles = self.run.manifest.get("title") or {}
-        name = titles.get(self.language, self.run.scenario)
-        # a Chinese character is about twice as wide as a Latin letter
-        letters = int(figure.get_figwidth() * (11 if self.language == "en" else 6))
-        lines = textwrap.wrap(f"{self.words[title]}: {name}", letters)
-        figure.suptitle("\n".join(lines), x=0.01, ha="left", fontsize=10.5, fontweight="bold")
+        name = titles.get(self.language) or titles.get("en") or self.run.scenario
+        entitle(figure, f"{self.words[title]}{self.words['colon']}{name}")
+
+    def with_reference(self, text: str) -> str:
+        """Text with the reference in brackets."""
+        return self.words["in_brackets"].format(text=text, more=self.reference_name)
+
+    def against_reference(self, text: str) -> str:
+        """Text with what deviations are from in brackets."""
+        against = self.words["against"].format(reference=self.reference_name)
+        return self.words["in_brackets"].format(text=text, more=against)
 
 
-def draw_figures(run: RunResult, folder: Path, language: str = "en") -> list[Path]:
-    """Draw the four figures into ``folder`` and return the files.
+def draw_figures(
+    run: RunResult, folder: Path, language: str = "en", page: str = "text"
+) -> list[Path]:
+    """Draw the four figures for a page (text or column) into ``folder`` and return the files.
 
-    Raises EngelsInputError when the language is unknown, has no font on this machine, or the run
-    lacks a variable.
+    Raises EngelsInputError when language or page is unknown, the language has no font on this machine,
+    or the run lacks a variable.
     """
     words = labels(language)
+    check_page(page)
     if run.frame["year"].nunique() < 2:
         raise EngelsInputError(
             f"run {run.scenario}: has one year and no path to draw; run it with --expectations "
             "foresight or recursive"
         )
-    with style(language):
+    with style(language, page):
         picture = Picture(run, words, language)
         folder.mkdir(parents=True, exist_ok=True)
         written: list[Path] = []
@@ -141,7 +127,9 @@ def stamp(run: RunResult) -> str:
     return f"engels figure of {quote(place.as_posix())}"
 
 
-def draw_stored(folder: Path, out: Path | None = None, language: str = "en") -> list[Path]:
+def draw_stored(
+    folder: Path, out: Path | None = None, language: str = "en", page: str = "text"
+) -> list[Path]:
     """Draw the figures of a stored run into ``out``, or into its own folder, and return the files.
 
     Either all are there in the end or none has changed. Raises EngelsInputError as
@@ -159,85 +147,15 @@ def draw_stored(folder: Path, out: Path | None = None, language: str = "en") -> 
                     "another folder with --out"
                 )
 
-        return put_files(out, lambda made: draw_figures(result, made, language), allow=allow)
+        return put_files(out, lambda made: draw_figures(result, made, language, page), allow=allow)
     writable(folder.parent)
     drawn: list[str] = []
 
     def draw(copy: Path, _: dict[str, Any]) -> None:
-        drawn.extend(p.name for p in draw_figures(result, copy / "figures", language))
+        drawn.extend(p.name for p in draw_figures(result, copy / "figures", language, page))
 
     change_stored(folder, result.manifest, draw)
     return [folder / "figures" / name for name in drawn]
-
-
-def save_figure(
-    figure: Figure, folder: Path, name: str, language: str, about: str = "engels"
-) -> list[Path]:
-    """Write a figure as PDF and PNG, each whole or not at all, and return the files.
-
-    ``about`` is what they say of themselves (ASCII).
-    """
-    written = []
-    suffix = "" if language == "en" else f"-{language}"
-    for kind in ("pdf", "png"):
-        path = folder / f"{name}{suffix}.{kind}"
-        part = path.with_name(f".{path.name}.{os.getpid()}")
-        # without a date two drawings of one run are the same file
-        dated = {"CreationDate": None, "Subject": about}
-        said = dated if kind == "pdf" else {"Software": "engels", "Description": about}
-        figure.savefig(part, format=kind, metadata=said)
-        part.replace(path)
-        written.append(path)
-    return written
-
-
-@contextmanager
-def style(language: str) -> Iterator[None]:
-    """The look of all figures. Raises EngelsInputError when Chinese has no font here."""
-    settings = dict(STYLE)
-    if language == "zh":
-        settings["font.family"] = [chinese_font(), "DejaVu Sans"]
-    with mpl.rc_context(settings):
-        yield
-
-
-def chinese_font() -> str:
-    """Name of an installed font for Chinese; raises EngelsInputError where there is none."""
-    # matplotlib lists fonts once and keeps the list: look again for one installed since
-    for known in (font_manager.fontManager, None):
-        manager = known or font_manager.FontManager()
-        names = {font.name for font in manager.ttflist}
-        for name in CHINESE_FONTS:
-            if name in names:
-                font_manager.fontManager = manager
-                return name
-    raise EngelsInputError(
-        "--language zh: no font for Chinese is installed; install one (Debian and Ubuntu: "
-        "apt-get install fonts-noto-cjk) or use --language en"
-    )
-
-
-def years_axis(axes: Axes, years: pd.Index[Any]) -> None:
-    """Whole years from the first to the last."""
-    axes.set_xlim(int(years.min()), int(years.max()))
-    span = int(years.max()) - int(years.min())
-    axes.xaxis.set_major_locator(
-        MultipleLocator(10 if span > 40 else 5) if span > 12 else MaxNLocator(integer=True, nbins=6)
-    )
-    axes.margins(x=0)
-
-
-def zero_line(axes: Axes) -> None:
-    """A thin line where nothing changes."""
-    axes.axhline(0, color=BLACK, linewidth=0.7, zorder=1)
-
-
-def room(axes: Axes, least: float) -> None:
-    """At least ``least`` from bottom to top, so that solver noise is not magnified into a story."""
-    low, high = axes.get_ylim()
-    if high - low < least:
-        middle = (low + high) / 2
-        axes.set_ylim(middle - least / 2, middle + least / 2)
 
 
 def _need(table: pd.DataFrame | pd.Series[float], what: str, picture: Picture) -> None:
@@ -249,15 +167,15 @@ def _need(table: pd.DataFrame | pd.Series[float], what: str, picture: Picture) -
 
 
 def structure(picture: Picture) -> Figure:
-    """Shares of nominal value added by stage and AI, and by factor intensity."""
+    """Shares of nominal value added by stage and by factor intensity, AI services apart."""
     words, manifest = picture.words, picture.run.manifest
     sectors: Mapping[str, Mapping[str, str]] = manifest["sectors"]
     ai = str(manifest["ai"])
     stages: dict[str, list[str]] = {"primary": [], "secondary": [], "tertiary": [], "ai": []}
-    kinds: dict[str, list[str]] = {"capital_intensive": [], "labour_intensive": []}
     for code, about in sectors.items():
         stages["ai" if code == ai else about["stage"]].append(code)
-        kinds[f"{about['intensity']}_intensive"].append(code)
+    groups_of = measures.intensity_groups(manifest)
+    kinds = {f"{kind}_intensive": codes for kind, codes in groups_of.items()} | {"ai": [ai]}
     tables = {}
     for reference in (False, True):
         volume = picture.by_sector("value_added", reference)
@@ -265,8 +183,7 @@ def structure(picture: Picture) -> Figure:
         tables[reference] = volume
     colours = {"primary": GREEN, "secondary": BLUE, "tertiary": SKY, "ai": RED}
     colours |= {"capital_intensive": BLUE, "labour_intensive": ORANGE}
-    figure, (left, middle, right) = Figure(figsize=(10.2, 3.9)), (None, None, None)
-    left, middle, right = figure.subplots(1, 3, width_ratios=[1, 1, 1.05])
+    figure, (left, middle, right) = new_figure(3, across=3, height=2.6, ratios=[1, 1, 1.05])
     for axes, groups, title in (
         (left, stages, "structure_stage"),
         (middle, kinds, "structure_intensity"),
@@ -284,7 +201,8 @@ def structure(picture: Picture) -> Figure:
         axes.grid(False)
         _name_areas(axes, share, {name: words[name] for name in groups})
         years_axis(axes, share.index)
-    left.set_ylabel(words["value_added_share"])
+        if axes is left or in_column():
+            axes.set_ylabel(words["value_added_share"])
     change = 100 * (
         measures.shares(tables[False], stages | kinds)
         - measures.shares(tables[True], stages | kinds)
@@ -294,22 +212,18 @@ def structure(picture: Picture) -> Figure:
         right.plot(
             change.index,
             change[name],
-            color=BLACK if name in kinds else colours[name],
+            color=BLACK if name == "capital_intensive" else colours[name],
             linestyle=dashes.get(name, "-"),
             label=words[name],
         )
     zero_line(right)
     room(right, 0.2)
     right.set_title(words["structure_change"])
-    right.set_ylabel(f"{words['deviation_points']} ({_against(picture)})")
-    right.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=2)
+    right.set_ylabel(picture.against_reference(words["deviation_points"]))
+    legend_below(right)
     years_axis(right, change.index)
     picture.heading(figure, "structure_title")
     return figure
-
-
-def _against(picture: Picture) -> str:
-    return picture.words["against"].format(reference=picture.reference_name)
 
 
 def _name_areas(axes: Axes, share: pd.DataFrame, names: Mapping[str, str]) -> None:
@@ -326,40 +240,46 @@ def _name_areas(axes: Axes, share: pd.DataFrame, names: Mapping[str, str]) -> No
                 ha="center",
                 va="center",
                 color="white" if name in ("secondary", "capital_intensive") else BLACK,
-                fontsize=8.5,
             )
         else:
             last = float(height[-1])
             axes.annotate(
                 f"{text} {last:.1f}%",
                 (float(share.index[-1]), bottom[-1] + last / 2),
-                xytext=(-8, -16 if bottom[-1] > 50 else 16),
+                xytext=(-8, -13 if bottom[-1] > 50 else 13),
                 textcoords="offset points",
                 ha="right",
                 va="center",
                 color=BLACK,
-                fontsize=8.5,
                 arrowprops={"arrowstyle": "-", "color": BLACK, "linewidth": 0.6},
             )
         bottom = bottom + height
 
 
 def labour_share(picture: Picture) -> Figure:
-    """Path of the labour share and its change within and between sectors."""
+    """Path of the labour share and its change within and between sectors.
+
+    Years whose growth and employment are official figures are shaded. There the share moves with the
+    growth that is given: the rebound of 2021 (8.6%) takes a jump of the efficiency of labour, capital
+    cannot follow in a year and, with elasticities below one, becomes dear and takes a larger share;
+    with the low growth of 2022 part of it comes back.
+    """
     words = picture.words
     own, other = (100 * picture.series("labour_share", reference=r) for r in (False, True))
     _need(own, "labour_share", picture)
     within = 100 * picture.series("labour_share_within")
     between = 100 * picture.series("labour_share_between")
     _need(within, "labour_share_within", picture)
-    figure = Figure(figsize=(8.2, 3.7))
-    left, right = figure.subplots(1, 2)
+    figure, (left, right) = new_figure(2, across=2, height=2.6)
+    first, last = int(own.index.min()), min(max(official_growth()), int(own.index.max()))
+    if last > first:
+        left.axvspan(first, last, color=LIGHT, linewidth=0, zorder=0, label=words["official_years"])
     left.plot(other.index, other, color=GREY, linestyle="--", label=picture.reference_name)
     left.plot(own.index, own, color=BLUE, label=words["scenario"])
     left.set_ylabel(words["labour_share_axis"])
     left.set_title(words["labour_share_path"])
     room(left, 1.0)
-    left.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=2)
+    legend_below(left)
     years_axis(left, own.index)
     right.bar(within.index, within, width=0.85, color=SKY, label=words["within"])
     stacked = np.where(np.sign(between) == np.sign(within), within, 0.0)
@@ -367,14 +287,13 @@ def labour_share(picture: Picture) -> Figure:
         between.index, between, width=0.85, bottom=stacked, color=ORANGE, label=words["between"]
     )
     total = own - other
-    right.plot(total.index, total, color=BLACK, marker="o", markersize=2.5, label=words["total"])
+    right.plot(total.index, total, color=BLACK, marker="o", markersize=1.8, label=words["total"])
     zero_line(right)
     room(right, 0.1)
-    right.set_ylabel(f"{words['deviation_points']} ({_against(picture)})")
+    right.set_ylabel(picture.against_reference(words["deviation_points"]))
     right.set_title(words["labour_share_change"])
-    right.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=3)
-    years_axis(right, total.index)
-    right.set_xlim(int(total.index.min()) - 0.5, int(total.index.max()) + 0.5)
+    legend_below(right)
+    years_axis(right, total.index, margin=0.5)
     picture.heading(figure, "labour_share_title")
     return figure
 
@@ -387,8 +306,7 @@ def pause(picture: Picture) -> Figure:
         picture.series("output_per_worker") / picture.series("output_per_worker", reference=True)
     )
     _need(wage, "real_wage", picture)
-    figure = Figure(figsize=(6.4, 4.0))
-    axes = figure.subplots()
+    figure, (axes,) = new_figure(1, height=2.5 if in_column() else 3.2)
     years = measures.pause_years(picture.run.frame, picture.run.scenario, picture.run.reference)
     for number, (first, last) in enumerate(measures.spans(years)):
         axes.axvspan(
@@ -402,90 +320,119 @@ def pause(picture: Picture) -> Figure:
     axes.axhline(100, color=BLACK, linewidth=0.7)
     axes.plot(output.index, output, color=BLUE, label=words["output_per_worker"])
     axes.plot(wage.index, wage, color=RED, linestyle="--", label=words["real_wage"])
-    axes.set_ylabel(f"{words['pause_axis']} ({picture.reference_name})")
+    axes.set_ylabel(picture.with_reference(words["pause_axis"]))
     room(axes, 0.4)
     years_axis(axes, wage.index)
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=3)
+    legend_below(axes)
     picture.heading(figure, "pause_title")
     return figure
 
 
 def compute(picture: Picture) -> Figure:
-    """Compute used against capacity, the rent of capacity, and the premium on chips under quota."""
-    words = picture.words
+    """Compute used against capacity, the rent of capacity, and the premium on chips where a quota binds."""
     used, capacity = picture.series("compute_used"), picture.series("compute_capacity")
     _need(used, "compute_used", picture)
     _need(capacity, "compute_capacity", picture)
-    base = int(used.index.min())
-    figure = Figure(figsize=(10.2, 3.9))
-    left, middle, right = figure.subplots(1, 3)
-    for series, variable, look in (
-        (used, "compute_used", {"color": BLUE}),
-        (capacity, "compute_capacity", {"color": ORANGE, "linestyle": "--"}),
-    ):
-        left.plot(series.index, series / series.loc[base], label=words[variable], **look)
+    found = {group: picture.series("chip_premium", group) for group in ("compute", "components")}
+    premia = {
+        group: 100 * premium
+        for group, premium in found.items()
+        if not premium.empty and float(premium.abs().max()) > BINDS
+    }
+    figure, places = new_figure(3 if premia else 2, across=3, height=2.6)
+    _capacity(places[0], picture, used, capacity)
+    _rent(places[1], picture)
+    if premia:
+        _premium(places[2], picture, premia)
+    picture.heading(figure, "compute_title")
+    return figure
+
+
+def _capacity(
+    axes: Axes, picture: Picture, used: pd.Series[float], capacity: pd.Series[float]
+) -> None:
+    """Compute used and capacity, one line where they are the same; base year = 1."""
+    words, base = picture.words, int(used.index.min())
+    one = bool(np.allclose(used, capacity, rtol=SAME))
+    axes.plot(
+        used.index,
+        used / used.loc[base],
+        color=BLUE,
+        label=words["compute_used_capacity" if one else "compute_used"],
+    )
+    if not one:
+        axes.plot(
+            capacity.index,
+            capacity / capacity.loc[base],
+            color=ORANGE,
+            linestyle="--",
+            label=words["compute_capacity"],
+        )
     other = picture.series("compute_used", reference=True)
-    left.plot(
+    axes.plot(
         other.index,
         other / other.loc[base],
         color=GREY,
-        linewidth=1.2,
+        linewidth=1.0,
         linestyle="-.",
-        label=f"{words['compute_used']} ({picture.reference_name})",
+        label=picture.with_reference(words["compute_used"]),
     )
     spread = float(np.concatenate([used / used.loc[base], capacity / capacity.loc[base]]).max())
     if spread > 20:
-        left.set_yscale("log")
-        left.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if spread < 500 else (1.0,)))
-        left.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        left.yaxis.set_minor_formatter(NullFormatter())
-    left.set_ylabel(words["compute_index"].format(year=base))
-    left.set_title(words["compute_use"])
-    left.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=2)
-    years_axis(left, used.index)
+        axes.set_yscale("log")
+        axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if spread < 500 else (1.0,)))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.set_ylabel(words["compute_index"].format(year=base))
+    axes.set_title(words["compute_use"])
+    years_axis(axes, used.index)
+    legend_below(axes)
+
+
+def _rent(axes: Axes, picture: Picture) -> None:
+    """Rent of capacity, what of it is beyond the user cost, and the reference's rent."""
+    words = picture.words
     rent, scarcity = (100 * picture.series(v) for v in ("compute_rent", "compute_scarcity"))
     before = 100 * picture.series("compute_rent", reference=True)
-    middle.plot(rent.index, rent, color=BLUE, label=words["compute_rent"])
-    middle.plot(
-        scarcity.index, scarcity, color=RED, linestyle="--", label=words["compute_scarcity"]
-    )
-    middle.plot(
+    axes.plot(rent.index, rent, color=BLUE, label=words["compute_rent"])
+    axes.plot(scarcity.index, scarcity, color=RED, linestyle="--", label=words["compute_scarcity"])
+    axes.plot(
         before.index,
         before,
         color=GREY,
-        linewidth=1.2,
+        linewidth=1.0,
         linestyle="-.",
-        label=f"{words['compute_rent']} ({picture.reference_name})",
+        label=picture.with_reference(words["compute_rent"]),
     )
-    zero_line(middle)
-    room(middle, 1.0)
-    middle.set_ylabel(words["compute_rent_axis"])
-    middle.set_title(words["shadow_price"])
-    middle.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12))
-    years_axis(middle, used.index)
-    highest = 0.0
-    for group, look in (
-        ("compute", {"color": RED}),
-        ("components", {"color": GREEN, "linestyle": ":"}),
-    ):
-        premium = 100 * picture.series("chip_premium", group)
-        if not premium.empty:
-            highest = max(highest, float(premium.max()))
-            right.plot(premium.index, premium, label=words[f"chip_premium_{group}"], **look)
-    zero_line(right)
-    if highest > 2000:
+    zero_line(axes)
+    room(axes, 1.0)
+    axes.set_ylabel(words["compute_rent_axis"])
+    axes.set_title(words["shadow_price"])
+    years_axis(axes, rent.index)
+    legend_below(axes)
+
+
+def _premium(axes: Axes, picture: Picture, premia: Mapping[str, pd.Series[float]]) -> None:
+    """What quotas add to the landed price of chips, by use, per cent."""
+    words = picture.words
+    looks: dict[str, dict[str, Any]] = {
+        "compute": {"color": RED},
+        "components": {"color": GREEN, "linestyle": ":"},
+    }
+    for group, premium in premia.items():
+        axes.plot(premium.index, premium, label=words[f"chip_premium_{group}"], **looks[group])
+    zero_line(axes)
+    if max(float(premium.max()) for premium in premia.values()) > 2000:
         # where no chip comes in, its premium is only bounded by what the last one is worth
-        right.set_yscale("symlog", linthresh=100)
-        right.set_ylim(bottom=0)
-        right.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+        axes.set_yscale("symlog", linthresh=100)
+        axes.set_ylim(bottom=0)
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     else:
-        room(right, 1.0)
-    right.set_ylabel(words["chip_premium_axis"])
-    right.set_title(words["chip_premium"])
-    right.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12))
-    years_axis(right, used.index)
-    picture.heading(figure, "compute_title")
-    return figure
+        room(axes, 1.0)
+    axes.set_ylabel(words["chip_premium_axis"])
+    axes.set_title(words["chip_premium"])
+    years_axis(axes, premium.index)
+    legend_below(axes)
 
 
 FIGURES: dict[str, Callable[[Picture], Figure]] = {

@@ -21,10 +21,10 @@ from engels.calibration.benchmark import Benchmark
 from engels.data import EngelsInputError
 from engels.data.files import checksum
 from engels.model.errors import ModelError
-from engels.runs import figures
 from engels.runs.current import current_run
 from engels.runs.experiments.store import PLAN, part_files
 from engels.runs.ledger import Ledger
+from engels.runs.page import save_figure, style
 from engels.runs.paper_layout import to_csv, to_latex
 from engels.runs.paper_list import TABLES, PaperTable
 from engels.runs.paper_runs import Need, Solved
@@ -170,7 +170,7 @@ def _first_line(need: Need, error: Exception) -> str:
 def _own_source() -> dict[str, str]:
     """Hashes of the modules that make tables out of runs."""
     here = Path(__file__).parent
-    shared = ("figures.py", "measures.py", "decompose.py", "decompose_run.py")
+    shared = ("page.py", "labels.py", "measures.py", "decompose.py", "decompose_run.py")
     own = [*sorted(here.glob("paper*.py")), *(here / name for name in shared)]
     return {f"runs/{path.name}": checksum(path.read_bytes()) for path in own}
 
@@ -233,12 +233,9 @@ def _update(table: PaperTable, shelf: Shelf, out: Path) -> str:
 def _write(table: PaperTable, solved: Solved, folder: Path) -> None:
     """Write a table's files to a folder."""
     panels, notes = table.make(solved)
-    csv, tex, pdf, png = (folder / name for name in table.files)
+    csv, tex = (folder / name for name in table.files[:2])
     csv.write_text(to_csv(panels), encoding="utf-8")
     latex = to_latex(table.stem, table.caption, panels, notes, table.size, table.apart)
     tex.write_text(latex, encoding="utf-8")
-    with figures.style("en"):
-        figure = table.draw(solved)
-        # without a date two drawings of one table are the same file
-        figure.savefig(pdf, format="pdf", metadata={"CreationDate": None})
-        figure.savefig(png, format="png", metadata={"Software": "engels"})
+    with style("en"):
+        save_figure(table.draw(solved), folder, table.stem)

@@ -6,9 +6,21 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from engels.runs.figures import BLACK, BLUE, GREEN, ORANGE, PURPLE, RED, SKY
+from engels.runs.page import (
+    BLACK,
+    BLUE,
+    GREEN,
+    ORANGE,
+    PURPLE,
+    RED,
+    SKY,
+    axis_names,
+    entitle,
+    legend_below,
+    new_figure,
+)
 from engels.runs.paper_layout import Column, Panel
-from engels.runs.paper_runs import Need, Solved, at, deviation, heading, level, source
+from engels.runs.paper_runs import Need, Solved, at, deviation, level, said_runs, source
 from engels.runs.results import RunResult
 
 # --------------------------------------------------------------------------- T5
@@ -53,7 +65,7 @@ def bottleneck(solved: Solved) -> tuple[list[Panel], list[str]]:
         *(Column(f"scarcity_{y}", str(y), "Scarcity, points", 1, signed=True) for y in LINK_YEARS),
         *(Column(f"premium_{y}", str(y), "Chip premium, %", 0) for y in LINK_YEARS),
     )
-    panels = []
+    panels, words = [], said_runs(solved, BOTTLENECK_NEEDS)
     for title, names in (
         ("Compute as one stock", PLAIN),
         ("Compute as a chain", CHAIN),
@@ -75,18 +87,18 @@ def bottleneck(solved: Solved) -> tuple[list[Panel], list[str]]:
                 **{f"scarcity_{y}": at(scarcity, y) for y in LINK_YEARS},
                 **{f"premium_{y}": at(premium, y) for y in LINK_YEARS},
             }
-        panels.append(Panel(title, columns, _typed(rows, columns), "Run"))
+        panels.append(Panel(title, columns, _typed(rows, columns), "Run", words))
     of_links = tuple(
         Column(f"{link}_{y}", str(y), title, 1) for link, title in LINKS.items() for y in LINK_YEARS
     )
-    words = tuple(Column(f"binds_{y}", str(y), "Binds") for y in LINK_YEARS)
+    binds = tuple(Column(f"binds_{y}", str(y), "Binds") for y in LINK_YEARS)
     rents: dict[str, dict[str, object]] = {}
     for name in CHAIN:
         shares = link_shares(solved.runs[Need(name)])
         numbers = {f"{k}_{y}": at(shares[k], y) for k in LINKS for y in LINK_YEARS}
         rents[name] = {**numbers, **{f"binds_{y}": binding(shares, y) for y in LINK_YEARS}}
     title = "Rent of each link, % of the price of compute"
-    panels.append(Panel(title, (*of_links, *words), _typed(rents, of_links), "Run"))
+    panels.append(Panel(title, (*of_links, *binds), _typed(rents, of_links), "Run", words))
     notes = [
         "How to read: A run costs (or, where it eases a limit, brings) what the column GDP says. The "
         "lower part takes the price of compute apart: the link with the largest rent binds, and "
@@ -113,8 +125,8 @@ def _typed(rows: dict[str, dict[str, object]], columns: tuple[Column, ...]) -> p
 
 def draw_bottleneck(solved: Solved) -> Figure:
     """T5: the cost of each limit over time, and the links' rents."""
-    figure = Figure(figsize=(10.0, 4.6))
-    left, right = figure.subplots(1, 2, width_ratios=[1.05, 1])
+    figure, (left, right) = new_figure(2, across=2, height=4.4)
+    said = said_runs(solved, BOTTLENECK_NEEDS)
     names = [*PLAIN, *(n for n in CHAIN if n != "compute_chain"), *OTHER]
     bars = np.arange(len(names))[::-1]
     looks = {2030: SKY, 2035: BLUE, 2050: BLACK}
@@ -122,33 +134,32 @@ def draw_bottleneck(solved: Solved) -> Figure:
         fall = [at(deviation(solved.runs[Need(n)], "gdp_real"), year) for n in names]
         left.barh(bars + 0.26 - 0.26 * number, fall, height=0.24, color=colour, label=str(year))
     left.axvline(0, color=BLACK, linewidth=0.7)
-    left.set_yticks(bars, [_said(n) for n in names])
+    axis_names(left.yaxis, bars, [said[n] for n in names], 0.17)
     left.grid(axis="y", visible=False)
-    left.set_xlabel("Real GDP, % from the run of reference")
+    left.set_xlabel("Real GDP, % from what the run starts from")
     left.set_title("What a limit costs, and relief brings")
-    left.legend(loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=3)
+    legend_below(left)
     shades = {"chips": RED, "data_centres": ORANGE, "power": GREEN, "storage": PURPLE}
     places = [(n, y) for n in CHAIN for y in LINK_YEARS]
     at_bar = np.array([-1.25 * (k // 2) - 0.5 * (k % 2) for k in range(len(places))])
     above, below = np.zeros(len(places)), np.zeros(len(places))
     for link, title in LINKS.items():
         values = np.array([at(link_shares(solved.runs[Need(n)])[link], y) for n, y in places])
+        if np.abs(values).max() < BINDS / 10:  # nothing to be seen
+            continue
         # what is negative is stacked to the left of zero
         start = np.where(values >= 0, above, below)
         right.barh(at_bar, values, left=start, height=0.44, color=shades[link], label=title)
         above, below = above + np.clip(values, 0, None), below + np.clip(values, None, 0)
     right.axvline(0, color=BLACK, linewidth=0.7)
-    right.set_yticks(
-        at_bar, [f"{_said(n)} {y}" if y == LINK_YEARS[0] else str(y) for n, y in places]
-    )
+    lines = [f"{said[n]}, {y}" if y == LINK_YEARS[0] else str(y) for n, y in places]
+    axis_names(right.yaxis, at_bar, lines, 0.17)
     right.grid(axis="y", visible=False)
     right.set_xlim(1.05 * min(0.0, float(below.min())), 1.05 * float(above.max()))
     right.set_xlabel("% of the price of compute")
     right.set_title("Rent of each link")
-    right.legend(loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=4, columnspacing=1.2)
-    heading(figure, "The compute bottleneck")
+    legend_below(right)
+    entitle(
+        figure, "The compute bottleneck: what each limit costs, and which link carries the rent"
+    )
     return figure
-
-
-def _said(name: str) -> str:
-    return name.replace("_", " ").capitalize()

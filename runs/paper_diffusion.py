@@ -7,11 +7,25 @@ from dataclasses import dataclass
 
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from engels.data import EngelsInputError
 from engels.model.technology import adopters, exposed_pay
 from engels.runs import measures
-from engels.runs.figures import BLUE, GREEN, GREY, ORANGE, RED, SKY
+from engels.runs.page import (
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    RED,
+    SKY,
+    SMALLEST,
+    entitle,
+    legend_below,
+    new_figure,
+    years_axis,
+    zero_line,
+)
 from engels.runs.paper_layout import Column, Panel
 from engels.runs.paper_runs import (
     FIRST,
@@ -21,15 +35,12 @@ from engels.runs.paper_runs import (
     Solved,
     at,
     deviation,
-    heading,
     level,
     pause_years,
     percent,
     shocked,
     since,
     source,
-    years,
-    zero,
 )
 
 # --------------------------------------------------------------------------- T3
@@ -141,11 +152,45 @@ def sow_and_reap(solved: Solved) -> tuple[list[Panel], list[str]]:
         "productivity counts intangibles as output and as an input; where it stays near zero, the dip "
         "is one of measurement. Even is the first year after the trough without a loss, “later” one "
         "after the horizon.",
-        "Units: Per cent from diffusion_genai, in the lower part also from the baseline; "
+        said_turn(solved),
+        "Units: Per cent from the run without intangibles, in the lower part also from the baseline; "
         "shares in per cent of GDP.",
         source(solved, [WITHOUT, *SOW.values()]),
     ]
     return panels, notes
+
+
+def said_turn(solved: Solved) -> str:
+    """Why measured productivity recovers at once when the quality of AI grows less.
+
+    What is handed over in the next year is prepared in this: work that more firms adopt, and work that
+    better AI makes feasible. When less is handed over anew, investment stops growing, while the stock that
+    was built before still grows and pays.
+    """
+    run, paths = solved.runs[SOW["central"]], sowing(solved, "central")
+    growth = 100 * level(run, "ai_productivity").pct_change()
+    slower = growth.diff().loc[FIRST + 1 :]
+    if slower.empty or slower.min() > -1:  # no break in the path of AI
+        return "Turn: The quality of AI grows evenly; nothing breaks the recovery."
+    year = int(slower.idxmin())
+    feasible, adopted = (100 * level(run, v) for v in ("feasible_share", "adoption_mean"))
+    new = (feasible * adopted.shift(-1) / 100).diff()
+    spent, stock, found = (paths[k] for k in ("investment", "stock", "measured"))
+
+    def said(series: Series, y: int, digits: int = 2) -> str:
+        return f"{at(series, y):.{digits}f}".replace("-", "−")
+
+    return (
+        f"Turn: From {year} on the quality of AI grows by {at(growth, year):.0f}% a year instead of "
+        f"{at(growth, year - 1):.0f}%. Less work becomes feasible and adoption slows, so that what is to be "
+        f"handed over anew in the next year falls from {said(new, year - 1, 1)}% to {said(new, year, 1)}% "
+        "of what AI could ever do. "
+        f"Investment stops growing ({said(spent, year - 1)}% of GDP in {year - 1}, {said(spent, year)}% in "
+        f"{year}), while the stock, made the year before, still grows ({said(stock, year - 1)}% and "
+        f"{said(stock, year)}%) and pays: measured TFP goes from {said(found, year - 1)}% to "
+        f"{said(found, year)}% in a year. In years before, growing investment took away what the growing "
+        "stock gave."
+    )
 
 
 def _said(low: Trough | None) -> dict[str, object]:
@@ -267,9 +312,9 @@ def _spans(years: Sequence[int]) -> str:
 
 def draw_sow_and_reap(solved: Solved) -> Figure:
     """T3: the curve of measured productivity by multiplier, and what is invested."""
-    figure = Figure(figsize=(9.4, 3.9))
-    left, right = figure.subplots(1, 2, width_ratios=[1.4, 1])
+    figure, (left, right) = new_figure(2, across=2, height=2.7, ratios=[1.4, 1])
     looks = {"low": (SKY, ":"), "central": (BLUE, "-"), "high": (RED, "--")}
+    marks: dict[str, str] = {}
     for size, (colour, dash) in looks.items():
         paths = sowing(solved, size)
         measured = since(paths["measured"])
@@ -277,10 +322,12 @@ def draw_sow_and_reap(solved: Solved) -> Figure:
         left.plot(measured.index, measured, color=colour, linestyle=dash, label=name)
         low = find_trough(measured)
         if low is not None:
-            left.plot(low.year, low.depth, "v", color=colour, markersize=5)
+            left.plot(low.year, low.depth, "v", color=colour, markersize=4)
+            marks["Trough"] = "v"
             if low.break_even is not None:
                 back = at(measured, low.break_even)
-                left.plot(low.break_even, back, "o", color=colour, markersize=5)
+                left.plot(low.break_even, back, "o", color=colour, markersize=4)
+                marks["Break-even"] = "o"
         spent = since(paths["investment"])
         right.plot(spent.index, spent, color=colour, linestyle=dash, label=name)
     adjusted = since(sowing(solved, "central")["adjusted"])
@@ -289,26 +336,31 @@ def draw_sow_and_reap(solved: Solved) -> Figure:
         adjusted,
         color=GREY,
         linestyle="-.",
-        linewidth=1.3,
-        label=f"Adjusted, {multiplier(solved, 'central')}",
+        linewidth=1.0,
+        label=f"Adjusted, multiplier {multiplier(solved, 'central')}",
     )
-    zero(left)
-    years(left, adjusted.index)
-    years(right, adjusted.index)
+    zero_line(left)
+    years_axis(left, adjusted.index)
+    years_axis(right, adjusted.index)
     right.set_ylim(bottom=0)
     left.set_ylabel("% from the run without intangibles")
-    left.set_title("Measured TFP (▼ trough, ● break-even)")
-    left.legend(loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=4, columnspacing=1.2)
+    left.set_title("Measured TFP")
     right.set_ylabel("% of GDP")
     right.set_title("Intangible investment")
-    heading(figure, "Sowing and reaping")
+    handles, names = left.get_legend_handles_labels()
+    for name, marker in marks.items():
+        names.append(name)
+        handles.append(
+            Line2D([], [], marker=marker, color=GREY, linestyle="none", markersize=4, label=name)
+        )
+    legend_below(figure, handles, names)
+    entitle(figure, "Sowing and reaping: measured productivity and intangible investment")
     return figure
 
 
 def draw_speeds(solved: Solved) -> Figure:
     """T4: adoption, output per worker, wage and labour share at the three speeds."""
-    figure = Figure(figsize=(8.2, 5.9))
-    places = figure.subplots(2, 2)
+    figure, places = new_figure(4, across=2, height=1.9)
     looks = ((GREEN, ":"), (ORANGE, "--"), (BLUE, "-"))
     shown = (
         ("Mean adoption, %", "adoption_mean"),
@@ -316,7 +368,7 @@ def draw_speeds(solved: Solved) -> Figure:
         ("Real wage, %", "real_wage"),
         ("Labour share, points", "labour_share"),
     )
-    for place, (title, variable) in zip(places.flat, shown, strict=True):
+    for place, (title, variable) in zip(places, shown, strict=True):
         for (name, need), (colour, dash) in zip(SPEEDS.items(), looks, strict=True):
             run = solved.runs[need]
             if variable == "adoption_mean":
@@ -327,13 +379,13 @@ def draw_speeds(solved: Solved) -> Figure:
         if variable == "adoption_mean":
             half, _ = half_way(solved, need)
             place.axhline(half, color=GREY, linewidth=0.8, linestyle="-.")
-            place.text(FIRST - 0.5, half, "half of the ceiling", va="bottom", fontsize=7.5)
+            place.text(FIRST - 0.5, half, "half of the ceiling", va="bottom", fontsize=SMALLEST)
             place.set_ylim(bottom=0)
         else:
-            zero(place)
+            zero_line(place)
         place.set_title(title)
-        years(place, path.index)
-    handles, names = places[0, 0].get_legend_handles_labels()
-    figure.legend(handles, [_capital(name) for name in names], loc="outside lower center", ncols=3)
-    heading(figure, "The same AI at the speeds of three technologies, from the baseline")
+        years_axis(place, path.index)
+    handles, names = places[0].get_legend_handles_labels()
+    legend_below(figure, handles, [_capital(name) for name in names])
+    entitle(figure, "The same AI at the speeds of three technologies, from the baseline")
     return figure

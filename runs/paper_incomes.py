@@ -8,7 +8,19 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from engels.runs.figures import BLACK, BLUE, GREEN, ORANGE, PURPLE, RED
+from engels.runs.page import (
+    BLACK,
+    BLUE,
+    GREEN,
+    ORANGE,
+    PURPLE,
+    RED,
+    entitle,
+    legend_below,
+    new_figure,
+    years_axis,
+    zero_line,
+)
 from engels.runs.paper_layout import Column, Panel
 from engels.runs.paper_runs import (
     Need,
@@ -16,13 +28,11 @@ from engels.runs.paper_runs import (
     Solved,
     at,
     deviation,
-    heading,
     level,
     percent,
+    said_runs,
     since,
     source,
-    years,
-    zero,
 )
 from engels.runs.results import RunResult
 
@@ -76,8 +86,9 @@ def household_welfare(solved: Solved) -> tuple[list[Panel], list[str]]:
     """T10: who gains and who loses, by what, and what becomes of inequality."""
     runs = {name: solved.runs[need] for name, need in HOUSEHOLD_NEEDS.items()}
     names = groups_of(runs["work_genai"])
+    words = said_runs(solved, HOUSEHOLD_NEEDS.values())
     heads = tuple(
-        Column(name, title, f"from {runs[name].reference}", signed=True)
+        Column(name, title, f"from {words[runs[name].reference]}", signed=True)
         for name, title in HOUSEHOLD_RUNS.items()
     )
     panels = []
@@ -142,8 +153,7 @@ def points(run: RunResult, variable: str) -> Series:
 
 def draw_household_welfare(solved: Solved) -> Figure:
     """T10: welfare by group in 2035, and the Gini coefficient over time."""
-    figure = Figure(figsize=(10.6, 4.4))
-    left, middle, right = figure.subplots(1, 3, width_ratios=[1.75, 0.4, 1])
+    figure, (left, middle, right) = new_figure(3, across=3, height=2.9, ratios=[2.1, 0.55, 1])
     shades = dict(zip(HOUSEHOLD_RUNS, (BLUE, RED, ORANGE, PURPLE, GREEN), strict=True))
     dashes = dict(zip(HOUSEHOLD_RUNS, ("-", "--", ":", "-.", (0, (5, 1, 1, 1))), strict=True))
     names = groups_of(solved.runs[HOUSEHOLD_NEEDS["work_genai"]])
@@ -155,20 +165,22 @@ def draw_household_welfare(solved: Solved) -> Figure:
             values = [at(relative_welfare(run, g), 2035) for g in shown]
             x = bars + 0.16 * (number - 2)
             place.bar(x, values, width=0.15, color=shades[name], label=title)
-        zero(place)
+        zero_line(place)
         place.set_xticks(bars, [_capital(g).replace(" ", "\n") for g in shown])
         place.grid(axis="x", visible=False)
     for name, title in HOUSEHOLD_RUNS.items():
         path = since(points(solved.runs[HOUSEHOLD_NEEDS[name]], "gini_income"))
         right.plot(path.index, path, color=shades[name], linestyle=dashes[name], label=title)
-    zero(right)
-    left.set_title("EV in 2035, % of the group's consumption")
-    middle.set_title("Owners of AI")
-    right.set_title("Gini of income, points of 100")
-    years(right, path.index)
+    zero_line(right)
+    left.set_title("EV in 2035")
+    left.set_ylabel("% of the group's consumption")
+    middle.set_title("EV in 2035")
+    right.set_title("Gini of income")
+    right.set_ylabel("Points of 100")
+    years_axis(right, path.index)
     handles, found = left.get_legend_handles_labels()
-    figure.legend(handles, found, loc="outside lower center", ncols=len(found))
-    heading(figure, "Who gains: household groups, from each run's reference")
+    legend_below(figure, handles, found)
+    entitle(figure, "Who gains: household groups, from each run's reference")
     return figure
 
 
@@ -251,7 +263,8 @@ def markets(solved: Solved) -> tuple[list[Panel], list[str]]:
         panels.append(panel("Large and small firms", FIRM_ROWS, part, 3))
         panels.append(panel("Adoption and the economy", ECONOMY_ROWS, part, 2))
     panels.append(Panel("Levels of the baseline", level_column, pd.DataFrame(started).T, ""))
-    froms = "; ".join(f"{MARKET_RUNS[n]} from {run.reference}" for n, run in runs.items())
+    words = said_runs(solved, MARKET_NEEDS.values())
+    froms = "; ".join(f"{MARKET_RUNS[n]} from {words[run.reference]}" for n, run in runs.items())
     notes = [
         f"How to read: Each column against its reference ({froms}). Large first is generative AI "
         "that reaches small firms later; the others add to it. Exit is what small firms lose of "
@@ -267,7 +280,6 @@ def markets(solved: Solved) -> tuple[list[Panel], list[str]]:
 
 def draw_markets(solved: Solved) -> Figure:
     """T11: firms, markups, the price of AI and labour over time."""
-    figure = Figure(figsize=(9.6, 5.4))
     shown = {
         "Share of large firms, points": "large_firms",
         "Employment in small firms, points": "small_firm_employment",
@@ -283,15 +295,15 @@ def draw_markets(solved: Solved) -> Figure:
             strict=True,
         )
     )
-    places = figure.subplots(2, 3)
-    for place, (title, variable) in zip(places.flat, shown.items(), strict=True):
+    figure, places = new_figure(len(shown), across=3, height=1.9)
+    for place, (title, variable) in zip(places, shown.items(), strict=True):
         for name, (colour, dash) in looks.items():
             path = since(market_path(solved.runs[MARKET_NEEDS[name]], variable))
             place.plot(path.index, path, color=colour, linestyle=dash, label=MARKET_RUNS[name])
-        zero(place)
-        years(place, path.index)
+        zero_line(place)
+        years_axis(place, path.index)
         place.set_title(title)
-    handles, found = places[0, 0].get_legend_handles_labels()
-    figure.legend(handles, found, loc="outside lower center", ncols=len(found))
-    heading(figure, "Market structure, from each run's reference")
+    handles, found = places[0].get_legend_handles_labels()
+    legend_below(figure, handles, found)
+    entitle(figure, "Market structure, from each run's reference")
     return figure

@@ -6,7 +6,18 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from engels.runs.figures import BLACK, BLUE, GREEN, ORANGE, RED
+from engels.runs.page import (
+    BLACK,
+    BLUE,
+    GREEN,
+    ORANGE,
+    RED,
+    entitle,
+    legend_below,
+    new_figure,
+    years_axis,
+    zero_line,
+)
 from engels.runs.paper_layout import Column, Panel
 from engels.runs.paper_runs import (
     FIRST,
@@ -14,14 +25,11 @@ from engels.runs.paper_runs import (
     Series,
     Solved,
     at,
-    heading,
     level,
     percent,
     shocked,
     since,
     source,
-    years,
-    zero,
 )
 
 # --------------------------------------------------------------------------- T6
@@ -106,21 +114,21 @@ def innovation(solved: Solved) -> tuple[list[Panel], list[str]]:
 def draw_innovation(solved: Solved) -> Figure:
     """T6: quality, GDP and the gap in welfare, with the subsidy that closes part of it."""
     paths = innovation_paths(solved)
-    figure = Figure(figsize=(10.6, 3.5))
-    left, middle, right, last = figure.subplots(1, 4)
+    figure, (left, middle, right, last) = new_figure(4, across=2, height=1.9)
     looks = {"private": ("Private", BLUE, "-"), "internalised": ("Internalised", RED, "--")}
     for place, title in ((left, "Quality of AI, index"), (middle, "Real GDP, %")):
         for kind, (name, colour, dash) in looks.items():
             path = since(paths[title][kind])
             place.plot(path.index, path, color=colour, linestyle=dash, label=name)
         place.set_title(title)
-        years(place, path.index)
+        years_axis(place, path.index)
     left.set_yscale("log")
     left.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
     left.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     left.yaxis.set_minor_formatter(NullFormatter())
-    left.legend(loc="upper left")
-    zero(middle)
+    for place in (left, middle):
+        legend_below(place)
+    zero_line(middle)
     shown = (
         ("Real GDP, %", "GDP", BLACK, "-"),
         ("Household consumption, %", "Consumption", GREEN, "--"),
@@ -129,16 +137,16 @@ def draw_innovation(solved: Solved) -> Figure:
     for title, name, colour, dash in shown:
         path = since(paths[title]["gap"])
         right.plot(path.index, path, color=colour, linestyle=dash, label=name)
-    zero(right)
-    years(right, path.index)
-    right.set_title("Gap, %")
-    right.legend(loc="upper left")
+    zero_line(right)
+    years_axis(right, path.index)
+    right.set_title("Gap, internalised against private, %")
+    legend_below(right)
     subsidy = since(paths["Subsidy to AI, % of its price"]["internalised"])
     # there is none in the year before
     subsidy = subsidy[subsidy.index >= FIRST]
     last.plot(subsidy.index, subsidy, color=RED, linestyle="--")
     last.set_ylim(bottom=0)
-    years(last, path.index)
+    years_axis(last, path.index)
     last.set_title("Subsidy to AI, % of its price")
-    heading(figure, "Innovation spawning: private and internalised")
+    entitle(figure, "Innovation spawning: private and internalised")
     return figure

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import groupby
 
 import pandas as pd
@@ -32,6 +32,11 @@ SPECIAL = {
     "“": "``",
     "”": "''",
     "…": r"\ldots{}",
+    "×": r"$\times$",
+    "σ": r"$\sigma$",
+    "μ": r"$\mu$",
+    "≤": r"$\leq$",
+    "±": r"$\pm$",
 }
 """What LaTeX reads as something else than itself."""
 
@@ -46,7 +51,8 @@ NONE = "--"
 class Column:
     """One column: its name in the CSV, its heading, the heading that it shares, its decimals.
 
-    ``signed`` prints a plus before what is positive; text columns ignore ``digits``.
+    ``signed`` prints a plus before what is positive; text columns ignore ``digits``. ``missing`` is
+    printed where there is nothing.
     """
 
     name: str
@@ -54,16 +60,25 @@ class Column:
     group: str = ""
     digits: int = 2
     signed: bool = False
+    missing: str = NONE
 
 
 @dataclass(frozen=True)
 class Panel:
-    """Rows below a title: ``rows`` has the labels as index and the columns' names as columns."""
+    """Rows below a title: ``rows`` has the labels as index and the columns' names as columns.
+
+    Labels and cells may be identifiers; they stand in the CSV, and ``words`` has what is printed for them.
+    """
 
     title: str
     columns: tuple[Column, ...]
     rows: pd.DataFrame
     stub: str = ""  # heading of the labels
+    words: Mapping[str, str] = field(default_factory=dict)
+
+    def said(self, value: object) -> object:
+        """A label or a cell as it is printed."""
+        return self.words.get(value, value) if isinstance(value, str) else value
 
     @property
     def heads(self) -> tuple[tuple[str, ...], ...]:
@@ -80,11 +95,11 @@ def escape(text: str) -> str:
 def cell(value: object, column: Column) -> str:
     """A value as it is printed."""
     if value is None or value == "":
-        return NONE
+        return column.missing
     if not isinstance(value, (int, float)):
         return escape(str(value))
     if math.isnan(value):
-        return NONE
+        return column.missing
     text = f"{value:+,.{column.digits}f}" if column.signed else f"{value:,.{column.digits}f}"
     # what rounds to nothing has no sign
     if not text.strip("+-0.,"):
@@ -171,8 +186,8 @@ def _tabular(panels: list[Panel]) -> list[str]:
             lines.append(rf"\multicolumn{{{width}}}{{l}}{{\emph{{{escape(panel.title)}}}}} \\")
         # positions, because two rows may bear one name
         for n, name in enumerate(panel.rows.index):
-            values = [cell(panel.rows[c.name].iloc[n], c) for c in panel.columns]
-            lines.append(" & ".join([escape(shorten(str(name))), *values]) + r" \\")
+            values = [cell(panel.said(panel.rows[c.name].iloc[n]), c) for c in panel.columns]
+            lines.append(" & ".join([escape(shorten(str(panel.said(name)))), *values]) + r" \\")
     return [*lines, r"\bottomrule", r"\end{tabular}"]
 
 

@@ -5,24 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
 
 from engels.calibration.benchmark import PublicFinance
 from engels.model.programmes import path_gdp
-from engels.runs.figures import BLACK, BLUE, GREEN, GREY
 from engels.runs.measures import engels_pause
+from engels.runs.page import BLACK, BLUE, GREEN, GREY, axis_names, entitle, legend_below, new_figure
 from engels.runs.paper_layout import Column, Panel
-from engels.runs.paper_runs import (
-    FIRST,
-    NAN,
-    Need,
-    Series,
-    Solved,
-    at,
-    deviation,
-    heading,
-    level,
-    source,
-)
+from engels.runs.paper_runs import FIRST, NAN, Need, Series, Solved, at, deviation, level, source
 from engels.runs.results import RunResult
 from engels.runs.winners import draw, enough_knowledge, interpolated
 
@@ -185,7 +176,7 @@ def policies(solved: Solved) -> tuple[list[Panel], list[str]]:
     harm = 1e3 * at(-deviation_level(solved.runs[Need("policy_data_law")], "harm"), YEAR)
     notes = [
         "How to read: Every policy of the first four panels costs the same in every year, and those of "
-        "the first three are paid by a lump-sum tax. Deviations are from policy_genai, whose pause "
+        "the first three are paid by a lump-sum tax. Deviations are from the start of policies, whose pause "
         f"from the baseline lasts {pause_from_baseline(solved, base)} years. LS is the labour share, EV "
         "the equivalent variation, jobs are persons employed, and the last column is the cost of the "
         "year over jobs gained in it. The law lowers the harm of bad tasks, which no other column "
@@ -210,8 +201,8 @@ def draw_policies(solved: Solved) -> Figure:
     members = {**PRICES, **COSTED, **ASSUMED}
     colours = [BLUE] * len(PRICES) + [GREEN] * len(COSTED) + [GREY] * len(ASSUMED)
     rows = pd.DataFrame({said: policy_row(solved, Need(n)) for n, said in members.items()}).T
-    figure = Figure(figsize=(11.4, 4.2))
-    places = figure.subplots(1, 4, sharey=True)
+    figure, places = new_figure(4, across=4, height=3.5, share_y=True)
+    bars = np.arange(len(rows))[::-1]
     for place, (column, title) in zip(
         places,
         (
@@ -222,10 +213,13 @@ def draw_policies(solved: Solved) -> Figure:
         ),
         strict=True,
     ):
-        place.barh(list(rows.index), rows[column], color=colours)
+        place.barh(bars, rows[column], color=colours)
         place.axvline(0, color=BLACK, linewidth=0.7)
         place.set_title(title)
-        place.grid(axis="x")
-    places[0].invert_yaxis()
-    heading(figure, "Policies at equal budget: through prices, by cost, by assumption")
+        place.grid(axis="y", visible=False)
+        place.xaxis.set_major_locator(MaxNLocator(3))
+    axis_names(places[0].yaxis, bars, list(rows.index), 0.25)
+    kinds = {"Through prices": BLUE, "By cost": GREEN, "By assumption": GREY}
+    legend_below(figure, [Patch(color=colour) for colour in kinds.values()], list(kinds))
+    entitle(figure, "Policies at equal budget, from the economy that they start from")
     return figure

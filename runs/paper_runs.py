@@ -7,14 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import MultipleLocator
 
 from engels.calibration.benchmark import Benchmark
 from engels.data import EngelsInputError
 from engels.runs import measures
-from engels.runs.figures import BLACK
+from engels.runs.labels import scenario_name
 from engels.runs.results import RunResult
 from engels.runs.scenario import load_scenario, with_settings
 from engels.runs.schema import Scenario, Shock, Text
@@ -130,6 +127,16 @@ def at(series: Series, year: int) -> float:
     return float(series.get(year, NAN))
 
 
+def said_runs(solved: Solved, needs: Iterable[Need]) -> dict[str, str]:
+    """What is printed for the scenarios of some runs and for what they are measured from."""
+    runs = [solved.runs[need] for need in needs]
+    return {
+        name: scenario_name(name, "en", run.manifest)
+        for run in runs
+        for name in (run.scenario, run.reference)
+    }
+
+
 def source(solved: Solved, needs: Iterable[Need], said: str = "") -> str:
     """Where the numbers come from: runs, aggregation, solver and the worst certificate.
 
@@ -150,19 +157,3 @@ def source(solved: Solved, needs: Iterable[Need], said: str = "") -> str:
 def since(series: Series) -> Series:
     """The path from the year before the first change on."""
     return series[series.index >= FIRST - 1].dropna()
-
-
-def heading(figure: Figure, text: str) -> None:
-    """Title of a whole figure."""
-    figure.suptitle(text, x=0.01, ha="left", fontsize=10.5, fontweight="bold")
-
-
-def zero(axes: Axes) -> None:
-    """The line on which a run is what it is measured from."""
-    axes.axhline(0, color=BLACK, linewidth=0.7, zorder=1)
-
-
-def years(axes: Axes, index: pd.Index) -> None:
-    """An axis of years without margins."""
-    axes.set_xlim(int(index.min()), int(index.max()))
-    axes.xaxis.set_major_locator(MultipleLocator(10 if len(index) > 15 else 5))

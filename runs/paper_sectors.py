@@ -8,11 +8,25 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from engels.calibration import describe
 from engels.calibration.benchmark import Benchmark
 from engels.runs import measures
-from engels.runs.figures import BLACK, BLUE, GREEN, ORANGE, PURPLE, RED
+from engels.runs.page import (
+    BLUE,
+    GREEN,
+    ORANGE,
+    PURPLE,
+    RED,
+    axis_names,
+    entitle,
+    label_points,
+    legend_below,
+    new_figure,
+    years_axis,
+    zero_line,
+)
 from engels.runs.paper_layout import Column, Panel
 from engels.runs.paper_runs import (
     Need,
@@ -20,20 +34,18 @@ from engels.runs.paper_runs import (
     Solved,
     at,
     deviation,
-    heading,
     level,
     pause_years,
     percent,
     since,
     source,
-    years,
-    zero,
 )
 from engels.runs.results import RunResult
 
 # --------------------------------------------------------------------------- T1
 
 OF_SECTORS = (
+    Column("code", "Code", missing=""),
     Column("output", "tn yuan", "Output", digits=2),
     Column("value_added_share", "%", "Value added", digits=1),
     Column("labour_share", "%", "Labour share", digits=1),
@@ -50,6 +62,7 @@ def calibration(solved: Solved) -> tuple[list[Panel], list[str]]:
     total = float(about["value_added"].sum())
     rows = pd.DataFrame(
         {
+            "code": list(about.index),
             "output": about["output"],
             "value_added_share": 100 * about["value_added"] / total,
             "labour_share": 100 * about["labour_share"],
@@ -64,6 +77,7 @@ def calibration(solved: Solved) -> tuple[list[Panel], list[str]]:
         weights = about[of_kind]
         wages = weights["labour_share"] * (weights["value_added"] - _tax(b)[of_kind])
         chosen.loc[f"All {kind}-intensive"] = [
+            "",
             chosen["output"].sum(),
             chosen["value_added_share"].sum(),
             100 * wages.sum() / (weights["value_added"] - _tax(b)[of_kind]).sum(),
@@ -209,7 +223,7 @@ def expansion(solved: Solved) -> tuple[list[Panel], list[str]]:
         for title, rows in found.items()
     ]
     notes = [
-        "How to read: Each number is the deviation of the run ai_central from the baseline under one "
+        "How to read: Each number is the deviation of the central AI path from the baseline under one "
         "place of AI in production: beside the labour of each skill, beside capital, or beside all "
         "primary inputs. An expansion is heterogeneous where the two rows of a panel differ. Within "
         "and between add up to the change of the labour share of primary incomes; the labour share "
@@ -225,69 +239,62 @@ def expansion(solved: Solved) -> tuple[list[Panel], list[str]]:
 # --------------------------------------------------------------------------- figures
 
 KIND_COLOURS = {"capital": BLUE, "labour": ORANGE}
-NAMED = 9
-"""Sectors named in the figure of T1: the largest by value added."""
 
 
 def draw_calibration(solved: Solved) -> Figure:
     """T1: labour share against exposure, and who buys AI services."""
     b = solved.benchmarks[None]
     about = describe(b)
-    figure = Figure(figsize=(9.6, 4.4))
-    left, right = figure.subplots(1, 2, width_ratios=[1.25, 1])
+    figure, (left, right) = new_figure(2, across=2, height=3.6, ratios=[1.25, 1])
+    x, y = 100 * about["exposure"], 100 * about["labour_share"]
+    # areas are in proportion to value added; the smallest can still be seen
+    radii = np.clip(4.2 * np.sqrt(about["value_added"]), 1.8, None).to_numpy(dtype=float)
+    kinds = about["intensity"].to_numpy()
     for kind, name in KINDS.items():
-        chosen = about[about["intensity"] == kind]
+        of_kind = kinds == kind
         left.scatter(
-            100 * chosen["exposure"],
-            100 * chosen["labour_share"],
-            s=np.clip(45 * chosen["value_added"], 8, None),
+            x[of_kind],
+            y[of_kind],
+            s=(2 * radii[of_kind]) ** 2,
             color=KIND_COLOURS[kind],
             alpha=0.75,
             edgecolor="white",
             linewidth=0.6,
             label=f"{name} sectors",
         )
-    largest = about.sort_values("value_added", ascending=False).head(NAMED)
-    for code, row in largest.iterrows():
-        left.annotate(
-            str(code),
-            (100 * row["exposure"], 100 * row["labour_share"]),
-            ha="center",
-            va="center",
-            fontsize=7,
-            color=BLACK,
-        )
     left.set_xlabel("Exposure, % of tasks")
     left.set_ylabel("Labour share, %")
-    left.set_title("Labour share and exposure (codes: the largest)")
-    left.legend(
-        loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=2, markerscale=0.5, handletextpad=0.2
-    )
+    left.set_title("Labour share and exposure")
+    handles = [
+        Line2D([], [], marker="o", linestyle="none", markersize=5, color=KIND_COLOURS[kind])
+        for kind in KINDS
+    ]
+    legend_below(left, handles, [f"{name} sectors" for name in KINDS.values()])
     buyers = about.sort_values("ai_cost_share", ascending=False).head(10).iloc[::-1]
+    places = np.arange(len(buyers))
     right.barh(
-        [_short(code, name) for code, name in zip(buyers.index, buyers["label"], strict=True)],
+        places,
         100 * buyers["ai_cost_share"],
         color=[KIND_COLOURS[k] for k in buyers["intensity"]],
     )
+    names = [_short(code, name) for code, name in zip(buyers.index, buyers["label"], strict=True)]
+    axis_names(right.yaxis, places, names, 0.21)
     right.grid(axis="y", visible=False)
     right.set_xlabel("AI purchases, % of output")
     right.set_title("Largest AI cost shares")
-    heading(figure, f"The base year {b.base_year} by sector")
+    label_points(left, list(x), list(y), [str(code) for code in about.index], list(radii))
+    entitle(figure, f"The base year {b.base_year} by sector; areas are value added")
     return figure
 
 
 def _short(code: object, label: str) -> str:
-    return f"{textwrap.shorten(label, 30, placeholder=' …')} ({code})"
+    return f"{textwrap.shorten(label, 34, placeholder=' …')} ({code})"
 
 
 def draw_expansion(solved: Solved) -> Figure:
     """T2: output of both groups and the labour share by the place of AI."""
-    figure = Figure(figsize=(10.6, 3.6))
-    axes = figure.subplots(1, len(MODES) + 1)
+    figure, axes = new_figure(len(MODES) + 1, across=2, height=1.9)
     dashes = {"labour": "-", "capital": "--", "guo": ":"}
-    # the groups are compared across modes: one scale
-    for place in axes[1 : len(MODES)]:
-        place.sharey(axes[0])
     for place, (mode, title) in zip(axes, MODES.items(), strict=False):
         run = solved.runs[EXPANSION_NEEDS[mode]]
         for kind, name in KINDS.items():
@@ -297,21 +304,29 @@ def draw_expansion(solved: Solved) -> Figure:
                 path,
                 color=KIND_COLOURS[kind],
                 linestyle="-" if kind == "capital" else "--",
-                label=name,
+                label=f"{name} sectors",
             )
-        zero(place)
-        years(place, path.index)
+        zero_line(place)
+        years_axis(place, path.index)
         place.set_title(title)
-    axes[0].set_ylabel("Gross output, % from the baseline")
-    axes[0].legend(loc="upper left")
+        place.set_ylabel("Gross output, %")
+    # the groups are compared across modes: one scale
+    limits = np.array([place.get_ylim() for place in axes[: len(MODES)]])
+    for place in axes[: len(MODES)]:
+        place.set_ylim(limits[:, 0].min(), limits[:, 1].max())
     last = axes[-1]
     colours = {"labour": RED, "capital": GREEN, "guo": PURPLE}
     for mode, title in MODES.items():
         path = since(deviation(solved.runs[EXPANSION_NEEDS[mode]], "labour_share"))
         last.plot(path.index, path, color=colours[mode], linestyle=dashes[mode], label=title)
-    zero(last)
-    years(last, path.index)
-    last.set_title("Labour share, points")
-    last.legend(loc="lower left")
-    heading(figure, "Central AI path: who expands, by the place of AI in production")
+    zero_line(last)
+    years_axis(last, path.index)
+    last.set_title("Labour share")
+    last.set_ylabel("Percentage points")
+    legend_below(axes[-2])
+    legend_below(last)
+    entitle(
+        figure,
+        "Central AI path: who expands, by the place of AI in production; deviations from the baseline",
+    )
     return figure

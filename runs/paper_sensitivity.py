@@ -30,9 +30,10 @@ from engels.runs.experiments.form import read_experiment
 from engels.runs.experiments.indices import distribution, tornado_effects
 from engels.runs.experiments.query import query
 from engels.runs.experiments.store import MANIFEST
-from engels.runs.figures import BLACK, BLUE, ORANGE
+from engels.runs.labels import entry_name, scenario_name
+from engels.runs.page import BLACK, BLUE, ORANGE, axis_names, entitle, legend_below, new_figure
 from engels.runs.paper_layout import Column, Panel
-from engels.runs.paper_runs import Solved, heading
+from engels.runs.paper_runs import Solved
 from engels.runs.screen import console
 
 SCENARIO = "ai_central"
@@ -216,7 +217,7 @@ def sensitivity(solved: Solved) -> tuple[list[Panel], list[str]]:
     screened, found = effects(solved.stores["screening"]), effects(solved.stores["tornado"])
     order = ranked(found)
     values = load_parameters().frame().loc[order]
-    panels = []
+    panels, words = [], {key: entry_name(key) for key in order}
     for year in YEARS:
         rows = pd.DataFrame(
             {"value": values["value"], "low": values["low"], "high": values["high"]}, index=order
@@ -231,7 +232,7 @@ def sensitivity(solved: Solved) -> tuple[list[Panel], list[str]]:
                 column = f"{name}_{end}"
                 rows[column] = table.loc[order, (name, year)].to_numpy()
                 columns.append(Column(column, end, words, DIGITS[name], name != "pause"))
-        panels.append(Panel(f"{year}, one by one", tuple(columns), rows, "Parameter at its"))
+        panels.append(Panel(f"{year}, one by one", tuple(columns), rows, "Parameter at its", words))
     panels.append(_together(solved, found))
     return panels, _notes(solved, screened, found)
 
@@ -266,9 +267,10 @@ def _notes(solved: Solved, screened: Effects, found: Effects) -> list[str]:
     lost = [f"{DRAWS - drawn} of the draws"] if drawn < DRAWS else []
     unsolved = "; ".join([*found.failed, *screened.failed, *lost])
     return [
-        f"How to read: {SCENARIO} against its baseline, calibrated and solved again with one parameter at "
-        "either end of its published range, the others as they are. Years of pause are counted from the "
-        "beginning to the year. Rows are in the order of what a parameter moves: its swing as a share "
+        f"How to read: {scenario_name(SCENARIO)} against its baseline, calibrated and solved again with "
+        "one parameter at either end of its published range, the others as they are. Years of pause are "
+        "counted from the beginning to the year. Rows are in the order of what a parameter moves: its swing "
+        "as a share "
         f"of the largest one, mean over the {len(KEYS)} outcomes. All {len(screened.low)} parameters with "
         f"a finite range were tried at {few} sectors; the {len(found.low)} that moved most there are "
         f"shown at {sectors}, where their order has a rank correlation of {same:.2f} with that one. "
@@ -291,22 +293,21 @@ def draw_sensitivity(solved: Solved) -> Figure:
     """T13: bars from the low to the high end of every parameter."""
     found = effects(solved.stores["tornado"])
     order = ranked(found)[::-1]
-    figure = Figure(figsize=(9.6, 7.2))
-    places = figure.subplots(len(YEARS), len(OUTCOMES), sharey=True, sharex="col")
+    figure, places = new_figure(
+        len(KEYS), across=len(OUTCOMES), height=3.3, share_y=True, share_x="col"
+    )
     at = np.arange(len(order))
-    for row, year in zip(places, YEARS, strict=True):
-        for place, (name, words) in zip(row, OUTCOMES.items(), strict=True):
-            centre = found.centre[name, year]
-            for end, table, colour in (("low", found.low, BLUE), ("high", found.high, ORANGE)):
-                values = table.loc[order, (name, year)].to_numpy(dtype=float)
-                place.barh(at, values - centre, left=centre, color=colour, height=0.7, label=end)
-            place.axvline(centre, color=BLACK, linewidth=0.8)
-            place.set_yticks(at, order)
-            place.tick_params(axis="y", length=0)
-            place.grid(axis="y", visible=False)
-            place.set_title(f"{words}, {year}")
-    handles, names = places[0, 0].get_legend_handles_labels()
-    ends = [f"parameter at the {n} end of its range" for n in names]
-    figure.legend(handles, ends, loc="outside lower center", ncols=2)
-    heading(figure, f"{SCENARIO}: the {len(order)} parameters that matter most")
+    for place, (name, year) in zip(places, KEYS, strict=True):
+        centre = found.centre[name, year]
+        for end, table, colour in (("low", found.low, BLUE), ("high", found.high, ORANGE)):
+            values = table.loc[order, (name, year)].to_numpy(dtype=float)
+            place.barh(at, values - centre, left=centre, color=colour, height=0.7, label=end)
+        place.axvline(centre, color=BLACK, linewidth=0.8)
+        axis_names(place.yaxis, at, [entry_name(key) for key in order], 0.27)
+        place.tick_params(axis="y", length=0)
+        place.grid(axis="y", visible=False)
+        place.set_title(f"{OUTCOMES[name]}, {year}")
+    handles, names = places[0].get_legend_handles_labels()
+    legend_below(figure, handles, [f"parameter at the {n} end of its range" for n in names])
+    entitle(figure, f"{scenario_name(SCENARIO)}: the {len(order)} parameters that matter most")
     return figure

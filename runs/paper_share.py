@@ -9,7 +9,21 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from engels.runs.decompose_run import decompose_run
-from engels.runs.figures import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY, YELLOW
+from engels.runs.page import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    PURPLE,
+    RED,
+    SKY,
+    YELLOW,
+    axis_names,
+    entitle,
+    legend_below,
+    new_figure,
+)
 from engels.runs.paper_layout import Column, Panel
 from engels.runs.paper_runs import (
     FIRST,
@@ -18,8 +32,8 @@ from engels.runs.paper_runs import (
     Solved,
     at,
     deviation,
-    heading,
     level,
+    said_runs,
     source,
 )
 from engels.runs.results import RunResult
@@ -51,7 +65,7 @@ RESTORING = {
         "automation_depth",
         "% of exposed tasks",
     ),
-    "Lower markups": (Need("restore_lower_markups"), "markup_common", "% of the markup factor"),
+    "Lower markups": (Need("restore_lower_markups"), "markup_common", "% of price over cost"),
     "Tax on AI, paid out": (GIVEN_TAX, "ai_tax", "% of its price"),
 }
 """What brings the labour share back: run, instrument, what that is counted in."""
@@ -110,6 +124,7 @@ def labour_shares(solved: Solved) -> tuple[list[Panel], list[str]]:
     )
     of_demand = tuple(Column(f"demand_{k}", h, signed=True) for k, (h, _) in DEMAND_PARTS.items())
     shares, demands = [], []
+    words = said_runs(solved, SHARE_NEEDS)
     for family, names in SHOCKS.items():
         parts = {name: parts_of(solved, name) for name in names}
         rows = {
@@ -123,13 +138,15 @@ def labour_shares(solved: Solved) -> tuple[list[Panel], list[str]]:
             }
             for name in names
         }
-        shares.append(Panel(f"{family}: labour share, points", of_share, _typed(rows), "Run"))
+        shares.append(
+            Panel(f"{family}: labour share, points", of_share, _typed(rows), "Run", words)
+        )
         wages = {
             n: {f"demand_{k}": at(parts[n][f"demand_{k}"], DEMAND_YEAR) for k in DEMAND_PARTS}
             for n in names
         }
-        title = f"{family}: real wage bill in {DEMAND_YEAR}, log points"
-        demands.append(Panel(title, of_demand, _typed(wages), "Run"))
+        title = f"{family}: real wage bill in {DEMAND_YEAR}, log change × 100"
+        demands.append(Panel(title, of_demand, _typed(wages), "Run", words))
     return [*shares, *demands, restored(solved)], [
         "How to read: A run moves the labour share of GDP by what the column All says; Within are "
         "sectors that pay less (or more) of their value added to labour, Between the weights of "
@@ -138,13 +155,16 @@ def labour_shares(solved: Solved) -> tuple[list[Panel], list[str]]:
         "raise it in proportion; Composition, Profit, Substitution (by wages and rentals) and AI "
         "price are what else moves the share at given tasks; Displaced and Reinstated are sectors "
         "whose task content of labour fell or rose. All parts add up to the wage bill. The third part "
-        "has the path of an instrument that puts the share 0.3 points above policy_genai by 2035, and "
-        "what that costs. Its last row is a tax that is given, not found: in its own year a tax on AI "
-        "lowers the share of GDP, which counts the revenue, and raises it only with time.",
+        "has the path of an instrument that puts the share 0.3 points above that of the start of policies "
+        "by 2035, and what that costs. Its last row is a tax that is given, not found: in its own year a tax "
+        "on AI lowers the share of GDP, which counts the revenue, and raises it only with time.",
         f"Levers: {said_levers(solved)}",
-        "Units: Percentage points of GDP; hundredths of a log point; instruments in per cent of what "
-        "they are counted in (price of AI, output of personal services, exposed tasks, markup factor); "
-        "GDP, wage and EV against policy_genai, EV (both households) in trillion yuan of the year.",
+        "Units: Labour share in percentage points of GDP; the wage bill in hundredths of a log point (log "
+        "change × 100), real by consumer prices. The value of an instrument is what it is beyond the start "
+        "of policies, in per cent of what is named: support in per cent of the output of personal services, "
+        "automation in per cent of the exposed tasks, markups in per cent of price over cost, the tax in per "
+        "cent of the price of AI. Shares, GDP, wage and EV are against the start of policies; EV (both "
+        "households) in trillion yuan of the year.",
         source(solved, SHARE_NEEDS),
     ]
 
@@ -176,16 +196,16 @@ def said_levers(solved: Solved) -> str:
 def restored(solved: Solved) -> Panel:
     """What brings the labour share back, and at what cost."""
     columns = (
-        Column("instrument", "Instrument, %"),
-        Column("value_2035", "2035", "Its value", signed=True),
-        Column("value_2050", "2050", "Its value", signed=True),
+        Column("instrument", "", "Instrument in"),
+        Column("value_2035", "2035", "Instrument, %", signed=True),
+        Column("value_2050", "2050", "Instrument, %", signed=True),
         Column("share_2035", "of GDP", "Share 2035, points", signed=True),
         Column("factor_share_2035", "of factors", "Share 2035, points", signed=True),
         Column("gdp_2035", "2035", "GDP, %", 3, signed=True),
         Column("gdp_2050", "2050", "GDP, %", 3, signed=True),
         Column("wage_2035", "2035", "Real wage, %", signed=True),
         Column("wage_2050", "2050", "Real wage, %", signed=True),
-        Column("ev_2035", "2035", "EV", 3, signed=True),
+        Column("ev_2035", "2035", "EV, tn yuan", 3, signed=True),
     )
     rows = {}
     for title, (need, driver, unit) in RESTORING.items():
@@ -213,8 +233,8 @@ def draw_labour_shares(solved: Solved) -> Figure:
     """T7: the labour share within and between sectors, and the parts of the wage bill, in 2035."""
     names = [name for of in SHOCKS.values() for name in of]
     parts = {name: parts_of(solved, name) for name in names}
-    figure = Figure(figsize=(10.4, 4.9))
-    left, right = figure.subplots(1, 2, sharey=True, width_ratios=[1, 1.25])
+    said = said_runs(solved, SHARE_NEEDS)
+    figure, (left, right) = new_figure(2, across=2, height=4.2, ratios=[1, 1.25], share_y=True)
     places = np.arange(len(names))[::-1]
     shown = {
         left: {
@@ -247,16 +267,15 @@ def draw_labour_shares(solved: Solved) -> Figure:
         place.grid(axis="y", visible=False)
         place.use_sticky_edges = False  # bars stick to where they begin, and some begin at the end
         place.margins(x=0.05)
-        place.legend(
-            loc="upper center", bbox_to_anchor=(0.5, -0.07), ncols=2 if place is left else 5
-        )
-    left.set_yticks(places, [_said(n) for n in names])
-    left.set_title("Labour share of GDP, points")
-    right.set_title("Real wage bill, hundredths of a log point")
-    heading(figure, f"What moves the labour share, {DEMAND_YEAR}, from the run of reference")
+    axis_names(left.yaxis, places, [said[n] for n in names], 0.2)
+    left.set_title("Labour share of GDP")
+    left.set_xlabel("Percentage points")
+    right.set_title("Real wage bill")
+    right.set_xlabel("Log change × 100")
+    for place in (left, right):
+        legend_below(place)
+    entitle(
+        figure,
+        f"What moves the labour share, {DEMAND_YEAR}, from what each run starts from",
+    )
     return figure
-
-
-def _said(name: str) -> str:
-    words = name.replace("_", " ").replace("genai", "generative AI").capitalize()
-    return words.replace("Ai ", "AI ").replace(" ai", " AI")

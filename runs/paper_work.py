@@ -9,8 +9,19 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
 
 from engels.runs import measures
-from engels.runs.figures import BLACK, BLUE, GREEN, ORANGE, RED
 from engels.runs.measures import NOISE
+from engels.runs.page import (
+    BLACK,
+    BLUE,
+    GREEN,
+    ORANGE,
+    RED,
+    entitle,
+    legend_below,
+    new_figure,
+    years_axis,
+    zero_line,
+)
 from engels.runs.paper_layout import Column, Panel
 from engels.runs.paper_runs import (
     FIRST,
@@ -20,14 +31,11 @@ from engels.runs.paper_runs import (
     Solved,
     at,
     deviation,
-    heading,
     level,
     pause_years,
     percent,
     since,
     source,
-    years,
-    zero,
 )
 from engels.runs.results import RunResult
 
@@ -196,7 +204,7 @@ def said_shape(columns: Mapping[str, Sequence[float]], gains: Sequence[float]) -
 def draw_pauses(solved: Solved) -> Figure:
     """T8: years of pause, wage and output per worker by the gain."""
     found = {key: pause_of(solved, *key) for key in PAUSES}
-    figure = Figure(figsize=(10.6, 3.7))
+    figure, places = new_figure(4, across=2, height=2.0)
     looks = {"0.2": (RED, ":"), "1": (BLUE, "-"), "4": (GREEN, "--"), "free": (BLACK, "-.")}
     shown = {
         "pause": "Years of Engels' pause",
@@ -204,10 +212,10 @@ def draw_pauses(solved: Solved) -> Figure:
         "wage_outside_2035": "Outside the AI sector, %",
         "output_2035": "Output per worker in 2035, %",
     }
-    for place, (what, title) in zip(figure.subplots(1, 4), shown.items(), strict=True):
+    for place, (what, title) in zip(places, shown.items(), strict=True):
         for m, (colour, dash) in looks.items():
             values = [found[g, m][what] for g in GAINS]
-            place.plot(GAINS, values, dash, color=colour, marker="o", markersize=3, label=m)
+            place.plot(GAINS, values, dash, color=colour, marker="o", markersize=2.5, label=m)
         place.set_xscale("log")
         place.xaxis.set_major_locator(FixedLocator(GAINS))
         place.xaxis.set_minor_locator(NullLocator())
@@ -217,12 +225,12 @@ def draw_pauses(solved: Solved) -> Figure:
         if what in COUNTED:
             place.set_ylim(-0.5, LAST - FIRST + 1.5)
         else:
-            zero(place)
+            zero_line(place)
     handles, names = place.get_legend_handles_labels()
     names = [f"{name} movement" if MOBILITY[name] is None else f"Mobility {name}" for name in names]
     names = [name[0].upper() + name[1:] for name in names]
-    figure.legend(handles, names, loc="outside lower center", ncols=len(names))
-    heading(figure, "So-so automation: the gain, mobility and Engels' pause")
+    legend_below(figure, handles, names)
+    entitle(figure, "So-so automation: the gain, mobility and Engels' pause")
     return figure
 
 
@@ -332,22 +340,22 @@ def exposure_by_skill(solved: Solved, profile: str) -> Series:
 
 def draw_skills(solved: Solved) -> Figure:
     """T9: employment, wage and unemployment by skill under each profile."""
-    figure = Figure(figsize=(9.2, 6.2))
-    places = figure.subplots(len(BY_SKILL), len(PROFILES), sharex=True, sharey="row")
+    figure, places = new_figure(
+        len(BY_SKILL) * len(PROFILES), across=len(PROFILES), height=1.6, share_x=True, share_y="row"
+    )
+    lines = [places[n : n + len(PROFILES)] for n in range(0, len(places), len(PROFILES))]
     looks = ((GREEN, ":"), (ORANGE, "-"), (BLUE, "--"))
-    for line, (title, variable) in zip(places, BY_SKILL.items(), strict=True):
+    for line, (title, variable) in zip(lines, BY_SKILL.items(), strict=True):
         for place, (p, profile) in zip(line, PROFILES.items(), strict=True):
             names = solved.benchmarks[SKILLED[p]].skills
             for s, (colour, dash) in zip(names, looks, strict=True):
                 path = since(deviation(solved.runs[SKILLED[p]], variable, s))
                 place.plot(path.index, path, color=colour, linestyle=dash, label=s.capitalize())
-            zero(place)
-            years(place, path.index)
+            zero_line(place)
+            years_axis(place, path.index)
             place.set_title(profile if variable == "employment_skill" else "")
         line[0].set_ylabel(title)
-    handles, found = places[0, 0].get_legend_handles_labels()
-    figure.legend(
-        handles, [f"{n} skill" for n in found], loc="outside lower center", ncols=len(found)
-    )
-    heading(figure, "Generative AI by the profile of exposure over skills, from the baseline")
+    handles, found = places[0].get_legend_handles_labels()
+    legend_below(figure, handles, [f"{n} skill" for n in found])
+    entitle(figure, "Generative AI by the profile of exposure over skills, from the baseline")
     return figure

@@ -9,7 +9,6 @@ subtotals/<aggregation>/<scenario>-<ai_mode>-<expectations>-<method>/
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,10 +24,29 @@ from rich.table import Table
 
 from engels.data import EngelsInputError
 from engels.model.measures import variables
-from engels.runs import figures
 from engels.runs.folders import put_folder
 from engels.runs.headline import YEARS
-from engels.runs.labels import labels
+from engels.runs.labels import entry_name, item_name, labels, scenario_name, unit_name
+from engels.runs.page import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    PURPLE,
+    RED,
+    SKY,
+    YELLOW,
+    entitle,
+    in_legend,
+    legend_below,
+    new_figure,
+    room,
+    save_figure,
+    style,
+    years_axis,
+    zero_line,
+)
 from engels.runs.results import refuse_other, run_folder, write_parquet
 from engels.runs.seal import write_manifest
 from engels.runs.simulate import Key
@@ -39,16 +57,7 @@ from engels.runs.subtotals import TOTAL, Series, Subtotals
 SHOWN = ("gdp_real", "consumption_real", "real_wage", "labour_share")
 """Variables that are shown where none is asked for."""
 MOST_PANELS = 6
-COLOURS = (
-    figures.BLUE,
-    figures.ORANGE,
-    figures.GREEN,
-    figures.PURPLE,
-    figures.SKY,
-    figures.RED,
-    figures.YELLOW,
-    figures.GREY,
-)
+COLOURS = (BLUE, ORANGE, GREEN, PURPLE, SKY, RED, YELLOW, GREY)
 HATCHES = ("", "////", "....", "xxxx")
 """Colours come again with another hatch where there are more shocks than colours."""
 
@@ -100,8 +109,12 @@ def place_of(about: Mapping[str, Any], method: str, out: Path) -> Path:
     return run.with_name(f"{run.name}-{method}")
 
 
-def write_subtotals(found: Subtotals, shown: Shown, out: Path, language: str = "en") -> Path:
+def write_subtotals(
+    found: Subtotals, shown: Shown, out: Path, language: str = "en", page: str = "text"
+) -> Path:
     """Write the folder of subtotals below ``out`` and return it; an earlier one is replaced.
+
+    ``page`` is what the figure is made for, text or column.
 
     Raises EngelsInputError where ``out`` cannot be written, the language has no font here, or the
     subtotals of another scenario of that name are there.
@@ -117,9 +130,8 @@ def write_subtotals(found: Subtotals, shown: Shown, out: Path, language: str = "
         mine = pd.MultiIndex.from_frame(found.frame[["variable", "sector", "group"]]).isin(keys)
         write_csv(found.frame[mine], folder / "subtotals.csv")
         if found.frame["year"].nunique() > 1:
-            with figures.style(language):
-                figure = draw(found, shown, language)
-                figures.save_figure(figure, folder, "subtotals", language)
+            with style(language, page):
+                save_figure(draw(found, shown, language), folder, "subtotals", language)
         write_manifest(found.manifest, folder)
 
     put_folder(
@@ -202,25 +214,22 @@ def screen_table(found: Subtotals, shown: Shown, language: str = "en") -> Table:
 def draw(found: Subtotals, shown: Shown, language: str = "en") -> Figure:
     """Stacked contributions over the years with the total, one panel a series (six at most)."""
     words, series = labels(language), shown.series[:MOST_PANELS]
-    columns = 1 if len(series) == 1 else 2 if len(series) in (2, 4) else 3
-    rows = -(-len(series) // columns)
-    figure = Figure(figsize=(1.2 + 3.6 * columns, 1.5 + 2.6 * rows))
-    panels = figure.subplots(rows, columns, squeeze=False)
-    for axes in panels.ravel()[len(series) :]:
-        axes.set_visible(False)
-    for axes, one in zip(panels.ravel(), series, strict=False):
+    across = 1 if len(series) == 1 else 2 if len(series) in (2, 4) else 3
+    figure, places = new_figure(len(series), across=across, height=1.9)
+    for axes, one in zip(places, series, strict=True):
         _panel(axes, found, one, language)
-    handles, names = panels[0, 0].get_legend_handles_labels()
-    order = [*names[1:], names[0]]
-    by_name = dict(zip(names, handles, strict=True))
-    figure.legend(
-        [by_name[n] for n in order], order, loc="outside lower center", ncols=min(4, len(order))
+    handles, names = places[0].get_legend_handles_labels()
+    # the total last
+    legend_below(figure, [*handles[1:], handles[0]], [*names[1:], names[0]])
+    about = found.manifest
+    titles = about["title"]
+    title = titles.get(language) or titles.get("en") or about["scenario"]
+    reference = scenario_name(about["reference"], language, about)
+    said = words["in_brackets"].format(
+        text=f"{words['subtotals_title']}{words['colon']}{title}",
+        more=words["against"].format(reference=reference),
     )
-    manifest = found.manifest
-    title = manifest["title"].get(language, manifest["scenario"])
-    letters = int(figure.get_figwidth() * (11 if language == "en" else 6))
-    heading = textwrap.wrap(f"{words['subtotals_title']}: {title}", letters)
-    figure.suptitle("\n".join(heading), x=0.01, ha="left", fontsize=10.5, fontweight="bold")
+    entitle(figure, said)
     return figure
 
 
@@ -243,27 +252,25 @@ def _panel(axes: Axes, found: Subtotals, series: Series, language: str) -> None:
             hatch=HATCHES[(n // len(COLOURS)) % len(HATCHES)],
             edgecolor="white",
             linewidth=0.0,
-            label=shock,
+            label=in_legend(entry_name(shock, language)),
         )
         up, down = up + np.maximum(values, 0), down + np.minimum(values, 0)
     axes.plot(
         table.index,
         table[TOTAL],
-        color=figures.BLACK,
+        color=BLACK,
         marker="o",
-        markersize=2.5,
-        linewidth=1.4,
+        markersize=1.8,
+        linewidth=1.1,
         label=words["total"],
     )
-    figures.zero_line(axes)
-    figures.room(axes, 0.02)
+    zero_line(axes)
+    room(axes, 0.02)
     axes.set_title(_name(series, language))
     unit = _unit(mine)
-    axes.set_ylabel(
-        {"%": words["subtotals_percent"], "points": words["deviation_points"]}.get(unit, unit)
-    )
-    figures.years_axis(axes, table.index)
-    axes.set_xlim(int(table.index.min()) - 0.6, int(table.index.max()) + 0.6)
+    known = {"%": words["subtotals_percent"], "points": words["deviation_points"]}
+    axes.set_ylabel(known.get(unit) or unit_name(unit, language))
+    years_axis(axes, table.index, margin=0.6)
 
 
 def _of(found: Subtotals, series: Series) -> pd.DataFrame:
@@ -281,7 +288,9 @@ def _unit(rows: pd.DataFrame) -> str:
 def _name(series: Series, language: str) -> str:
     variable = variables()[series[0]]
     label = variable.label_en if language == "en" else variable.label_zh
-    return " ".join([label, *(x for x in series[1:] if x)])
+    return labels(language)["comma"].join(
+        [label, *(item_name(x, language) for x in series[1:] if x)]
+    )
 
 
 def _signed(value: float) -> str:

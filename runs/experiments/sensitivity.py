@@ -37,10 +37,10 @@ from engels.runs.experiments.samples import (
 )
 from engels.runs.experiments.sensitivity_figures import draw, output_label, short_name
 from engels.runs.experiments.store import PLAN, read_index, require_writable
-from engels.runs.figures import style
 from engels.runs.headline import YEARS
 from engels.runs.labels import labels
 from engels.runs.ledger import Ledger
+from engels.runs.page import style
 from engels.runs.results import ResultError, packaged_code
 from engels.runs.spreadsheet import write_csv
 
@@ -108,11 +108,13 @@ def run_sensitivity(
     out: Path | None = None,
     figures: bool = True,
     language: str = "en",
+    page: str = "text",
 ) -> Done:
     """Measure the sensitivity of the outputs of a store and write tables and figures to ``out``.
 
     ``out`` is the folder ``sensitivity`` of the store by default. Outputs are deviations from what the
-    scenario is measured from or, with ``levels``, the figures themselves.
+    scenario is measured from or, with ``levels``, the figures themselves. ``page`` is what figures are made
+    for, text or column.
 
     Raises EngelsInputError: no store, a design that says nothing of sensitivity, unknown variables or years;
     ResultError: points are missing without which nothing can be said.
@@ -122,7 +124,7 @@ def run_sensitivity(
     read_index(folder)  # of a store alone, and before anything is made
     require_writable(target)
     if figures:
-        with style(language):  # a missing font is said before anything is written
+        with style(language, page):  # a missing font is said before anything is written
             pass
     finding = Finding()
     with connect(folder) as database:
@@ -178,7 +180,7 @@ def run_sensitivity(
         )
     call = Call(tuple(dict.fromkeys(variables)), tuple(dict.fromkeys(years)), levels)
     files = _write(
-        folder, target, finding, call, chosen, design, drawn if figures else [], language
+        folder, target, finding, call, chosen, design, drawn if figures else [], language, page
     )
     return Done(finding, files, design)
 
@@ -229,6 +231,7 @@ def _write(
     design: str,
     drawn: Sequence[Series],
     language: str,
+    page: str,
 ) -> list[Path]:
     """Write tables and figures of a call, as a whole or not at all; those of other calls stay.
 
@@ -243,7 +246,8 @@ def _write(
         for name, table in finding.tables.items():
             write_csv(table, into / f"{name}{call.mark()}.csv")
         if drawn:
-            draw(finding.tables, design, drawn, into, language, call.mark(series=True))
+            mark = call.mark(series=True)
+            draw(finding.tables, design, drawn, into, language, mark, page)
 
     def admit(built: Path, name: str) -> None:
         path = target / name
@@ -253,7 +257,12 @@ def _write(
             raise EngelsInputError(f"{path}", "is not as `engels sensitivity` wrote it", FOREIGN)
 
     key = f"figures-{language}" if drawn else "tables"
-    asked = {"variables": list(call.variables), "years": list(years), "levels": call.levels}
+    asked = {
+        "variables": list(call.variables),
+        "years": list(years),
+        "levels": call.levels,
+        "page": page,
+    }
     ledger.make(f"{key}{call.mark()}", made_from, make, admit, asked=asked)
     entries = ledger.read()
     new = entries.pop(f"{key}{call.mark()}")["files"]

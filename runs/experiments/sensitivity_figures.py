@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,14 +24,28 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from engels.model.measures import variables
-from engels.runs.figures import BLACK, BLUE, GREY, ORANGE, SKY, save_figure, style
-from engels.runs.labels import labels
+from engels.runs.labels import entry_name, item_name, labels, scenario_name, unit_name
+from engels.runs.page import (
+    BLACK,
+    BLUE,
+    GREY,
+    ORANGE,
+    SKY,
+    axis_names,
+    entitle,
+    in_column,
+    label_points,
+    legend_below,
+    minus,
+    new_figure,
+    save_figure,
+    style,
+    years_axis,
+    zero_line,
+)
 
 ACROSS = 3
 """So many panels stand side by side at most."""
-
-PANEL = (2.4, 2.1)
-"""Inches of a panel of points, without its axes: about."""
 
 LONGEST = 60
 """Characters of a name that a file is called by at most."""
@@ -40,8 +53,10 @@ LONGEST = 60
 SMALL = 0.05
 """Points of elementary effects below this share of the largest are not numbered."""
 
-Words = Mapping[str, str]
-Draw = Callable[[Axes, pd.DataFrame, Sequence[str], Words], None]
+COURSE = 4
+"""Years in a row that make a course; fewer, and years with gaps, are drawn as points."""
+
+Draw = Callable[[Axes, pd.DataFrame, Sequence[str], str], None]
 
 
 def output_label(key: Mapping[Any, Any], language: str, several: bool, year: bool = True) -> str:
@@ -52,13 +67,15 @@ def output_label(key: Mapping[Any, Any], language: str, several: bool, year: boo
     )
     about = variables().get(variable)
     name = variable if about is None else about.label_en if language == "en" else about.label_zh
-    parts = [name, sector, words.get(group, group), str(key["year"]) if year else ""]
-    parts = [*filter(None, parts), _unit(str(key["unit"]), words)]
-    return f"{words.get(scenario, scenario)}: {', '.join(parts)}" if several else ", ".join(parts)
+    parts = [name, sector, item_name(group, language), str(key["year"]) if year else ""]
+    said = words["comma"].join([*filter(None, parts), _unit(str(key["unit"]), language)])
+    return f"{scenario_name(scenario, language)}{words['colon']}{said}" if several else said
 
 
-def _unit(unit: str, words: Words) -> str:
-    return {"%": words["sens_percent"], "points": words["sens_points"]}.get(unit, unit)
+def _unit(unit: str, language: str) -> str:
+    words = labels(language)
+    known = {"%": words["sens_percent"], "points": words["sens_points"]}
+    return known.get(unit) or unit_name(unit, language)
 
 
 def draw(
@@ -68,6 +85,7 @@ def draw(
     folder: Path,
     language: str,
     mark: str = "",
+    page: str = "text",
 ) -> None:
     """Draw what the tables of a design hold of the ``series`` (variable, sector, group) into ``folder``.
 
@@ -75,7 +93,7 @@ def draw(
     """
     words = labels(language)
     chosen = pd.DataFrame(list(series), columns=["variable", "sector", "group"])
-    with style(language):
+    with style(language, page):
         for stem, table, title, make in _pictures(tables, design):
             mine = table.merge(chosen, on=["variable", "sector", "group"])
             several = mine["scenario"].nunique() > 1
@@ -83,12 +101,8 @@ def draw(
             for key, rows in mine.groupby(names, sort=False):
                 parts = [str(k) for k in (key if several else key[1:]) if k]
                 label = output_label(rows.iloc[0].to_dict(), language, several, year=False)
-                figure = make(rows.reset_index(drop=True), words)
-                letters = int(figure.get_figwidth() * (11 if language == "en" else 6))
-                heading = textwrap.wrap(f"{words[title]}: {label}", letters)
-                figure.suptitle(
-                    "\n".join(heading), x=0.01, ha="left", fontsize=10.5, fontweight="bold"
-                )
+                figure = make(rows.reset_index(drop=True), language)
+                entitle(figure, f"{words[title]}{words['colon']}{label}")
                 save_figure(figure, folder, f"{stem}-{short_name('.'.join(parts))}{mark}", language)
 
 
@@ -100,7 +114,7 @@ def short_name(text: str) -> str:
     return f"{plain[: LONGEST - 9]}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
-Picture = tuple[str, pd.DataFrame, str, Callable[[pd.DataFrame, Words], Figure]]
+Picture = tuple[str, pd.DataFrame, str, Callable[[pd.DataFrame, str], Figure]]
 
 
 def _pictures(tables: Mapping[str, pd.DataFrame], design: str) -> list[Picture]:
@@ -127,43 +141,35 @@ def _pictures(tables: Mapping[str, pd.DataFrame], design: str) -> list[Picture]:
     return found
 
 
-def _panels(panel: Draw, order: str) -> Callable[[pd.DataFrame, Words], Figure]:
+def _panels(panel: Draw, order: str) -> Callable[[pd.DataFrame, str], Figure]:
     """A figure with a panel for each year; the entries stand in one order, the largest on top."""
 
-    def make(rows: pd.DataFrame, words: Words) -> Figure:
+    def make(rows: pd.DataFrame, language: str) -> Figure:
         years = list(dict.fromkeys(rows["year"]))
         size = rows[order].abs().groupby(rows["entry"], sort=False).max().fillna(0)
         entries = list(size.sort_values(ascending=False, kind="stable").index)
-        across = min(len(years), ACROSS)
-        down = -(-len(years) // across)
         scatter = panel is _morris
-        height = 3.0 if scatter else 1.1 + 0.42 * len(entries)
-        width = 1.2 + 2.9 * across if scatter else 2.4 + 2.5 * across
-        if scatter:
-            width += 1.6
-        figure = Figure(figsize=(max(width, 5.4), 0.5 + height * down))
-        axes = figure.subplots(down, across, squeeze=False, sharey=not scatter)
-        for place, part in enumerate(axes.flat):
-            if place >= len(years):
-                part.set_visible(False)
-                continue
-            mine = rows[rows["year"] == years[place]].set_index("entry").loc[entries]
-            part.set_title(str(years[place]))
-            panel(part, mine, entries, words)
+        figure, places = new_figure(
+            len(years),
+            across=ACROSS,
+            height=2.2 if scatter else 0.7 + 0.4 * len(entries),
+            share_y=not scatter,
+        )
+        for axes, year in zip(places, years, strict=True):
+            mine = rows[rows["year"] == year].set_index("entry").loc[entries]
+            axes.set_title(str(year))
+            panel(axes, mine, entries, language)
             if mine[order].isna().all():
-                part.text(0.5, 0.5, words["sens_undefined"], transform=part.transAxes, ha="center")
+                said = labels(language)["sens_undefined"]
+                axes.text(0.5, 0.5, said, transform=axes.transAxes, ha="center")
         if scatter:
-            lines = [f"{n}  {entry}" for n, entry in enumerate(entries, 1)]
-            figure.legend(
-                [Line2D([], [], linestyle="none") for _ in lines],
-                lines,
-                loc="outside right upper",
-                handlelength=0,
-            )
-        else:
-            handles, names = axes.flat[0].get_legend_handles_labels()
-            if len(handles) > 1:
-                figure.legend(handles, names, loc="outside lower center", ncols=len(handles))
+            lines = [f"{n}  {entry_name(entry, language)}" for n, entry in enumerate(entries, 1)]
+            # numbers say which point is which
+            legend_below(figure, [Line2D([], [], linestyle="none") for _ in lines], lines)
+            for axes, year in zip(places, years, strict=True):
+                _number(axes, rows[rows["year"] == year].set_index("entry").loc[entries])
+        elif len(places[0].get_legend_handles_labels()[0]) > 1:
+            legend_below(figure)
         return figure
 
     return make
@@ -172,16 +178,17 @@ def _panels(panel: Draw, order: str) -> Callable[[pd.DataFrame, Words], Figure]:
 def _rows(axes: Axes, names: Sequence[str]) -> np.ndarray:
     """Places of horizontal bars, the first on top, with their names."""
     place = np.arange(len(names))[::-1]
-    axes.set_yticks(place, list(names))
+    axis_names(axes.yaxis, place, names, 0.4 if in_column() else 0.26)
     axes.set_ylim(-0.6, len(names) - 0.4)
     axes.grid(False, axis="y")
-    axes.xaxis.set_major_locator(MaxNLocator(5))
+    axes.xaxis.set_major_locator(MaxNLocator(4))
     return place
 
 
-def _tornado(axes: Axes, rows: pd.DataFrame, entries: Sequence[str], words: Words) -> None:
+def _tornado(axes: Axes, rows: pd.DataFrame, entries: Sequence[str], language: str) -> None:
+    words = labels(language)
     names = [
-        f"{entry}\n{_short(low)} … {_short(high)}"
+        f"{entry_name(entry, language)}\n{_short(low, language)} … {_short(high, language)}"
         for entry, low, high in zip(entries, rows["entry_low"], rows["entry_high"], strict=True)
     ]
     place = _rows(axes, names)
@@ -193,16 +200,18 @@ def _tornado(axes: Axes, rows: pd.DataFrame, entries: Sequence[str], words: Word
             bar.set_zorder(2.2 if on_top else 2.1)
     axes.axvline(0, color=BLACK, linewidth=0.7)
     unit = str(rows["unit"].iloc[0])
-    said = words["deviation_points"].lower() if unit in ("%", "points") else unit
-    axes.set_xlabel(f"{words['sens_centre_change']},\n{said}")
+    points = unit in ("%", "points")
+    said = words["deviation_points"].lower() if points else unit_name(unit, language)
+    axes.set_xlabel(f"{words['sens_centre_change']}{words['comma']}{said}")
 
 
-def _short(value: object) -> str:
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
+def _short(value: object, language: str) -> str:
+    return minus(f"{value:.3g}") if isinstance(value, float) else item_name(str(value), language)
 
 
-def _sobol(axes: Axes, rows: pd.DataFrame, entries: Sequence[str], words: Words) -> None:
-    place = _rows(axes, entries)
+def _sobol(axes: Axes, rows: pd.DataFrame, entries: Sequence[str], language: str) -> None:
+    words = labels(language)
+    place = _rows(axes, [entry_name(entry, language) for entry in entries])
     looks = (("S1", 0.19, BLUE), ("ST", -0.19, SKY))
     for column, shift, colour in looks:
         axes.barh(
@@ -218,22 +227,23 @@ def _sobol(axes: Axes, rows: pd.DataFrame, entries: Sequence[str], words: Words)
     axes.set_xlabel(words["sens_variance"])
 
 
-def _ranks(axes: Axes, rows: pd.DataFrame, entries: Sequence[str], words: Words) -> None:
-    place = _rows(axes, entries)
+def _ranks(axes: Axes, rows: pd.DataFrame, entries: Sequence[str], language: str) -> None:
+    place = _rows(axes, [entry_name(entry, language) for entry in entries])
     axes.barh(place, rows["rank_correlation"].to_numpy(), height=0.6, color=BLUE)
     axes.axvline(0, color=BLACK, linewidth=0.7)
     axes.set_xlim(-1.05, 1.05)
-    axes.set_xlabel(words["sens_rank"])
+    axes.set_xlabel(labels(language)["sens_rank"])
 
 
-def _morris(axes: Axes, rows: pd.DataFrame, entries: Sequence[str], words: Words) -> None:
+def _morris(axes: Axes, rows: pd.DataFrame, entries: Sequence[str], language: str) -> None:
+    words = labels(language)
     x, y = rows["mu_star"].to_numpy(), rows["sigma"].to_numpy()
     axes.errorbar(
         x,
         y,
         xerr=rows["mu_star_conf"].to_numpy(),
         fmt="o",
-        markersize=4,
+        markersize=3,
         color=BLUE,
         elinewidth=0.7,
         ecolor=GREY,
@@ -243,80 +253,105 @@ def _morris(axes: Axes, rows: pd.DataFrame, entries: Sequence[str], words: Words
         top = max(float(np.nanmax(y)), 0.25 * right)
         axes.set_xlim(-0.06 * right, 1.08 * right or 1)
         axes.set_ylim(-0.1 * top, 1.15 * top or 1)
-        _number(axes, x, y)
     axes.set_xlabel(words["sens_mu_star"])
     axes.set_ylabel(words["sens_sigma"])
-    axes.xaxis.set_major_locator(MaxNLocator(5))
+    axes.xaxis.set_major_locator(MaxNLocator(4))
 
 
-def _number(axes: Axes, x: np.ndarray, y: np.ndarray) -> None:
+def _number(axes: Axes, rows: pd.DataFrame) -> None:
     """Number the points, each at the nearest place where its number covers no other and no point.
 
     Those at the origin, below :data:`SMALL` of the largest in both, stay without: they would cover others.
     """
-    scale = 72 * np.array(PANEL)
-    span = np.array([np.ptp(axes.get_xlim()), np.ptp(axes.get_ylim())])
-    points = np.column_stack([x, y]) / span * scale
-    largest = np.nanmax(points, axis=0)
-    taken = [p for p in points if np.isfinite(p).all()]
-    for n, point in enumerate(points, 1):
-        if not np.isfinite(point).all() or (point < SMALL * largest).all():
-            continue
-        # nearest rings first, above before beside before below
-        tries = [
-            np.array([ring * np.cos(a), ring * np.sin(a)])
-            for ring in (8, 13, 19, 26, 34)
-            for a in np.pi * np.array([0.5, 0.25, 0.75, 0, 1, -0.25, -0.75, -0.5])
-        ]
-        free = [t for t in tries if all(np.abs((point + t - q) / (8, 7)).max() >= 1 for q in taken)]
-        shift = (free or tries)[0]
-        taken.append(point + shift)
-        axes.annotate(
-            str(n),
-            (float(x[n - 1]), float(y[n - 1])),
-            xytext=tuple(shift),
-            textcoords="offset points",
-            ha="center",
-            va="center",
-            fontsize=7.5,
-        )
+    points = rows[["mu_star", "sigma"]].to_numpy(dtype=float)
+    finite = np.isfinite(points).all(axis=1)
+    if not finite.any():
+        return
+    largest = points[finite].max(axis=0)
+    chosen = [n for n in np.flatnonzero(finite) if not (points[n] < SMALL * largest).all()]
+    label_points(
+        axes,
+        list(points[chosen, 0]),
+        list(points[chosen, 1]),
+        [str(n + 1) for n in chosen],
+        [2.0] * len(chosen),
+        all_of_them=True,
+    )
+
+
+Band = tuple[np.ndarray, np.ndarray, str]
+"""Lowest and highest value by year, and the name of a band."""
+
+Line = tuple[str, str, str, str]
+"""Column, name, colour and dashes of a line."""
 
 
 def _course(
-    rows: pd.DataFrame,
-    words: Words,
-    bands: Sequence[tuple[np.ndarray, np.ndarray, str]],
-    lines: Sequence[tuple[str, str, str, str]],
+    rows: pd.DataFrame, language: str, bands: Sequence[Band], lines: Sequence[Line]
 ) -> Figure:
-    """Bands (low, high, name), the widest first, and lines (column, name, colour, dashes) over the years."""
-    figure = Figure(figsize=(6.4, 4.0))
-    axes = figure.subplots()
+    """Bands, the widest first, and lines over the years.
+
+    Of few years, or years with gaps between them, nothing is known of what lies between: they are drawn as
+    points with intervals.
+    """
+    figure, (axes,) = new_figure(1, height=2.4 if in_column() else 3.0)
     years = rows["year"].to_numpy()
+    if len(years) >= COURSE and (np.diff(years) == 1).all():
+        _as_bands(axes, rows, language, bands, lines)
+    else:
+        _as_points(axes, rows, language, bands, lines)
+    axes.set_ylabel(_unit(str(rows["unit"].iloc[0]), language))
+    if str(rows["unit"].iloc[0]) in ("%", "points"):
+        zero_line(axes)
+    legend_below(axes)
+    return figure
+
+
+def _as_bands(
+    axes: Axes, rows: pd.DataFrame, language: str, bands: Sequence[Band], lines: Sequence[Line]
+) -> None:
+    words, years = labels(language), rows["year"].to_numpy()
     for (low, high, name), shade in zip(bands, ("#D6EBF7", "#9CCFEF"), strict=True):
         axes.fill_between(years, low, high, color=shade, linewidth=0, label=words[name])
     for column, name, colour, dashes in lines:
         axes.plot(years, rows[column], color=colour, linestyle=dashes, label=words[name])
-    axes.set_xlim(int(years.min()), int(years.max()))
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=7))
-    axes.set_ylabel(_unit(str(rows["unit"].iloc[0]), words))
-    if str(rows["unit"].iloc[0]) in ("%", "points"):
-        axes.axhline(0, color=BLACK, linewidth=0.7, zorder=1)
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=4)
-    return figure
+    years_axis(axes, years)
 
 
-def _fan(rows: pd.DataFrame, words: Words) -> Figure:
+def _as_points(
+    axes: Axes, rows: pd.DataFrame, language: str, bands: Sequence[Band], lines: Sequence[Line]
+) -> None:
+    words, years = labels(language), rows["year"].to_numpy()
+    for (low, high, name), (shade, width) in zip(bands, ((SKY, 1.2), (BLUE, 4.0)), strict=True):
+        axes.vlines(years, low, high, color=shade, linewidth=width, label=words[name])
+    for (column, name, _, _), marker in zip(lines, ("o", "D"), strict=False):
+        axes.plot(
+            years,
+            rows[column],
+            marker,
+            color="white",
+            markeredgecolor=BLACK,
+            markersize=4,
+            label=words[name],
+        )
+    span = int(years.max()) - int(years.min())
+    axes.set_xlim(years.min() - 0.1 * span - 0.5, years.max() + 0.1 * span + 0.5)
+    axes.set_xticks(years, [str(y) for y in years])
+    axes.grid(axis="x", visible=False)
+
+
+def _fan(rows: pd.DataFrame, language: str) -> Figure:
     bands = [
         (rows["q05"].to_numpy(), rows["q95"].to_numpy(), "sens_band_outer"),
         (rows["q25"].to_numpy(), rows["q75"].to_numpy(), "sens_band_inner"),
     ]
     lines = [("q50", "sens_q50", BLUE, "-"), ("mean", "sens_mean", BLACK, "--")]
-    return _course(rows, words, bands, lines)
+    return _course(rows, language, bands, lines)
 
 
-def _moments(rows: pd.DataFrame, words: Words) -> Figure:
+def _moments(rows: pd.DataFrame, language: str) -> Figure:
     mean, sd = rows["mean"].to_numpy(), rows["sd"].to_numpy()
     bands = [
         (mean - k * sd, mean + k * sd, name) for k, name in ((2, "sens_sd_two"), (1, "sens_sd_one"))
     ]
-    return _course(rows, words, bands, [("mean", "sens_mean", BLUE, "-")])
+    return _course(rows, language, bands, [("mean", "sens_mean", BLUE, "-")])
