@@ -7,15 +7,15 @@ prices of 1 and with a_c = v_c / v (Rutherford's calibrated share form):
               log P   = sum_c a_c log(p_c / e_c)                s = 1
     demand    e_c x_c = a_c X (P e_c / p_c)^s
 
-The price equation is written in logarithms, and in a form that goes through s = 1 without a jump and
-without a loss of digits: see :func:`unit_price`.
+The price equation is written in a form that goes through s = 1 without a jump and without a loss of
+digits: see :func:`unit_price`.
 
 ``e_c`` is an efficiency (1 at benchmark) and ``a_c`` may be shifted by an expression. Shares that add up to
 S scale P by S^(1/(1-s)), which has no limit at s = 1: near one what is added to a share must be taken from
 another. (What makes inputs more or less productive is an efficiency, and has a limit.)
 s = 0 is Leontief, s = 1 Cobb-Douglas, s < 0 a transformation function (CET) with elasticity -s, whose
 inputs are outputs. Quantities are in benchmark values (trillion yuan at base-year prices); each equation
-is written relative to its benchmark or its own price, so that one residual means the same in a large and
+is written relative to its benchmark, so that one residual means the same in a large and
 a small sector.
 """
 
@@ -226,22 +226,21 @@ def relative_power(q: Any, r: Any) -> Any:
 def unit_price(sigma: Any, price: Any, terms: Sequence[tuple[Any, Any]]) -> Any:
     """Residual of the price equation; ``terms`` holds (share, effective price) of each input.
 
-    It is the gap between the price and the index of the inputs' prices: their difference at sigma = 0,
-    where the equation is linear, and else the relative gap, by one of two forms. With r = 1 - sigma
+    It is the gap between the price and the index of the inputs' prices, in one of two forms. With
+    r = 1 - sigma (at sigma = 0 the first is linear)
 
-        log P - log(sum_c a_c p_c^r) / r                    ``PLAIN`` and more from one
+        (P^r - sum_c a_c p_c^r) / r                         ``PLAIN`` and more from one
         - sum_c a_c ((p_c / P)^r - 1) / r                   nearer, and at one
 
-    The second takes shares that add up to one, and then is (1 - e^(-r g)) / r of the first, g: both have the
-    same root, and near it the same size and slopes. ``sigma`` may be an expression (:func:`relative_power`
+    For shares that add up to one, which the second takes, it is the first over P^r: both have the same
+    root, and the same slopes at benchmark prices. ``sigma`` may be an expression (:func:`relative_power`
     says of which values); the second form is right for all.
     """
-    if isinstance(sigma, (float, int)):
+    if _away_from_one(sigma):
         if sigma == 0:
             return price - sum(a * p for a, p in terms)
-        if _away_from_one(sigma):
-            r = 1.0 - sigma
-            return pyo.log(price) - pyo.log(sum(a * p**r for a, p in terms)) / r
+        r = 1.0 - sigma
+        return (price**r - sum(a * p**r for a, p in terms)) / r
     return -sum(a * relative_power(p / price, 1.0 - sigma) for a, p in terms)
 
 

@@ -94,11 +94,12 @@ def test_the_price_equation_holds_at_the_true_price(
     sigma, shares = 1 + distance, shares_of(weights)
     price = float(np.exp(true_log_mean(1 - sigma, shares, prices)))
     terms = list(zip(shares, prices, strict=True))
-    assert pyo.value(unit_price(sigma, price, terms)) == pytest.approx(0, abs=2e-14)
-    # and at no other: its slope in the log of the price is one
+    assert pyo.value(unit_price(sigma, price, terms)) == pytest.approx(0, abs=1e-13)
+    # and at no other: its slope in the log of the price is one, or P^r further from sigma = 1
+    slope = price ** (1 - sigma) if abs(1 - sigma) >= PLAIN else 1.0
     for gap in (-1e-6, 1e-6):
         off = pyo.value(unit_price(sigma, price * np.exp(gap), terms))
-        assert off == pytest.approx(gap, rel=1e-6)
+        assert off == pytest.approx(gap * slope, rel=2e-6)
 
 
 @given(DISTANCES, WEIGHTS, PRICES)
@@ -201,14 +202,16 @@ def test_compiled_equations_keep_their_digits(distance: float, held: bool) -> No
     slope = system.jacobian(x, free).toarray()[
         row, np.cumsum(free)[system.position[id(m.price)]] - 1
     ]
-    assert slope == pytest.approx(1 / price, rel=1e-12)
+    # further from one the equation is in powers of the price
+    size = price ** (1 - sigma) if abs(distance) >= PLAIN and not held else 1.0
+    assert slope == pytest.approx(size / price, rel=1e-12)
     for n, a in ((0, 0.3), (1, 0.7)):
         others = free.copy()
         others[system.position[id(m.p[n])]], others[system.position[id(m.price)]] = True, False
         place = np.cumsum(others)[system.position[id(m.p[n])]] - 1
         cost_share = a * (m.p[n].value / price) ** (1 - sigma)
         slope = system.jacobian(x, others).toarray()[row, place]
-        assert slope == pytest.approx(-cost_share / m.p[n].value, rel=1e-12)
+        assert slope == pytest.approx(-size * cost_share / m.p[n].value, rel=1e-12)
 
 
 @pytest.mark.parametrize("distance", [0.0, ULP, -1e-9, 1e-3])
