@@ -34,8 +34,8 @@ from scipy.sparse.linalg import splu
 
 from engels.calibration.benchmark import Benchmark
 from engels.model.closures import POLICY
-from engels.model.shape import Derivatives, Finding, derivatives, hazards, shape, structure
 from engels.model.errors import ClosureError, SolveError
+from engels.model.shape import Derivatives, Finding, derivatives, hazards, shape, structure
 from engels.model.solve import NewtonEngine, equation_residual
 from engels.model.words import Speaker, counted
 

@@ -18,9 +18,9 @@ from engels.calibration.benchmark import Array, Benchmark
 from engels.model.certificate import Certificate, certify, merged
 from engels.model.closures import POLICY, Closure, Swap, forecast
 from engels.model.compute import least_chips, most_chips
+from engels.model.deadline import Deadline
 from engels.model.drivers import DRIVERS
 from engels.model.economy import base_foreign_saving, build_economy
-from engels.model.deadline import Deadline
 from engels.model.errors import ModelError, SolveError, SolveStopped
 from engels.model.measures import Rows, measure
 from engels.model.point import Point, Values, fixed_values, restore, snapshot

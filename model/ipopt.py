@@ -7,6 +7,7 @@ broken solver does is one sentence, and nothing that was started is left running
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import re
@@ -245,10 +246,8 @@ def _run(command: list[str], folder: Path, limit: float) -> tuple[int, str]:
 
 def _kill(child: subprocess.Popen[bytes]) -> None:
     """End a child and what it started in its turn."""
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(child.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     child.wait()
 
 
