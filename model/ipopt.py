@@ -38,7 +38,7 @@ from engels.model.errors import SolverBroken, TookTooLong
 
 LIMIT = 1800.0
 """Seconds that one run of Ipopt may take where :data:`LIMIT_VARIABLE` does not say; a solve of 154 sectors
-over 31 years takes one minute."""
+over 31 years takes three minutes."""
 LIMIT_VARIABLE = "ENGELS_IPOPT_SECONDS"
 VERSION_LIMIT = 30.0
 """Seconds that ``ipopt --version`` may take."""

@@ -37,7 +37,8 @@ from pyomo.contrib.solver.common.results import TerminationCondition
 from pyomo.contrib.solver.solvers.ipopt import Ipopt
 
 from engels.model.errors import SolveError
-from engels.model.solve import OPTIONS, TOLERANCE, residual_by_family
+from engels.model.newton import TOLERANCE
+from engels.model.solve import OPTIONS, residual_by_family
 from engels.model.solver_path import find_ipopt
 from engels.replication.gate_setting import Efficiency, Gate
 

@@ -205,7 +205,7 @@ def _solve(executable: Path) -> Check:
     title = "Ipopt solves"
     remedy = f"remove {executable}, then `engels setup-solver`"
     m = _test_problem()
-    options = {"linear_solver": LINEAR_SOLVER, "tol": 1e-9}
+    options: dict[str, str | int | float] = {"linear_solver": LINEAR_SOLVER, "tol": 1e-9}
     try:
         run = run_ipopt(m, executable, options, Deadline(TEST_SECONDS))
     except (SolverBroken, TookTooLong, EngelsInputError) as error:

@@ -23,6 +23,7 @@ from pyomo.common.gc_manager import PauseGC
 from engels.calibration.benchmark import Array, Benchmark
 from engels.model.certificate import TOLERANCES
 from engels.model.closures import Swap
+from engels.model.deadline import Deadline
 from engels.model.drivers import DRIVERS, USES, Driver, drivers_of
 from engels.model.dynamics import (
     Solution,
@@ -115,6 +116,7 @@ def solve_scenario(
     progress: Progress | None = None,
     solver: str = "ipopt",
     table: Path | None = None,
+    limit: float | None = None,
 ) -> SolvedScenario:
     """Solve a scenario and the runs it is measured from; see :func:`simulate`."""
     seconds: dict[str, float] = {}
@@ -127,6 +129,7 @@ def solve_scenario(
 
     benchmark = timed("calibration", prepare, scenario, table)
     session = _open_session(scenario, solver, table)
+    session.workshop.deadline = None if limit is None else Deadline(limit)
     # recursive runs leave a model behind every year, which has to be found while they go on
     builds = not session.solved and scenario.expectations == "foresight"
     with _models_stay() if builds else nullcontext():
@@ -144,20 +147,23 @@ def simulate(
     solver: str = "ipopt",
     table: Path | None = None,
     keep: Callable[[Key], bool] | None = None,
+    limit: float | None = None,
 ) -> RunResult:
     """Solve a scenario and the runs it is measured from.
 
     ``progress`` is called with (stage, done, total); ``solver`` is ``ipopt`` (the reference) or
     ``newton`` (the fast path, with Ipopt behind it for steps that it cannot solve). ``table``
     replaces the base-year table (the project's tidy layout). ``keep`` chooses what is reported by
-    (variable, sector, group, year); everything by default.
+    (variable, sector, group, year); everything by default. ``limit`` is in seconds of solving, the
+    runs it is measured from included; none by default.
 
     Raises
     ------
     EngelsInputError: the scenario asks for something impossible.
+    engels.model.errors.TookTooLong: solving took longer than the limit.
     engels.model.errors.SolveError: a path could not be solved; nothing is returned.
     """
-    solved = solve_scenario(scenario, progress, solver, table)
+    solved = solve_scenario(scenario, progress, solver, table, limit)
     begin = time.perf_counter()
     frame = _frame(scenario, solved.run, solved.reference, keep)
     seconds = {**solved.seconds, "report": time.perf_counter() - begin}

@@ -76,7 +76,8 @@ def test_solver_that_does_not_run(environment: Environment, script: Script) -> N
     broken = script(environment.home / "bin" / "ipopt", "exit 127")
     done = environment.engels("doctor", path=str(broken.parent))
     assert done.returncode == 1
-    assert "does not run" in row(done.stdout, "Ipopt")
+    assert "MISSING" in row(done.stdout, "Ipopt")
+    assert "cannot be used: `--version` gave exit code 127" in done.stdout
 
 
 def test_library_that_is_none(environment: Environment) -> None:
