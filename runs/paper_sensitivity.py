@@ -24,7 +24,7 @@ from scipy.stats import spearmanr
 from engels.calibration.parameters import load_parameters
 from engels.calibration.technology import BLOCKS
 from engels.data import EngelsInputError
-from engels.runs.experiments.batch import Summary, run_batch
+from engels.runs.experiments.batch import INTERRUPTED, Summary, run_batch
 from engels.runs.experiments.designs import CENTRE, HIGH, LOW
 from engels.runs.experiments.form import read_experiment
 from engels.runs.experiments.indices import distribution, tornado_effects
@@ -34,6 +34,7 @@ from engels.runs.labels import entry_name, scenario_name
 from engels.runs.page import BLACK, BLUE, ORANGE, axis_names, entitle, legend_below, new_figure
 from engels.runs.paper_layout import Column, Panel
 from engels.runs.paper_runs import Solved
+from engels.runs.results import ResultError
 from engels.runs.screen import console
 
 SCENARIO = "ai_central"
@@ -97,7 +98,8 @@ def solve_batches(
 
     ``folder`` holds the batch files and the stores. Points that cannot be solved are left to the table.
 
-    Raises EngelsInputError where nothing could be solved, KeyboardInterrupt where a batch was stopped.
+    Raises EngelsInputError where nothing could be solved, KeyboardInterrupt where a batch was interrupted,
+    ResultError where it was stopped by something else.
     """
 
     def solved(kind: str, title: str, design: str, keys: Sequence[str], sectors: str) -> Path:
@@ -123,8 +125,10 @@ def solve_batches(
 
 
 def _require_end(summary: Summary) -> None:
-    if summary.stopped:
+    if summary.stopped == INTERRUPTED:
         raise KeyboardInterrupt(summary.stopped)
+    if summary.stopped:
+        raise ResultError(f"{summary.folder}: {summary.stopped}")
     if not summary.kept + summary.solved:
         raise EngelsInputError(
             f"{summary.folder}: no point could be solved; `engels query` on it tells why"

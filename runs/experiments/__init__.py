@@ -4,9 +4,10 @@ A *batch file* (:mod:`form`) names scenarios and what is varied in them; a *desi
 turns that into rows of values, and each row, with each scenario, is a *point* (:mod:`points`): a
 scenario of its own, with an id that is the hash of everything its results depend on. Points are solved
 by worker processes (:mod:`work`, :mod:`crews`), and one process writes what they report into the
-*store* (:mod:`store`). ``engels batch`` does all of it (:mod:`batch`); :mod:`query` and :mod:`export`
-read the store. :mod:`sensitivity` says how much outputs depend on what varies: from the outputs of points
-(:mod:`samples`) to measures (:mod:`indices`) and figures (:mod:`sensitivity_figures`).
+*store* (:mod:`store`; :mod:`parts` reads it and says whether it is sound). ``engels batch`` does all of
+it (:mod:`batch`); :mod:`query` and :mod:`export` read the store. :mod:`sensitivity` says how much
+outputs depend on what varies: from the outputs of points (:mod:`samples`) to measures (:mod:`indices`)
+and figures (:mod:`sensitivity_figures`).
 
 The store of a batch is a folder::
 
@@ -14,7 +15,7 @@ The store of a batch is a folder::
     manifest.json          design, seed, settings, code, hashes of inputs, versions
     plan.parquet           one row a point, in the order of the design:
                            number, point (id), scenario, the varied values, columns of the design
-    index.json             the parts that count; whatever else lies there is debris of a killed writer
+    index.json             the parts that count, with the SHA-256 of their files and of the three above
     points/NAME.parquet    one row a point that was tried: point, status (solved, failed), reason,
                            seconds, residual, certificate (JSON), solver, iterations, solves, steps,
                            worker, memory

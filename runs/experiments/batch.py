@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import signal
 import sys
@@ -276,17 +277,20 @@ class Watch:
         self._points, self._labels = points, labels
         self._back = self._said = time.monotonic()
         self._free = time.monotonic()  # when somebody could last be given a point
-        self._told = 0.0
+        self._told, self._why = 0.0, ""
 
     def line(self, crew: Crew, back: bool) -> str:
         """What is to be said now, if anything; ``back``: whether points have come back."""
         now = time.monotonic()
         trouble = crew.trouble()
         if not trouble:
-            self._free, self._told = now, 0.0
-        elif now - self._free > IDLE and now - (self._told or -IDLE_AGAIN) > IDLE_AGAIN:
-            self._told = self._said = now
-            return f"waiting: {trouble}"
+            self._free, self._told, self._why = now, 0.0, ""
+        elif now - self._free > IDLE:
+            why = re.sub(r"[0-9]+ s\b", "", trouble)
+            if now - self._told > (IDLE_AGAIN if why == self._why else IDLE):
+                self._told = self._said = now
+                self._why = why
+                return f"waiting: {trouble}"
         if back:
             self._back = self._said = now
         elif not trouble and now - self._said > QUIET:

@@ -7,6 +7,7 @@ than its limit is ended with the process that solves it, and comes back failed.
 
 from __future__ import annotations
 
+import importlib
 import logging
 import multiprocessing
 import os
@@ -279,11 +280,6 @@ def _solve_there(task: Task, key: str) -> Outcome:
     return solve_task(task, lambda: worker.log_event(BEGUN, said))
 
 
-def _introduce() -> str:
-    """On a Dask worker: which code it has; that it can be asked says that it has one."""
-    return packaged_code()
-
-
 @dataclass
 class _Given:
     """A task that Dask has."""
@@ -405,7 +401,11 @@ class DaskCrew:
         if future is None or future.status in ("cancelled", "lost"):
             self._number += 1
             self._asked[name] = self._client.submit(
-                _introduce, key=f"introduce-{self._number}", workers=[name], pure=False
+                # a lambda goes there as it is: a worker that cannot load engels can still say so
+                lambda: importlib.import_module("engels.runs.results").packaged_code(),
+                key=f"introduce-{self._number}",
+                workers=[name],
+                pure=False,
             )
         elif future.done():
             try:
@@ -422,13 +422,15 @@ class DaskCrew:
         """See :class:`Crew`."""
         self._number += 1
         key = f"{task.point}-{self._number}"
+        # Dask moves tasks between workers: never to one that cannot be used
+        anybody = not any(self._unfit.values())
         future = self._client.submit(
             _solve_there,
             task,
             key,
             key=key,
-            workers=[member],
-            allow_other_workers=True,
+            workers=[member] if anybody else list(self._fit),
+            allow_other_workers=anybody,
             pure=False,
         )
         self._moved = time.monotonic()

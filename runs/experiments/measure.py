@@ -15,9 +15,10 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from engels.runs.experiments.batch import run_batch
+from engels.runs.experiments.batch import INTERRUPTED, run_batch
 from engels.runs.experiments.form import read_experiment
 from engels.runs.experiments.query import query
+from engels.runs.results import ResultError
 
 SWEEP = """\
 name: sweep
@@ -49,6 +50,10 @@ def measure(aggregation: str, points: int, processes: int, screen: Console) -> S
         file = folder / "sweep.yaml"
         file.write_text(SWEEP.format(aggregation=aggregation, points=points), encoding="utf-8")
         done = run_batch(read_experiment(file), folder, processes=processes, screen=screen)
+        if done.stopped == INTERRUPTED:
+            raise KeyboardInterrupt
+        if done.stopped:
+            raise ResultError(f"{done.folder}: {done.stopped}")
         half = len(done.times) // 2
         rate = 60 * (len(done.times) - 1 - half) / (done.times[-1] - done.times[half])
         workers = query(

@@ -32,7 +32,7 @@ ASIDE = ".damaged"
 """Ending of what was set aside because it could not be read."""
 
 MARK = b"engels.part"
-"""What a file of points says of its part: batch and SHA-256 of the results, as JSON."""
+"""What a file of points says of its part, as JSON: batch, hashes of the file of results and of the points."""
 
 SETTLE = 0.3
 """Seconds after which something wrong counts, if nobody has replaced the index meanwhile."""

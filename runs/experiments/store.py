@@ -431,7 +431,7 @@ class Store:
         files = {t: part_file(self.folder, t, name) for t in TABLES}
         try:
             points = decode(sound_bytes(files["points"], None), POINTS)
-            content = sound_bytes(files["results"], self._marked(files["points"]))
+            content = sound_bytes(files["results"], self._marked(points))
             results = decode(content, RESULTS)
             solved = points.filter(pc.equal(points["status"], SOLVED))["point"].to_pylist()
             if set(solved) != set(results["point"].unique().to_pylist()):
@@ -448,14 +448,16 @@ class Store:
             return None
         return _Found(points, results)
 
-    def _marked(self, file: Path) -> str | None:
+    def _marked(self, points: pa.Table) -> str | None:
         """The hash of its results, as a file of points has it; None in those of format 1."""
-        mark = (pq.read_metadata(file).metadata or {}).get(MARK)
+        mark = (points.schema.metadata or {}).get(MARK)
         if mark is None:
             return None
         said = json.loads(mark)
         if not isinstance(said, dict) or said.get("batch") != self._index.name:
             raise Unlike("is of another batch")
+        if said.get("points") != _fingerprint(points):
+            raise Unlike("is damaged (differs from what was written)")
         return str(said.get("results"))
 
     def _set_aside(self, *files: Path) -> None:
@@ -480,7 +482,11 @@ class Store:
     def _write(self, name: str, points: pa.Table, results: pa.Table) -> Part:
         """Write the two files of a part, that of its points last."""
         figures = _parquet(results)
-        mark = {"batch": self._index.name, "results": digest(figures)}
+        mark = {
+            "batch": self._index.name,
+            "results": digest(figures),
+            "points": _fingerprint(points),
+        }
         records = _parquet(points.replace_schema_metadata({MARK: json.dumps(mark)}))
         for table, content in (("results", figures), ("points", records)):
             path = part_file(self.folder, table, name)
@@ -525,6 +531,11 @@ class Store:
             assert PART.fullmatch(name)
             for table in TABLES:
                 part_file(self.folder, table, name).unlink(missing_ok=True)
+
+
+def _fingerprint(points: pa.Table) -> str:
+    """A hash of what a table of points says, however it is written."""
+    return digest(json.dumps(points.to_pylist()).encode())
 
 
 def _parquet(table: pa.Table) -> bytes:

@@ -210,6 +210,7 @@ def test_what_hangs_is_told_and_ended_with_its_process(
         crew.close()
 
 
+@pytest.mark.slow
 def test_a_full_disk_ends_a_batch_in_one_line(
     write: Write, undisturbed: Callable[[str], Path], start: Start, tmp_path: Path
 ) -> None:
