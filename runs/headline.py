@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -243,7 +244,9 @@ def run_table(frame: pd.DataFrame, manifest: Mapping[str, Any], language: str = 
     """The headline table of a run, with what solved it and how well."""
     name = str(manifest["scenario"])
     titles = manifest.get("title") or {}
-    settings = ", ".join(str(manifest[k]) for k in ("aggregation", "ai_mode", "expectations"))
+    # of a mapping file, which has its whole path, the name
+    parts = (Path(str(manifest["aggregation"])).name, manifest["ai_mode"], manifest["expectations"])
+    settings = ", ".join(map(str, parts))
     title = f"{titles.get(language, name)} ({name}; {settings})"
     solver = manifest["solver"]
     worst = max(float(r["value"]) for r in manifest["residuals"].values())
