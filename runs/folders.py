@@ -135,7 +135,7 @@ def locked(parent: Path) -> Iterator[None]:
 
 def put_folder(
     target: Path,
-    write: Callable[[Path], None],
+    write: Callable[[Path], object],
     *,
     allow: Callable[[], None] | None = None,
     ours: Callable[[Path], Iterable[str]] | None = None,

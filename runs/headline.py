@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -300,7 +301,9 @@ def run_table(frame: pd.DataFrame, manifest: Mapping[str, Any], language: str = 
     words = labels(language)
     name = str(manifest["scenario"])
     titles = manifest.get("title") or {}
-    settings = ", ".join(str(manifest[k]) for k in ("aggregation", "ai_mode", "expectations"))
+    # of a mapping file, which has its whole path, the name
+    parts = (Path(str(manifest["aggregation"])).name, manifest["ai_mode"], manifest["expectations"])
+    settings = ", ".join(map(str, parts))
     asked = manifest.get("asked") or {}
     changed = "".join(f"; {key} = {value}" for key, value in asked.items())
     label = str(manifest.get("label", name))

@@ -220,7 +220,7 @@ def _value(sound: Path, rng: random.Random) -> Case:
             {"scenario": "another"},
             {"scenario": "../../up"},
             {"reference": "nobody"},
-            {"last_year": 9999},
+            {"last_year": 10_000},
             {"last_year": -1},
             {"ai_mode": "labor"},
             {"expectations": "never"},

@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 NAME = "43/ai_central-labour-foresight"
 
 
-def fill(text: str) -> object:
+def fill(text: str) -> Callable[[Path], None]:
     """Writes two files that must be seen together."""
 
     def write(folder: Path) -> None:
@@ -112,7 +113,7 @@ def test_a_folder_takes_its_place(
         monkeypatch.setattr(folders, "exchange", lambda *_: False)
     target = tmp_path / "deep" / "er"
     for text in ("one", "two", "three"):
-        put_folder(target, fill(text))  # type: ignore[arg-type]
+        put_folder(target, fill(text))
         assert {p.name: p.read_text() for p in target.iterdir()} == {"a": text, "b": text}
         assert [p.name for p in target.parent.iterdir()] == ["er"]
 
@@ -133,7 +134,7 @@ def test_what_was_moved_aside_comes_back(tmp_path: Path) -> None:
     aside = tmp_path / f".engels-{folders._HOST}-{2**22 + 1}-0123abcd.was-run"
     aside.mkdir()
     (aside / "a").write_text("the only copy")
-    put_folder(tmp_path / "other", fill("x"))  # type: ignore[arg-type]
+    put_folder(tmp_path / "other", fill("x"))
     assert (tmp_path / "run" / "a").read_text() == "the only copy"
     assert sorted(p.name for p in tmp_path.iterdir()) == ["other", "run"]
 
@@ -141,7 +142,7 @@ def test_what_was_moved_aside_comes_back(tmp_path: Path) -> None:
 def test_a_file_in_the_place_is_kept(tmp_path: Path) -> None:
     (tmp_path / "run").write_text("mine")
     with pytest.raises(EngelsInputError, match="is no folder of ours"):
-        put_folder(tmp_path / "run", fill("x"))  # type: ignore[arg-type]
+        put_folder(tmp_path / "run", fill("x"))
     assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("run", "mine")]
 
 
@@ -154,7 +155,7 @@ def test_files_are_moved_after_all_are_made(tmp_path: Path) -> None:
     with pytest.raises(EngelsInputError, match="no"):
         put_files(tmp_path, fails)
     assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("a", "old")]
-    assert put_files(tmp_path, fill("new")) == [tmp_path / "a", tmp_path / "b"]  # type: ignore[arg-type]
+    assert put_files(tmp_path, fill("new")) == [tmp_path / "a", tmp_path / "b"]
     assert (tmp_path / "a").read_text() == "new" and len(list(tmp_path.iterdir())) == 2
 
 
@@ -277,7 +278,7 @@ def test_a_full_disk_ends_a_list_of_scenarios(
     def full(result: RunResult, *args: object, **more: object) -> Path:
         if result.scenario == "ai_slow":
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "results/5/x")
-        return real(result, *args, **more)  # type: ignore[arg-type]
+        return real(result, *args, **more)
 
     monkeypatch.setattr(batch, "store_run", full)
     settings = ("--aggregation", "5", "--expectations", "static", "--solver", "newton")

@@ -178,7 +178,7 @@ def test_a_changed_scenario_solves_its_run_alone(
     assert asked == ["diffusion_it"]
 
 
-@pytest.mark.parametrize("key", ["code", "parameters"])
+@pytest.mark.parametrize("key", ["code", "parameters", "source"])
 def test_a_run_of_other_equations_or_parameters_is_not_used(made: Shelves, key: str) -> None:
     shelf = paper.Shelf(made.results, FIVE, "newton")
     need = SPEEDS["electricity"]
@@ -192,6 +192,18 @@ def test_a_run_of_other_equations_or_parameters_is_not_used(made: Shelves, key: 
         assert shelf.stored(need.load(FIVE)) is None
     finally:
         (place / "manifest.json").write_text(whole, encoding="utf-8")
+
+
+def test_a_run_of_a_users_file_is_not_read_and_not_replaced(copied: Shelves) -> None:
+    """Whatever it is called."""
+    place = copied.results / "5/diffusion_it-labour-foresight"
+    mine = {"source": "/a/diffusion_it.yaml", "scenario_text": {"diffusion_it.yaml": "mine"}}
+    reseal(place, lambda m: m.update(mine))
+    before = (place / "manifest.json").read_bytes()
+    (line,) = copied.make("T4")
+    assert line.startswith("T4: failed: run diffusion_it, labour: ")
+    assert "holds the run of another scenario of that name (/a/diffusion_it.yaml)" in line
+    assert (place / "manifest.json").read_bytes() == before
 
 
 def test_a_changed_calibration_makes_what_depends_on_it(
