@@ -235,7 +235,11 @@ def draw(sheet: Sheet, frames: dict[str, pd.DataFrame]) -> Drawing:
         label = "best path with the stored numbers"
         growth.plot(near.index, near["growth"], color=GREY, linestyle="--", label=label)
     growth.plot(
-        [BASE + 2], [sheet.figures["growth_2027"].value], "o", color=RED, label="stored run"
+        [BASE + 2],
+        [float(str(sheet.figures["growth_2027"].value))],
+        "o",
+        color=RED,
+        label="stored run",
     )
     growth.set_title("Growth of output (%/year)")
     growth.set_ylim(-5, 60)
@@ -244,7 +248,7 @@ def draw(sheet: Sheet, frames: dict[str, pd.DataFrame]) -> Drawing:
         ours.index, 100 * ours["automated"], color=GREEN, linestyle="--", label="done by compute"
     )
     known: dict[int, Any] = {BASE + 2: "learned_2027", **PRINTED_YEARS}
-    values = [sheet.figures[key].value for key in known.values()]
+    values = [float(str(sheet.figures[key].value)) for key in known.values()]
     tasks.plot(list(known), values, "o", color=RED, label="stored run: can be automated")
     tasks.set_title("Tasks (%)")
     names = {"compute": BLUE, "hardware": GREEN, "software": ORANGE, "capital": GREY}
@@ -254,7 +258,8 @@ def draw(sheet: Sheet, frames: dict[str, pd.DataFrame]) -> Drawing:
         labels=["compute", "hardware research", "software research", "capital"],
         colors=list(names.values()),
     )
-    spent.plot([BASE], [sheet.figures["first_share"].value], "o", color=RED, clip_on=False)
+    first = float(str(sheet.figures["first_share"].value))
+    spent.plot([BASE], [first], "o", color=RED, clip_on=False)
     spent.set_ylim(0, 45)
     spent.set_title("Investment (% of output)")
     for axes in (growth, tasks, spent):

@@ -147,7 +147,10 @@ def draw_stored(
                     "another folder with --out"
                 )
 
-        return put_files(out, lambda made: draw_figures(result, made, language, page), allow=allow)
+        def fill(made: Path) -> None:
+            draw_figures(result, made, language, page)
+
+        return put_files(out, fill, allow=allow)
     writable(folder.parent)
     drawn: list[str] = []
 

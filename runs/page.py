@@ -401,42 +401,48 @@ def room(axes: Axes, least: float) -> None:
         axes.set_ylim(middle - least / 2, middle + least / 2)
 
 
+PASSES = 4
+"""So often a figure is laid out at most: again where a text was broken."""
+
+
 def settle(figure: Figure) -> None:
     """Break titles and labels of axes that are too long for their place."""
-    canvas = FigureCanvasAgg(figure)
     for axes in figure.axes:
         for axis in (axes.xaxis, axes.yaxis):
             # powers of ten would be formulas, which are not read here
             if isinstance(axis.get_major_formatter(), LogFormatter):
                 axis.set_major_formatter(FuncFormatter(lambda value, _: minus(f"{value:,g}")))
                 axis.set_minor_formatter(NullFormatter())
-    for _ in range(2):  # what is broken takes height, and the axes become lower
-        canvas.draw()
-        points = 72 / figure.dpi
-        for axes in figure.axes:
-            if not axes.get_visible():
-                continue
-            box = axes.get_window_extent()
-            right = min(
-                (
-                    other.get_window_extent().x0 - 6 / points
-                    for other in figure.axes
-                    if other is not axes and _beside(box, other.get_window_extent())
-                ),
-                default=figure.bbox.x1 - 3 / points,
-            )
-            for title in axes.findobj(_is_title_of(axes), include_self=False):
-                _fit(title, (right - box.x0) * points)
-            _fit(axes.xaxis.label, _room(axes, box.width) * points)
-            _fit(axes.yaxis.label, 1.1 * box.height * points)
-    canvas.draw()
+    FigureCanvasAgg(figure)
+    for _ in range(PASSES):  # what is broken takes height, and the axes become lower
+        figure.draw_without_rendering()
+        if sum(_break(figure, axes) for axes in figure.axes if axes.get_visible()) == 0:
+            break
 
 
-def _room(axes: Axes, width: float) -> float:
-    """How wide a label below the axes may be: as far as it stays in the figure and from its neighbours."""
-    figure = axes.figure
-    share = _share(axes)
-    return float(max(width, min(share, 0.97) * figure.bbox.width))
+def _break(figure: Figure, axes: Axes) -> int:
+    """Break the titles and labels of axes where they are too long; how many were."""
+    points = 72 / figure.dpi
+    box = axes.get_window_extent()
+    right = min(
+        (
+            other.get_window_extent().x0 - 6 / points
+            for other in figure.axes
+            if other is not axes and _beside(box, other.get_window_extent())
+        ),
+        default=figure.bbox.x1 - 3 / points,
+    )
+    texts = [
+        *((title, (right - box.x0) * points) for title in _titles(axes)),
+        (axes.xaxis.label, _room(figure, axes, box.width) * points),
+        (axes.yaxis.label, 1.1 * box.height * points),
+    ]
+    return sum(_fit(text, width) for text, width in texts)
+
+
+def _room(figure: Figure, axes: Axes, width: float) -> float:
+    """How wide a label below the axes may be: as their column, so that it stays away from neighbours."""
+    return float(max(width, min(_share(axes), 0.97) * figure.bbox.width))
 
 
 def _beside(box: Any, other: Any) -> bool:
@@ -444,17 +450,19 @@ def _beside(box: Any, other: Any) -> bool:
     return bool(other.x0 > box.x0 + 1 and other.y0 < box.y1 and box.y0 < other.y1)
 
 
-def _is_title_of(axes: Axes) -> Any:
-    titles = [axes.title, *(getattr(axes, n) for n in ("_left_title", "_right_title"))]
-    return lambda artist: any(artist is title for title in titles)
+def _titles(axes: Axes) -> list[Text]:
+    """The titles of axes: in the middle, at the left and at the right."""
+    return [axes.title, *(getattr(axes, name) for name in ("_left_title", "_right_title"))]
 
 
-def _fit(text: Text, width: float) -> None:
+def _fit(text: Text, width: float) -> bool:
+    """Break a text into lines of a width where it is wider; whether it was."""
     said = text.get_text()
-    if said:
-        size, weight = float(text.get_fontsize()), text.get_fontweight()
-        # labels that were broken before, and by their makers, stay broken
-        text.set_text("\n".join(wrap(said, width, size, weight)))
+    size, weight = float(text.get_fontsize()), text.get_fontweight()
+    # labels that were broken before, and by their makers, stay broken
+    lines = "\n".join(wrap(said, width, size, weight)) if said else said
+    text.set_text(lines)
+    return lines != said
 
 
 def axis_names(axis: Axis, places: Any, names: Sequence[str], share: float = 0.28) -> None:
@@ -477,8 +485,10 @@ def label_points(
     left out or, with ``all_of_them``, stands where it can. Nothing of a point is cut off: the limits of the
     axes are widened. To be called when everything else is drawn.
     """
-    _contain(axes, np.asarray(x), np.asarray(y), np.asarray(radii))
-    box, scale = axes.get_window_extent(), 72 / axes.figure.dpi
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    _contain(figure, axes, np.asarray(x), np.asarray(y), np.asarray(radii))
+    box, scale = axes.get_window_extent(), 72 / figure.dpi
     spots = axes.transData.transform(np.column_stack([x, y])) * scale
     corners = np.array([[box.x0, box.y0], [box.x1, box.y1]]) * scale
     taken: list[tuple[float, float, float, float]] = []
@@ -486,7 +496,7 @@ def label_points(
         if not np.isfinite(spots[n]).all():
             continue
         half = np.array([text_width(names[n], SMALLEST) / 2 + 0.5, 0.42 * SMALLEST])
-        tries = _around(radii[n], half)
+        tries = _around(radii[n], half, FAR if all_of_them else NEAR)
         free = [t for t in tries if _free(spots[n] + t, half, n, spots, radii, taken, corners)]
         if not free and not all_of_them:
             continue
@@ -506,12 +516,12 @@ def label_points(
     return len(taken)
 
 
-def _contain(axes: Axes, x: Any, y: Any, radii: Any) -> None:
+def _contain(figure: Figure, axes: Axes, x: Any, y: Any, radii: Any) -> None:
     """Widen the limits until no point is cut off by the axes."""
-    canvas = FigureCanvasAgg(axes.figure)
+    FigureCanvasAgg(figure)
     for _ in range(3):
-        canvas.draw()
-        box, scale = axes.get_window_extent(), 72 / axes.figure.dpi
+        figure.draw_without_rendering()
+        box, scale = axes.get_window_extent(), 72 / figure.dpi
         for values, size, get, put in (
             (x, box.width * scale, axes.get_xlim, axes.set_xlim),
             (y, box.height * scale, axes.get_ylim, axes.set_ylim),
@@ -522,16 +532,20 @@ def _contain(axes: Axes, x: Any, y: Any, radii: Any) -> None:
                 min(low, float(np.nanmin(values - reach))),
                 max(high, float(np.nanmax(values + reach))),
             )
-    canvas.draw()
+    figure.draw_without_rendering()
 
 
-def _around(radius: float, half: Any) -> list[Any]:
+NEAR, FAR = (1, 3, 6), (1, 4, 8, 13, 19, 26)
+"""Points between a point and its name: a name that is far from its point is taken for another's."""
+
+
+def _around(radius: float, half: Any, gaps: Sequence[float]) -> list[Any]:
     """Places of a name from the middle of a point: inside where it fits, then around, nearest first."""
     inside = [np.zeros(2)] if np.hypot(*half) <= 1.15 * radius else []
     angles = np.pi * np.array([0.5, -0.5, 0, 1, 0.25, 0.75, -0.25, -0.75])
     return inside + [
         np.array([(radius + gap + half[0]) * np.cos(a), (radius + gap + half[1]) * np.sin(a)])
-        for gap in (1, 4, 8, 13, 19, 26)
+        for gap in gaps
         for a in angles
     ]
 

@@ -169,10 +169,11 @@ def said_turn(solved: Solved) -> str:
     """
     run, paths = solved.runs[SOW["central"]], sowing(solved, "central")
     growth = 100 * level(run, "ai_productivity").pct_change()
-    slower = growth.diff().loc[FIRST + 1 :]
-    if slower.empty or slower.min() > -1:  # no break in the path of AI
+    slower = growth.diff()
+    later = [int(y) for y in slower.index if y > FIRST]
+    year = min(later, key=lambda y: at(slower, y), default=FIRST)
+    if not later or at(slower, year) > -1:  # no break in the path of AI
         return "Turn: The quality of AI grows evenly; nothing breaks the recovery."
-    year = int(slower.idxmin())
     feasible, adopted = (100 * level(run, v) for v in ("feasible_share", "adoption_mean"))
     new = (feasible * adopted.shift(-1) / 100).diff()
     spent, stock, found = (paths[k] for k in ("investment", "stock", "measured"))

@@ -51,8 +51,8 @@ NONE = "--"
 class Column:
     """One column: its name in the CSV, its heading, the heading that it shares, its decimals.
 
-    ``signed`` prints a plus before what is positive; text columns ignore ``digits``. ``missing`` is
-    printed where there is nothing.
+    A heading may have lines. ``signed`` prints a plus before what is positive; text columns ignore
+    ``digits``. ``missing`` is printed where there is nothing.
     """
 
     name: str
@@ -152,7 +152,7 @@ def to_latex(
             rf"\caption{{{escape(said)}}}",
             rf"\label{{tab:{label}{suffix}}}",
             rf"\{size}",
-            r"\setlength{\tabcolsep}{4pt}",
+            r"\setlength{\tabcolsep}{3pt}",
         ]
         for group in inside:
             lines += [*_tabular(group), "", r"\medskip", ""]
@@ -173,7 +173,7 @@ def _tabular(panels: list[Panel]) -> list[str]:
     # a column of words is set to the left
     text = [any(isinstance(x, str) and x for p in panels for x in p.rows[c.name]) for c in columns]
     lines = [
-        rf"\begin{{tabular}}{{l{''.join('l' if t else 'r' for t in text)}}}",
+        rf"\begin{{tabular}}{{@{{}}l{''.join('l' if t else 'r' for t in text)}@{{}}}}",
         r"\toprule",
         *_headings(columns, panels[0].stub, text),
         r"\midrule",
@@ -193,7 +193,18 @@ def _tabular(panels: list[Panel]) -> list[str]:
 
 def shorten(label: str) -> str:
     """A label that leaves room for numbers; the CSV has it in full."""
-    return label if len(label) <= LABEL else textwrap.shorten(label, LABEL, placeholder=" …")
+    if len(label) <= LABEL:
+        return label
+    cut = textwrap.shorten(label, LABEL, placeholder=" …")
+    # without blanks nothing would be left
+    return cut if len(cut) > LABEL // 2 else f"{label[: LABEL - 2]} …"
+
+
+def _stacked(heading: str, side: str) -> str:
+    """A heading, in lines where it has some."""
+    lines = [escape(line) for line in heading.split("\n")]
+    stacked = r" \\ ".join(lines)
+    return stacked if len(lines) == 1 else rf"\shortstack[{side}]{{{stacked}}}"
 
 
 def _headings(columns: tuple[Column, ...], stub: str, text: list[bool]) -> list[str]:
@@ -209,7 +220,7 @@ def _headings(columns: tuple[Column, ...], stub: str, text: list[bool]) -> list[
             at += count
         lines += [" & ".join(spans) + r" \\", *([" ".join(rules)] if rules else [])]
     heads = [
-        rf"\multicolumn{{1}}{{{'l' if t else 'r'}}}{{{escape(c.heading)}}}"
+        rf"\multicolumn{{1}}{{{'l' if t else 'r'}}}{{{_stacked(c.heading, 'l' if t else 'r')}}}"
         for c, t in zip(columns, text, strict=True)
     ]
     return [*lines, " & ".join([escape(stub), *heads]) + r" \\"]

@@ -76,14 +76,17 @@ def calibration(solved: Solved) -> tuple[list[Panel], list[str]]:
         chosen = rows[of_kind].set_axis(list(about["label"][of_kind]), axis=0)
         weights = about[of_kind]
         wages = weights["labour_share"] * (weights["value_added"] - _tax(b)[of_kind])
-        chosen.loc[f"All {kind}-intensive"] = [
-            "",
-            chosen["output"].sum(),
-            chosen["value_added_share"].sum(),
-            100 * wages.sum() / (weights["value_added"] - _tax(b)[of_kind]).sum(),
-            100 * (weights["exposure"] * wages).sum() / wages.sum(),
-            100 * (weights["ai_cost_share"] * weights["output"]).sum() / weights["output"].sum(),
-        ]
+        whole = {
+            "code": "",
+            "output": chosen["output"].sum(),
+            "value_added_share": chosen["value_added_share"].sum(),
+            "labour_share": 100 * wages.sum() / (weights["value_added"] - _tax(b)[of_kind]).sum(),
+            "exposure": 100 * (weights["exposure"] * wages).sum() / wages.sum(),
+            "ai_cost_share": 100
+            * (weights["ai_cost_share"] * weights["output"]).sum()
+            / weights["output"].sum(),
+        }
+        chosen = pd.concat([chosen, pd.DataFrame(whole, index=[f"All {kind}-intensive"])])
         panels.append(Panel(f"{kind.capitalize()}-intensive sectors", OF_SECTORS, chosen, "Sector"))
     panels.append(Panel("Accounts of AI and compute", OF_ACCOUNTS, _accounts(b), "Item"))
     notes = [

@@ -221,7 +221,7 @@ def sensitivity(solved: Solved) -> tuple[list[Panel], list[str]]:
     screened, found = effects(solved.stores["screening"]), effects(solved.stores["tornado"])
     order = ranked(found)
     values = load_parameters().frame().loc[order]
-    panels, words = [], {key: entry_name(key) for key in order}
+    panels, said = [], {key: entry_name(key) for key in order}
     for year in YEARS:
         rows = pd.DataFrame(
             {"value": values["value"], "low": values["low"], "high": values["high"]}, index=order
@@ -236,7 +236,7 @@ def sensitivity(solved: Solved) -> tuple[list[Panel], list[str]]:
                 column = f"{name}_{end}"
                 rows[column] = table.loc[order, (name, year)].to_numpy()
                 columns.append(Column(column, end, words, DIGITS[name], name != "pause"))
-        panels.append(Panel(f"{year}, one by one", tuple(columns), rows, "Parameter at its", words))
+        panels.append(Panel(f"{year}, one by one", tuple(columns), rows, "Parameter at its", said))
     panels.append(_together(solved, found))
     return panels, _notes(solved, screened, found)
 

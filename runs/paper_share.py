@@ -77,15 +77,15 @@ SHARE_NEEDS = (
 SHARE_YEARS = (2035, 2050)
 SHARE_PARTS = {"total": "All", "within": "Within", "between": "Between", "outside": "Taxes"}
 DEMAND_PARTS = {
-    "total": ("Wage bill", ("total",)),
+    "total": ("Wage\nbill", ("total",)),
     "productivity": ("Output", ("productivity",)),
-    "prices": ("Prices, taxes", ("prices", "taxes")),
-    "composition": ("Composition", ("composition",)),
+    "prices": ("Prices,\ntaxes", ("prices", "taxes")),
+    "composition": ("Compo-\nsition", ("composition",)),
     "profit": ("Profit", ("profit",)),
-    "substitution": ("Substitution", ("substitution",)),
-    "ai": ("AI price", ("ai",)),
-    "displacement": ("Displaced", ("displacement",)),
-    "reinstatement": ("Reinstated", ("reinstatement",)),
+    "substitution": ("Substi-\ntution", ("substitution",)),
+    "ai": ("AI\nprice", ("ai",)),
+    "displacement": ("Dis-\nplaced", ("displacement",)),
+    "reinstatement": ("Rein-\nstated", ("reinstatement",)),
 }
 """Parts of the wage bill as they are shown: heading, and the parts of the accounting in it."""
 

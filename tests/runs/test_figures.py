@@ -7,52 +7,31 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.text import Text
 
 from engels.data import EngelsInputError
-from engels.runs import figures
-from engels.runs.figures import FIGURES, Picture, draw_figures, style
+from engels.runs import page
+from engels.runs.figures import FIGURES, Picture, draw_figures
 from engels.runs.labels import labels
+from engels.runs.page import style
 from engels.runs.results import RunResult
+
+from ..pictures import check_picture, words_of
 
 MakeResult = Callable[[float], RunResult]
 
 
 def has_chinese() -> bool:
     try:
-        figures.chinese_font()
+        page.chinese_font()
     except EngelsInputError:
         return False
     return True
 
 
-def words_of(figure: Figure) -> list[Text]:
-    """Every visible piece of text."""
-    beyond = set()  # matplotlib keeps labels of ticks beyond the limits, and does not draw them
-    for axes in figure.axes:
-        for axis, limits in ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim())):
-            for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks()):
-                if not min(limits) <= tick.get_loc() <= max(limits):
-                    beyond |= {tick.label1, tick.label2}
-    return [
-        t
-        for t in figure.findobj(Text)
-        if t.get_visible() and t.get_text().strip() and t not in beyond
-    ]
-
-
-def check_layout(figure: Figure) -> None:
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    renderer = canvas.get_renderer()
-    width, height = canvas.get_width_height()
-    boxes = [(t.get_text(), t.get_window_extent(renderer)) for t in words_of(figure)]
-    for text, box in boxes:
-        assert box.x0 > -2 and box.y0 > -2, f"{text!r} is cut off"
-        assert box.x1 < width + 2 and box.y1 < height + 2, f"{text!r} is cut off"
-    for (one, a), (other, b) in combinations(boxes, 2):
+def check_layout(figure: Figure, chinese: bool = False) -> None:
+    """What :func:`check_picture` looks at, and no words lie over others."""
+    for (one, a), (other, b) in combinations(check_picture(figure, chinese), 2):
         inside_x = min(a.x1, b.x1) - max(a.x0, b.x0)
         inside_y = min(a.y1, b.y1) - max(a.y0, b.y0)
         assert not (inside_x > 1 and inside_y > 1), f"{one!r} lies over {other!r}"
@@ -65,16 +44,21 @@ LANGUAGES = [
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("size", [0.0, 0.01, 1.0, 8.0])
+@pytest.mark.parametrize(
+    ("paper", "size"), [("text", 0.0), ("text", 0.01), ("text", 8.0), ("column", 1.0)]
+)
 @pytest.mark.parametrize("name", FIGURES)
-def test_no_words_collide(make_result: MakeResult, name: str, size: float, language: str) -> None:
+def test_no_words_collide(
+    make_result: MakeResult, name: str, paper: str, size: float, language: str
+) -> None:
     result = make_result(size)
     result.manifest["title"] = {
         "en": "What automation lowers the labour share by 2 points in 2035?",
         "zh": "何种自动化路径使2035年劳动份额下降2个百分点？",
     }
-    with style(language):
-        check_layout(FIGURES[name](Picture(result, labels(language), language)))
+    with style(language, paper):
+        figure = FIGURES[name](Picture(result, labels(language), language))
+        check_layout(figure, chinese=language == "zh")
 
 
 def test_files(result: RunResult, tmp_path: Path) -> None:
@@ -114,7 +98,7 @@ def test_the_pause_is_shaded_only_where_there_is_one(make_result: MakeResult) ->
 def test_chinese_without_a_font_names_the_package(
     result: RunResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(figures, "CHINESE_FONTS", ("No Such Font",))
+    monkeypatch.setattr(page, "CHINESE_FONTS", ("No Such Font",))
     with pytest.raises(EngelsInputError, match="fonts-noto-cjk"):
         draw_figures(result, tmp_path / "figures", "zh")
     assert not (tmp_path / "figures").exists()
@@ -130,3 +114,45 @@ def test_a_missing_variable_is_named(result: RunResult, tmp_path: Path) -> None:
     frame = result.frame[result.frame["variable"] != "compute_used"]
     with pytest.raises(EngelsInputError, match="compute_used"):
         draw_figures(RunResult(frame, result.manifest), tmp_path / "figures")
+
+
+def test_the_reference_is_named_in_words(make_result: MakeResult) -> None:
+    """Of the library by its label, of a user by its title, else without underscores."""
+    result = make_result(1.0)
+    frame = result.frame.replace({"scenario": {"baseline": "my_own_reference"}})
+    result.frame["scenario"] = frame["scenario"]
+    result.manifest["reference"] = "my_own_reference"
+    titled = {"my_own_reference.yaml": "title: {en: My own, zh: 我的}\n"}
+    for texts, said in ((titled, "(My own)"), ({}, "(my own reference)")):
+        result.manifest["scenario_text"] = texts
+        with style("en"):
+            figure = FIGURES["compute"](Picture(result, labels("en"), "en"))
+            check_picture(figure)
+        assert any(said in t.get_text().replace("\n", " ") for t in words_of(figure))
+
+
+def test_the_premium_is_drawn_where_a_quota_binds(make_result: MakeResult) -> None:
+    with style("en"):
+        free = FIGURES["compute"](Picture(make_result(0.0), labels("en"), "en"))
+        bound = FIGURES["compute"](Picture(make_result(1.0), labels("en"), "en"))
+    assert [len(free.axes), len(bound.axes)] == [2, 3]
+    said = [t.get_text() for t in words_of(bound)]
+    # components have no premium here, and two lines that are one are one
+    assert "Chips for compute" in said and "Components" not in said
+    assert "Used and capacity (equal)" in [t.get_text() for t in words_of(free)]
+
+
+def test_groups_of_sectors_leave_ai_services_out(make_result: MakeResult) -> None:
+    """By factor intensity as in all tables: AI services stand apart."""
+    with style("en"):
+        figure = FIGURES["structure"](Picture(make_result(1.0), labels("en"), "en"))
+    said = [t.get_text() for t in figure.axes[1].texts]
+    assert said[0] == "Capital-intensive sectors" and said[-1].startswith("AI services ")
+
+
+def test_official_years_are_shaded(make_result: MakeResult) -> None:
+    with style("en"):
+        figure = FIGURES["labour-share"](Picture(make_result(1.0), labels("en"), "en"))
+    (span,) = [p for p in figure.axes[0].patches if p.get_label().startswith("Official")]
+    assert (span.get_extents().width) > 0
+    assert span.get_x() == 2020 and span.get_x() + span.get_width() == 2025
