@@ -138,6 +138,8 @@ def read_index(folder: Path) -> Index:
         raise Damaged(f"{path}", f"is damaged ({where}: {first['msg'][:60]})", again) from None
     if index.format not in FORMATS or (index.format == FORMAT and None in index.parts.values()):
         raise Damaged(f"{path}", "is damaged (format)", again)
+    if index.format == FORMAT and content != index.text().encode():
+        raise Damaged(f"{path}", "is damaged (differs from what was written)", again)
     return index
 
 
