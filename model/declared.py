@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import pyomo.environ as pyo
 from numpy.typing import NDArray
+from pyomo.common.gc_manager import PauseGC
 from pyomo.common.numeric_types import native_numeric_types
 from pyomo.core.expr.numvalue import is_constant
 from pyomo.core.expr.visitor import identify_variables
@@ -84,16 +85,18 @@ class DeclaredEquations:
         root = np.zeros(len(self._equations), dtype=np.int64)
         target = np.zeros(len(self._equations))
         trees = []  # kept while they are read: a node is known by its address
-        for n, c in enumerate(self._equations):
-            tree, right = c.body, c.upper
-            trees.append(tree)
-            try:
-                target[n] = _number(right)
-                root[n] = tape.read(tree)
-            except (_Unknown, RecursionError):
-                self.by_pyomo.append(n)
+        # what is made here is no garbage, and looking for some takes as long as the reading
+        with PauseGC():
+            for n, c in enumerate(self._equations):
+                tree = c.body
+                trees.append(tree)
+                try:
+                    target[n] = _number(c.upper)
+                    root[n] = tape.read(tree)
+                except (_Unknown, RecursionError):
+                    self.by_pyomo.append(n)
+            self._program = tape.program()
         self._root, self._target = root, target
-        self._program = tape.program()
         self._start = np.array(tape.constants, dtype=float)
         self._gather = np.array(tape.slots, dtype=np.int64)
         self._position = np.array(tape.positions, dtype=np.int64)
