@@ -21,9 +21,9 @@ import re
 import textwrap
 import unicodedata
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -54,6 +54,9 @@ WIDTH: dict[str, float] = {"text": 6.3, "column": 3.35}
 
 SMALLEST = 7.0
 """Points of the smallest letters."""
+
+LINES = 4
+"""Lines of a title or label at most."""
 
 LONGEST = 240
 """Characters of a title at most."""
@@ -109,6 +112,8 @@ STYLE: dict[Any, Any] = {
     # letters stay letters in a PDF
     "pdf.fonttype": 42,
     "axes.unicode_minus": True,
+    # widths of text are the same at every resolution
+    "text.hinting": "none",
     # users' titles are text, not formulas
     "text.parse_math": False,
     "text.usetex": False,
@@ -132,7 +137,8 @@ def style(language: str, page: str = "text") -> Iterator[None]:
     settings = {**STYLE, "figure.figsize": (width, width)}
     # the other font draws what the first lacks
     if language == "zh":
-        settings["font.family"] = [chinese_font(), "DejaVu Sans"]
+        # these are fonts of a kind that PDF does not take as TrueType
+        settings |= {"font.family": [chinese_font(), "DejaVu Sans"], "pdf.fonttype": 3}
     else:
         found = installed_font()
         settings["font.family"] = ["DejaVu Sans", *([found] if found else [])]
@@ -244,14 +250,24 @@ def minus(text: str) -> str:
 
 @cache
 def _renderer() -> RendererAgg:
-    return RendererAgg(8, 8, 72)
+    return RendererAgg(8, 8, 720)
 
 
 def text_width(text: str, size: float, weight: str | int = "normal") -> float:
     """Points that a line of text takes, in the font of the figures."""
-    font = FontProperties(size=size, weight=weight)
+    return _text_width(text, size, weight, tuple(mpl.rcParams["font.family"]))
+
+
+@lru_cache(maxsize=10_000)
+def _text_width(text: str, size: float, weight: str | int, family: tuple[str, ...]) -> float:
+    font = FontProperties(family=list(family), size=size, weight=weight)
     width, _, _ = _renderer().get_text_width_height_descent(text, font, False)
-    return float(width)
+    return float(width) / 10
+
+
+def few(lines: list[str]) -> list[str]:
+    """The first lines of a text that would be too long for a label."""
+    return lines if len(lines) <= LINES else [*lines[: LINES - 1], f"{lines[LINES - 1][:-1]}…"]
 
 
 OPENING, CLOSING = "“‘（《「", "，。：；、！？）》」”’％%"
@@ -333,7 +349,7 @@ def legend_below(
         + mpl.rcParams["legend.handletextpad"]
         + mpl.rcParams["legend.columnspacing"]
     )
-    said = ["\n".join(wrap(in_legend(n), width - em, size)) for n in names]
+    said = ["\n".join(few(wrap(in_legend(n), width - em, size))) for n in names]
     each = [max(text_width(line, size) for line in n.split("\n")) + em for n in said]
     columns = min(most, len(said))
     while columns > 1 and _needs(each, columns) > width:
@@ -341,6 +357,9 @@ def legend_below(
     # no more rows than columns ask for
     columns = -(-len(said) // -(-len(said) // columns))
     if isinstance(place, Figure):
+        high = max(n.count("\n") + 1 for n in said) * -(-len(said) // columns)
+        # the first row has its place in the height that was asked for
+        place.set_figheight(place.get_figheight() + 1.4 * size * (high - 1) / 72)
         place.legend(handles, said, loc="outside lower center", ncols=columns)
         return
     lines = 1 if place.get_xlabel() else 0
@@ -384,7 +403,8 @@ def years_axis(axes: Axes, years: Iterable[int], margin: float = 0.0) -> None:
     axes.set_xlim(first - margin, last + margin)
     room = max(page_width() * _share(axes) - 0.6, 0.5)
     # a year takes about 0.38 inches with its distance from the next
-    fitting = (s for s in (1, 2, 5, 10, 20, 50) if (last - first) / s * 0.38 <= room)
+    most = min(room / 0.38, 8)
+    fitting = (s for s in (1, 2, 5, 10, 20, 50) if (last - first) / s <= most)
     axes.xaxis.set_major_locator(MultipleLocator(next(fitting, 100)))
 
 
@@ -401,6 +421,13 @@ def room(axes: Axes, least: float) -> None:
         axes.set_ylim(middle - least / 2, middle + least / 2)
 
 
+def lay_out(figure: Figure) -> None:
+    """Give all axes their places, without drawing anything."""
+    engine = figure.get_layout_engine()
+    assert engine is not None
+    engine.execute(figure)
+
+
 PASSES = 4
 """So often a figure is laid out at most: again where a text was broken."""
 
@@ -414,14 +441,33 @@ def settle(figure: Figure) -> None:
                 axis.set_major_formatter(FuncFormatter(lambda value, _: minus(f"{value:,g}")))
                 axis.set_minor_formatter(NullFormatter())
     FigureCanvasAgg(figure)
-    for _ in range(PASSES):  # what is broken takes height, and the axes become lower
-        figure.draw_without_rendering()
-        if sum(_break(figure, axes) for axes in figure.axes if axes.get_visible()) == 0:
+    texts = {axes: [*_titles(axes), axes.xaxis.label, axes.yaxis.label] for axes in figure.axes}
+    whole = {text: text.get_text() for of in texts.values() for text in of}
+    # far too long titles leave no room for a first layout
+    for axes in figure.axes:
+        for title in _titles(axes):
+            _fit(title, whole[title], 72 * page_width() * _share(axes))
+    high: dict[int, int] = {}
+    for _ in range(PASSES):
+        lay_out(figure)
+        changed = [_break(figure, axes, whole) for axes in figure.axes]
+        # what is broken takes height, which the figure gets
+        lines: dict[int, int] = {}
+        for axes, of in texts.items():
+            spec = axes.get_subplotspec()
+            row = spec.rowspan.start if spec else 0
+            more = sum(t.get_text().count("\n") - whole[t].count("\n") for t in of[:-1])
+            lines[row] = max(lines.get(row, 0), more)
+        if not any(changed) and lines == high:
             break
+        grown = sum(lines.values()) - sum(high.values())
+        size = float(mpl.rcParams["axes.titlesize"])
+        figure.set_figheight(figure.get_figheight() + 1.3 * size * grown / 72)
+        high = lines
 
 
-def _break(figure: Figure, axes: Axes) -> int:
-    """Break the titles and labels of axes where they are too long; how many were."""
+def _break(figure: Figure, axes: Axes, whole: Mapping[Text, str]) -> bool:
+    """Break titles and labels of axes where they are too long; whether any is not as it was."""
     points = 72 / figure.dpi
     box = axes.get_window_extent()
     right = min(
@@ -432,17 +478,23 @@ def _break(figure: Figure, axes: Axes) -> int:
         ),
         default=figure.bbox.x1 - 3 / points,
     )
-    texts = [
+    places = [
         *((title, (right - box.x0) * points) for title in _titles(axes)),
-        (axes.xaxis.label, _room(figure, axes, box.width) * points),
+        (axes.xaxis.label, _room(figure, axes) * points),
         (axes.yaxis.label, 1.1 * box.height * points),
     ]
-    return sum(_fit(text, width) for text, width in texts)
+    changed = False
+    for text, width in places:
+        changed |= _fit(text, whole[text], width)
+    return changed
 
 
-def _room(figure: Figure, axes: Axes, width: float) -> float:
-    """How wide a label below the axes may be: as their column, so that it stays away from neighbours."""
-    return float(max(width, min(_share(axes), 0.97) * figure.bbox.width))
+def _room(figure: Figure, axes: Axes) -> float:
+    """How wide a label below axes may be: as their column and the figure's edges allow."""
+    box = axes.get_window_extent()
+    middle = (box.x0 + box.x1) / 2
+    beside = min(middle, figure.bbox.width - middle)
+    return float(min(_share(axes) * figure.bbox.width, 2 * beside - 8))
 
 
 def _beside(box: Any, other: Any) -> bool:
@@ -455,14 +507,13 @@ def _titles(axes: Axes) -> list[Text]:
     return [axes.title, *(getattr(axes, name) for name in ("_left_title", "_right_title"))]
 
 
-def _fit(text: Text, width: float) -> bool:
-    """Break a text into lines of a width where it is wider; whether it was."""
-    said = text.get_text()
+def _fit(text: Text, whole: str, width: float) -> bool:
+    """Break a text into lines of a width; whether it is not as it was."""
+    before = text.get_text()
     size, weight = float(text.get_fontsize()), text.get_fontweight()
-    # labels that were broken before, and by their makers, stay broken
-    lines = "\n".join(wrap(said, width, size, weight)) if said else said
-    text.set_text(lines)
-    return lines != said
+    # what its maker broke stays broken
+    text.set_text("\n".join(few(wrap(whole, width, size, weight))) if whole else "")
+    return text.get_text() != before
 
 
 def axis_names(axis: Axis, places: Any, names: Sequence[str], share: float = 0.28) -> None:
@@ -520,7 +571,7 @@ def _contain(figure: Figure, axes: Axes, x: Any, y: Any, radii: Any) -> None:
     """Widen the limits until no point is cut off by the axes."""
     FigureCanvasAgg(figure)
     for _ in range(3):
-        figure.draw_without_rendering()
+        lay_out(figure)
         box, scale = axes.get_window_extent(), 72 / figure.dpi
         for values, size, get, put in (
             (x, box.width * scale, axes.get_xlim, axes.set_xlim),
@@ -532,7 +583,7 @@ def _contain(figure: Figure, axes: Axes, x: Any, y: Any, radii: Any) -> None:
                 min(low, float(np.nanmin(values - reach))),
                 max(high, float(np.nanmax(values + reach))),
             )
-    figure.draw_without_rendering()
+    lay_out(figure)
 
 
 NEAR, FAR = (1, 3, 6), (1, 4, 8, 13, 19, 26)

@@ -8,6 +8,7 @@ from functools import cache
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import Collection
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
@@ -55,6 +56,7 @@ def check_picture(figure: Figure, chinese: bool = False) -> list[tuple[str, Bbox
     """Every text and its place, once all have been looked at. Within the style of figures."""
     settle(figure)
     canvas = FigureCanvasAgg(figure)
+    figure.draw_without_rendering()  # which puts keys in their places
     renderer = canvas.get_renderer()
     width, height = canvas.get_width_height()
     found = [(t, t.get_text(), t.get_window_extent(renderer)) for t in words_of(figure)]
@@ -86,8 +88,8 @@ def check_key(figure: Figure, legend: Legend) -> None:
                 isinstance(x, Collection) for x in areas
             ), f"{said!r}: no such marker is drawn"
         elif isinstance(handle, Line2D):
-            look = (handle.get_color(), handle.get_linestyle())
-            looks = [(x.get_color(), x.get_linestyle()) for x in lines]
+            look = (to_hex(handle.get_color()), handle.get_linestyle())
+            looks = [(to_hex(x.get_color()), x.get_linestyle()) for x in lines]
             assert look in looks or areas, f"{said!r}: no such line is drawn"
         elif isinstance(handle, Patch):
             colours = [c for x in areas for c in _colours(x)]
