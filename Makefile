@@ -1,7 +1,7 @@
 # Each target sets up what it needs: a clone of the repository and `make run` or `make test` suffice.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run batch tables replicate test test-all lint format typecheck bench doctor lock clean
+.PHONY: help setup run batch tables replicate test test-all fuzz lint format typecheck bench doctor lock clean
 
 # Two threads gain nothing on these systems and let workers fight for cores.
 export OMP_NUM_THREADS := 1
@@ -39,6 +39,9 @@ test: $(READY)  ## the tests that take seconds
 
 test-all: $(READY)  ## all tests
 	@$(PYTEST)
+
+fuzz: $(READY)  ## thousands of mutated files and damaged folders: make fuzz FUZZ="tables=100 seed=7"
+	@$(BIN)/python -m tests.fuzz.long $(FUZZ)
 
 lint: $(READY)  ## style and order of the code
 	@$(BIN)/ruff format --check $(CODE)

@@ -99,7 +99,8 @@ def run_all(
                 result = simulate(scenario, progress, solver, table)
             # a static run has one year and no path to draw
             paths = figures and result.frame["year"].nunique() > 1
-            draw = partial(draw_figures, result, language=language) if paths else None
+            undrawn: list[EngelsInputError] = []
+            draw = partial(_draw, result, language, undrawn) if paths else None
             folder = store_run(result, out, replace=replace, draw=draw)
         except (ModelError, ResultError, EngelsInputError, OSError) as error:
             failed[label] = error
@@ -122,7 +123,10 @@ def run_all(
         screen.print(run_table(result.frame, result.manifest, language))
         for caution in result.manifest.get("cautions", []):
             say(f"{label}: caution: {caution}")
-        if draw is not None:
+        for trouble in undrawn:
+            failed[f"{label}, figures"] = trouble
+            say(f"{label}: its figures could not be drawn: {trouble}")
+        if draw is not None and not undrawn:
             drawn.append(folder / "figures")
         screen.print(words["stored_in"].format(folder=folder), soft_wrap=True)
     compared = {label: r for label, r in done.items() if r.reference != r.scenario}
@@ -142,6 +146,16 @@ def run_all(
     if failed:
         say(f"Failed: {', '.join(failed)}")
     return failed
+
+
+def _draw(result: RunResult, language: str, undrawn: list[EngelsInputError], folder: Path) -> None:
+    """Figures into ``folder``; what stops them is noted, and does not lose the solved run."""
+    try:
+        draw_figures(result, folder, language)
+    except EngelsInputError as error:
+        undrawn.append(error)
+        for path in folder.iterdir():
+            path.unlink()
 
 
 def _stored(scenario: Scenario, out: Path, table: Path | None) -> tuple[Path, RunResult] | None:
