@@ -413,7 +413,9 @@ def solve_policy(
         done.absorb(m, report)
         yearly = full.with_years([t]).swaps
         swap_check.require_in_range(done.values, yearly)
-        done.cautions += [f"{t}: {words}" for words in swap_check.look_at(m, yearly)]
+        # other equilibria are sought where swaps begin and where they end: each year is several solves
+        ends = _ends_of(full.swaps, run)
+        done.cautions += [f"{t}: {words}" for words in swap_check.look_at(m, yearly, t in ends)]
         state = _stocks(m, t + 1)
         if progress:
             progress("solving", n + 1, len(run))
@@ -438,6 +440,12 @@ def _require_chips(b: Benchmark, quota: Mapping[object, float], capacity: float,
             f"home; compute investment takes at least {least:.3g}, which is what stopping it costs "
             f"(elasticities.adjustment_compute {b.elasticities.adjustment_compute:g})"
         )
+
+
+def _ends_of(swaps: Sequence[Swap], run: Sequence[int]) -> set[int]:
+    """First and last years of swaps in a run."""
+    spans = [run if s.years is None else s.years for s in swaps]
+    return {t for span in spans if span for t in (min(span), max(span))}
 
 
 def _refuse_years_outside(

@@ -10,6 +10,10 @@ class ModelError(Exception):
     """Base class: the model was asked for something it cannot be."""
 
 
+class SettingError(ModelError):
+    """A setting of the solver, such as an environment variable, is wrong: bad input, not a failed solve."""
+
+
 class ClosureError(ModelError):
     """A closure leaves something undetermined, or determines it twice."""
 

@@ -32,9 +32,8 @@ from pyomo.contrib.solver.solvers.asl_sol_reader import (
 from pyomo.contrib.solver.solvers.ipopt import ipopt_command_line_options
 from pyomo.repn.plugins.nl_writer import NLWriter, NLWriterInfo
 
-from engels.data import EngelsInputError
 from engels.model.deadline import Deadline
-from engels.model.errors import SolverBroken, TookTooLong
+from engels.model.errors import SettingError, SolverBroken, TookTooLong
 
 LIMIT = 1800.0
 """Seconds that one run of Ipopt may take where :data:`LIMIT_VARIABLE` does not say; a solve of 154 sectors
@@ -68,7 +67,7 @@ class IpoptRun:
 def time_limit() -> float:
     """Seconds that a run of Ipopt may take: ``ENGELS_IPOPT_SECONDS``, or half an hour.
 
-    Raises :class:`EngelsInputError` where the variable is no positive number.
+    Raises :class:`SettingError` where the variable is no positive number.
     """
     text = os.environ.get(LIMIT_VARIABLE, "").strip()
     if not text:
@@ -78,10 +77,9 @@ def time_limit() -> float:
     except ValueError:
         seconds = math.nan
     if not 0 < seconds < math.inf:
-        raise EngelsInputError(
-            f"environment variable {LIMIT_VARIABLE}",
-            f"{_short(text)!r} is no number of seconds",
-            f"write a positive number, or unset it for {LIMIT:g} s",
+        raise SettingError(
+            f"environment variable {LIMIT_VARIABLE}: {_short(text)!r} is no number of seconds; write a "
+            f"positive number, or unset it for {LIMIT:g} s"
         )
     return seconds
 

@@ -260,8 +260,11 @@ def _others_in_words(found: Multistart, swaps: Sequence[Held]) -> list[str]:
     return list(dict.fromkeys(texts))
 
 
-def look_at(m: pyo.ConcreteModel, swaps: Sequence[Swap]) -> list[str]:
-    """All cautions on the swaps of a solved model, ``m`` at its solution; it keeps its values."""
+def look_at(m: pyo.ConcreteModel, swaps: Sequence[Swap], search: bool = True) -> list[str]:
+    """All cautions on the swaps of a solved model, ``m`` at its solution; it keeps its values.
+
+    ``search`` looks for other equilibria too, which takes several solves.
+    """
     names = {name for s in swaps for name in (s.target, s.instrument)}
     mine = held({name: m.component(name) for name in names}, list(m.years), swaps)
     if not mine:
@@ -272,7 +275,8 @@ def look_at(m: pyo.ConcreteModel, swaps: Sequence[Swap]) -> list[str]:
     except RuntimeError as error:
         which = ", ".join(f"{s.target} by {s.instrument}" for s in mine)
         return [f"{which}: the economy has no tangent where it was solved ({error})"]
-    return [*weak_or_turned(m, mine, d), *others(m, system, mine, tangents, d)]
+    found = others(m, system, mine, tangents, d) if search else []
+    return [*weak_or_turned(m, mine, d), *found]
 
 
 def _year(index: Any) -> int:

@@ -171,6 +171,7 @@ def run(
     writable(out)
     if figures:
         _check_font(language)
+    from engels.model.errors import SettingError
     from engels.runs.batch import run_all
 
     failed = run_all(
@@ -183,7 +184,8 @@ def run(
         skip_current=skip_current,
         replace=replace,
     )
-    if failed and all(isinstance(error, EngelsInputError) for error in failed.values()):
+    wrong = (EngelsInputError, SettingError)
+    if failed and all(isinstance(error, wrong) for error in failed.values()):
         raise typer.Exit(2)
     raise typer.Exit(1 if failed else 0)
 

@@ -146,6 +146,8 @@ def explain(error: BaseException) -> tuple[int, list[str]] | None:
         lines = str(error).splitlines()
         hint = "; see `engels diagnose`"
         return BAD_INPUT, [f"{x}{hint}" if "impossible closure" in x else x for x in lines]
+    if isinstance(error, _known("engels.model.errors", "SettingError")):
+        return BAD_INPUT, str(error).splitlines()
     ours = _known("engels.model.errors", "ModelError") + _known(
         "engels.runs.results", "ResultError"
     )

@@ -91,6 +91,7 @@ def _good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     return [paths[n] for n in rounds for paths in found.values() if n < len(paths)]
 
 
+@pytest.mark.slow
 def test_what_is_good_can_be_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -14,9 +14,8 @@ import psutil
 import pyomo.environ as pyo
 import pytest
 
-from engels.data import EngelsInputError
 from engels.model.deadline import Deadline
-from engels.model.errors import SolverBroken, TookTooLong
+from engels.model.errors import SettingError, SolverBroken, TookTooLong
 from engels.model.ipopt import LIMIT, run_ipopt, time_limit
 from engels.model.solve import IpoptEngine, solve, solve_path
 from engels.model.solver_path import find_ipopt, find_pynumero_asl
@@ -161,7 +160,7 @@ def test_a_deadline_ends_ipopt(install: Install) -> None:
 @pytest.mark.parametrize("text", ["soon", "0", "-3", "nan", "inf", "1e999"])
 def test_a_limit_that_is_no_time_is_bad_input(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setenv("ENGELS_IPOPT_SECONDS", text)
-    with pytest.raises(EngelsInputError, match=r"ENGELS_IPOPT_SECONDS: .* is no number of seconds"):
+    with pytest.raises(SettingError, match=r"ENGELS_IPOPT_SECONDS: .* is no number of seconds"):
         time_limit()
     monkeypatch.delenv("ENGELS_IPOPT_SECONDS")
     assert time_limit() == LIMIT

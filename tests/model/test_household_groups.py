@@ -183,6 +183,7 @@ def test_basic_income_levels_incomes(amount: float, more: float) -> None:
             assert found[0] > found[1] > found[2], (what, t, found)
 
 
+@pytest.mark.slow
 def test_the_gini_of_a_run_is_that_of_its_groups() -> None:
     table = frame("policy_basic_income")
     paid = figures(table, "policy_basic_income", "gini_income")

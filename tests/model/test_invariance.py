@@ -214,6 +214,7 @@ def test_the_recursive_baseline_is_found_from_far_off(runs: Runs, ai_mode: str) 
         check_return(origin, [t], seed=t)
 
 
+@pytest.mark.slow
 def test_43_sectors_are_found_from_far_off(runs: Runs) -> None:
     # Ipopt, which watches the residual, does so from some starts only
     origin = runs.baseline("43")

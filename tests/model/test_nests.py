@@ -206,7 +206,7 @@ def test_the_same_nest_twice_in_a_tree_is_refused_by_name() -> None:
 
     twice = [Nest("work", 0.5, (Input(leaf(a)), Input(leaf(b)))) for a, b in ("xy", "zw")]
     tree = Nest("top", 0.5, tuple(map(Input, twice)))
-    with pytest.raises(ValueError, match="work of steel"):
+    with pytest.raises(ValueError, match="nest top of steel: two inputs are called 'work'"):
         define_nests(m, "t", {"steel": tree}, price=lambda *_: 1.0, quantity=lambda *_: 1.0)
 
 

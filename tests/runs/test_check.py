@@ -164,7 +164,8 @@ def test_a_table_that_has_changed(engels: Engels, tmp_path: Path) -> None:
     from engels.data.files import package_file
 
     table = tmp_path / "2020-42.csv"
-    table.write_bytes(package_file("io/2020-42.csv").read_bytes())
+    for name in ("2020-42.csv", "sectors-42.csv"):
+        (tmp_path / name).write_bytes(package_file(f"io/{name}").read_bytes())
     run = ("run", "baseline", "--aggregation", "5", "--expectations", "static", "--no-figures")
     code, _, err = engels(*run, "--solver", "newton", "--table", "2020-42.csv")
     assert (code, err) == (0, "")

@@ -337,8 +337,11 @@ def test_a_mapping_of_the_user_named_as_one_of_the_library(engels: Engels, tmp_p
     mapping.write_bytes(MAPPING.read_bytes())
     code, out, err = engels("run", "ai_central", "--aggregation", str(mapping), *STATIC[2:])
     assert (code, out) == (2, "") and len(err.splitlines()) == 1
-    assert "'5' is the name of a mapping of the library" in err
+    assert "would share its folder of results with the aggregation 5 of the package" in err
     renamed = mapping.rename(mapping.with_name("five.yaml"))
+    renamed.write_text(
+        renamed.read_text(encoding="utf-8").replace('name: "5"', "name: five"), encoding="utf-8"
+    )
     code, _, err = engels("run", "ai_central", "--aggregation", str(renamed), *STATIC[2:])
     assert (code, err) == (0, "")
     assert engels("check", "results/five/ai_central-labour-static")[0] == 0

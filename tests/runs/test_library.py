@@ -52,6 +52,9 @@ def test_some_solve_with_all_blocks_at_43_sectors(name: str) -> None:
     check_all_blocks(name, "43")
 
 
-@pytest.mark.parametrize("name", ["gpt_all", "chip_embargo", "finance_ai_tax"])
+@pytest.mark.parametrize(
+    "name",
+    ["gpt_all", "chip_embargo", pytest.param("finance_ai_tax", marks=pytest.mark.slow)],
+)
 def test_a_handful_solves_with_all_blocks(name: str) -> None:
     check_all_blocks(name, "5")

@@ -66,7 +66,9 @@ stops at it.
 """
 
 
-@pytest.mark.parametrize("expectations", ["foresight", "recursive"])
+@pytest.mark.parametrize(
+    "expectations", ["foresight", pytest.param("recursive", marks=pytest.mark.slow)]
+)
 def test_newton_agrees_with_ipopt(expectations: str) -> None:
     quick = [*QUICK, *(FORESIGHT if expectations == "foresight" else ())]
     check_agreement("5", expectations, "labour", quick)

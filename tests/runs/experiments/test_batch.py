@@ -156,7 +156,9 @@ def test_an_impossible_solve_is_a_failed_point(tmp_path: Path) -> None:
     found = solve_task(task(first))
     assert found.results is None
     assert found.record["status"] == "failed"
-    assert found.record["reason"].startswith("2026: the shock was solved up to ")
+    assert found.record["reason"].startswith(
+        "2026: there is no equilibrium. With an elasticity of 0.2"
+    )
     assert "\n" not in found.record["reason"]
     # and leaves no trace in the next
     after = solve_task(task(second))

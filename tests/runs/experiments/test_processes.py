@@ -166,6 +166,7 @@ def came_back(crew: PoolCrew, count: int) -> list[Done]:
     return found
 
 
+@pytest.mark.slow
 def test_what_hangs_is_told_and_ended_with_its_process(
     write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -349,7 +349,7 @@ def test_scenarios_are_kept_apart(engels: Engels, tmp_path: Path) -> None:
     assert plan["scenario"].tolist() == ["ai_central"] * 3 + ["ai_slow"] * 3
     code, out, _ = engels("sensitivity", str(folder), "--variable", "gdp_real")
     assert code == 0
-    assert "ai_slow: Real GDP, 2030" in out
+    assert "Central AI: Real GDP, 2030" in out and "Slow AI: Real GDP, 2030" in out
     assert set(table(folder, "tornado-gdp_real")["scenario"]) == {"ai_central", "ai_slow"}
     assert (folder / "sensitivity" / "tornado-ai_slow.gdp_real.png").exists()
 
