@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
-from matplotlib.figure import Figure as Drawing
 
 from engels.data import EngelsInputError
 from engels.model.errors import SolveError
 from engels.replication import replicate as command
 from engels.replication.study import Figure, Mark, Outcome, Study
+from engels.runs.page import new_figure
 from engels.runs.paper_runs import Need
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ Register = Callable[..., None]
 def outcome(ours: float = 1.0, mark: Mark = "S") -> Outcome:
     found = Figure("Growth of [nothing]", 1.0, ours, 0.01, "absolute", "%", "p. 1", mark)
     frame = pd.DataFrame({"x": [1.0]}, index=pd.Index([2020], name="year"))
-    return Outcome([found], ["A note."], {"path": frame}, lambda: Drawing(figsize=(2, 2)))
+    return Outcome([found], ["A note."], {"path": frame}, lambda: new_figure(1)[0])
 
 
 def study(key: str = "one", run: Callable[[], Outcome] = outcome) -> Study:
