@@ -9,13 +9,13 @@ export OPENBLAS_NUM_THREADS := 1
 
 BIN := .venv/bin
 READY := .venv/.ready
-CODE := data calibration model runs replication tests setup docs
+CODE := data calibration model runs replication benchmarks tests docs setup.py
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
 
 help:  ## list the targets
 	@awk -F ':.*  ## ' '/^[a-z-]+:.*  ## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-$(READY): pyproject.toml requirements.lock $(wildcard setup/* runs/solver/*)
+$(READY): pyproject.toml requirements.lock setup.py $(wildcard setup/* runs/solver/*)
 	@setup/environment.sh
 	@touch $@
 
@@ -54,10 +54,10 @@ format: $(READY)  ## bring the code into the project's style
 # The packages of `engels` are folders at the top of the repository: mypy sees them through links.
 typecheck: $(READY)  ## types
 	@mkdir -p .typecheck/engels
-	@for part in data calibration model runs replication; do ln -sfn ../../$$part .typecheck/engels/$$part; done
+	@for part in data calibration model runs replication benchmarks; do ln -sfn ../../$$part .typecheck/engels/$$part; done
 	@ln -sfn ../../runs/start/__main__.py .typecheck/engels/__main__.py
 	@MYPYPATH=.typecheck $(BIN)/mypy -p engels
-	@MYPYPATH=.typecheck $(BIN)/mypy setup
+	@MYPYPATH=.typecheck $(BIN)/mypy setup.py
 	@MYPYPATH=.typecheck $(BIN)/mypy -p docs.tables
 
 # Where the other models cannot be installed, they are left out by name.

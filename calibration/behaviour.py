@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from engels.calibration import figures
-from engels.calibration.accounts import Accounts
+from engels.calibration import published
+from engels.calibration.ai_accounts import Accounts
 from engels.calibration.benchmark import Elasticities
 from engels.calibration.factors import HOUSEHOLDS, SKILLS, classes
 from engels.calibration.parameters import Parameters
@@ -54,7 +54,7 @@ def elasticities(
     group = classes("capital_labour")
     capital_labour = parameters.values("elasticities.capital_labour")
     value_added = accounts.labour.sum(axis=1) + accounts.capital
-    armington = figures.elasticity("armington")
+    armington = published.elasticity("armington")
     cap = parameters.number("elasticities.armington_cap")
     scale = parameters.number("elasticities.armington_scale")
     member_armington = np.minimum(scale * np.array([armington[parent] for parent in parents]), cap)
@@ -92,7 +92,7 @@ def elasticities(
 
 def income_elasticities(accounts: Accounts, parents: tuple[str, ...], aggregator: Array) -> Array:
     """Expenditure elasticities, N x H, with Engel aggregation for each household."""
-    known = figures.elasticity("income")
+    known = published.elasticity("income")
     raw = np.clip([known[parent] for parent in parents], INCOME_LOW, INCOME_HIGH)
     households = accounts.consumption.shape[1]
     member = np.repeat(np.array(raw)[:, None], households, axis=1)

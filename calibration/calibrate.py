@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from engels.calibration import figures, sector_map
-from engels.calibration.accounts import (
+from engels.calibration import published, sector_map
+from engels.calibration.ai_accounts import (
     Accounts,
     Returns,
     carve_compute,
@@ -26,6 +26,7 @@ from engels.calibration.accounts import (
 )
 from engels.calibration.behaviour import average, elasticities
 from engels.calibration.benchmark import Benchmark, Compute
+from engels.calibration.blocks import technology
 from engels.calibration.exposure import describe_exposure, exposure
 from engels.calibration.factors import (
     HOUSEHOLDS,
@@ -41,7 +42,6 @@ from engels.calibration.identities import check_benchmark
 from engels.calibration.mapping import Aggregation, load_aggregation
 from engels.calibration.parameters import Parameters, load_parameters
 from engels.calibration.path import baseline_path, employment
-from engels.calibration.technology import technology
 from engels.data import EngelsInputError, IOTable, load_table_file, require_gdp, require_list
 from engels.data.errors import shown
 from engels.data.lists import OURS
@@ -91,7 +91,7 @@ def calibrate(
                 f"no official table of {year} at {shown(detail)[1:-1]} sectors",
                 f"one of {known}",
             )
-        source = figures.official_table(year, detail)
+        source = published.official_table(year, detail)
     else:
         source = load_table_file(table)
     mapping.check(source.codes)
@@ -105,9 +105,9 @@ def calibrate(
 
 def _check_table(table: IOTable, parameters: Parameters) -> None:
     """A user's table is on the list whose labour and capital are known, and in the right unit."""
-    detail = next((d for d in OURS if set(table.codes) <= set(figures.sectors(d).index)), None)
+    detail = next((d for d in OURS if set(table.codes) <= set(published.sectors(d).index)), None)
     if detail is None:
-        known = {code for d in OURS for code in figures.sectors(d).index}
+        known = {code for d in OURS for code in published.sectors(d).index}
         code = next((c for c in table.codes if c not in known), table.codes[0])
         raise EngelsInputError(
             f"{table.names_file or table.origin}, sector {code}",
@@ -199,7 +199,7 @@ def _members(table: IOTable, mapping: Aggregation, parameters: Parameters) -> Me
 
     sales = parameters.number("ai.sales")
     if table.year != REFERENCE_YEAR:
-        sales *= accounts.gdp / figures.official_table(REFERENCE_YEAR, "42").gdp
+        sales *= accounts.gdp / published.official_table(REFERENCE_YEAR, "42").gdp
     tasks = exposure(parents, parameters)
     accounts = split_ai(accounts, mapping.ai, sales, roles, tasks, parameters)
     # What is not in the accounts, the AI sector inherits from the (first) information sector.
@@ -339,18 +339,18 @@ def _person_services(members: Members, kind: str = "") -> Array:
 
 def _list_of(table: IOTable) -> str:
     """The list of ours that the table is on: ``"42"`` or ``"153"``."""
-    return next(d for d in OURS if set(table.codes) <= set(figures.sectors(d).index))
+    return next(d for d in OURS if set(table.codes) <= set(published.sectors(d).index))
 
 
 def _parents(table: IOTable) -> tuple[str, ...]:
     """Code among the 42 sectors of each sector of the table."""
-    known = figures.sectors(_list_of(table))["parent"]
+    known = published.sectors(_list_of(table))["parent"]
     return tuple(str(known[code]) for code in table.codes)
 
 
 def _stages(members: Members, aggregator: Array) -> list[str]:
     """Stage of each sector: that of most of its value added; AI services are tertiary."""
-    of = figures.sectors(_list_of(members.table))["stage"]
+    of = published.sectors(_list_of(members.table))["stage"]
     stages = ("primary", "secondary", "tertiary")
     stage = [*(of[code] for code in members.table.codes), "tertiary"]
     member = np.array([[own == each for each in stages] for own in stage])

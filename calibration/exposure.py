@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from engels.calibration import figures
+from engels.calibration import published
 from engels.calibration.factors import SKILLS
 from engels.calibration.parameters import Parameters
 
@@ -65,12 +65,12 @@ def occupations() -> pd.DataFrame:
     the sources are of other vintages of the classification; O*NET's occupations below six digits
     are averaged.
     """
-    frame = figures.occupations().sort_values(["wage", "occupation"]).set_index("occupation")
+    frame = published.occupations().sort_values(["wage", "occupation"]).set_index("occupation")
     frame["third"] = thirds(frame["employment"])
-    scores = figures.occupation_scores()
+    scores = published.occupation_scores()
     scores = scores.assign(code=scores["code"].str[:7])
     wide = scores.pivot_table(index="code", columns="vector", values="score", aggfunc="mean")
-    links = figures.occupation_links()
+    links = published.occupation_links()
     linked = links.join(wide, on="code").groupby("occupation")[list(wide.columns)].mean()
     own = wide.reindex(frame.index)
     return frame.join(own.combine_first(linked.reindex(frame.index)))
@@ -164,7 +164,7 @@ def skill_shape(parameters: Parameters) -> dict[str, float]:
 def sector_scores(vector: str) -> dict[str, float]:
     """Score by the 42 sectors: the measure of industries, standardised, times the correlation."""
     measure = VECTORS[vector].sectors
-    scores = figures.exposure_scores(measure)
+    scores = published.exposure_scores(measure)
     values = np.array(list(scores.values()))
     base = MEASURES[measure]
     slope = 1.0 if vector == base else correlation(vector, base)

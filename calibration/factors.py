@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engels.calibration import figures
-from engels.calibration.accounts import Accounts, Returns
+from engels.calibration import published
+from engels.calibration.ai_accounts import Accounts, Returns
 from engels.calibration.parameters import Parameters, read_yaml
 from engels.data import EngelsInputError
 
@@ -42,7 +42,7 @@ def skill_mix(parents: tuple[str, ...]) -> SkillMix:
     The structure is that of 2012: for 2020 no education by industry is at hand.
     """
     schooling = read_yaml("concordances.yaml")["schooling"]
-    frame = figures.labour_2012()
+    frame = published.labour_2012()
     frame = frame.assign(skill=frame["education"].map(schooling))
     cube = frame.pivot_table(
         index="sector",
@@ -72,7 +72,7 @@ def persons(
     The structure over the 42 sectors is that of ``source`` (parameter ``employment.source``); finer sectors
     share their parent's persons in proportion to compensation. ``total`` is the employment of the base year.
     """
-    known = figures.employment_structure(source)
+    known = published.employment_structure(source)
     pay_of: dict[str, float] = {}
     for parent, pay in zip(parents, compensation, strict=True):
         pay_of[parent] = pay_of.get(parent, 0.0) + pay

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from engels.calibration import figures
+from engels.calibration import published
 from engels.calibration.benchmark import BaselinePath
 from engels.calibration.factors import SKILLS
 from engels.calibration.parameters import Parameters
@@ -81,7 +81,7 @@ def baseline_path(
 
 def employment(parameters: Parameters) -> dict[int, float]:
     """Known employment by year, million persons."""
-    return parameters.years("employment.recalled") | figures.employment_total()
+    return parameters.years("employment.recalled") | published.employment_total()
 
 
 def _linear(span: tuple[int, ...], points: dict[int, float]) -> Array:
@@ -101,7 +101,7 @@ def _compound(span: tuple[int, ...], start: float, growth: Array) -> Array:
 
 def _gdp(span: tuple[int, ...], parameters: Parameters) -> Array:
     projected = _linear(span, parameters.years("path.gdp_growth"))
-    official = parameters.years("path.gdp_growth_recalled") | figures.official_growth()
+    official = parameters.years("path.gdp_growth_recalled") | published.official_growth()
     growth = [official.get(year, rate) for year, rate in zip(span, projected, strict=True)]
     return _compound(span, 1.0, np.array(growth))
 

@@ -24,7 +24,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from engels.calibration import figures
+from engels.calibration import published
 from engels.calibration.benchmark import Array, SectorMap
 from engels.data import EngelsInputError
 from engels.data.files import checksum, numbers, read_bytes, read_frame
@@ -79,7 +79,7 @@ def _content(file: str) -> tuple[str, bytes]:
 def _read(where: str, content: bytes) -> pd.DataFrame:
     columns = (*WEIGHTS, "cap")
     frame = read_frame(content, where, ("sector", *columns))
-    listed = set(figures.sectors("42").index)
+    listed = set(published.sectors("42").index)
     given = frame["sector"]
     unknown, absent = sorted(set(given) - listed), sorted(listed - set(given))
     if unknown or absent or given.duplicated().any():

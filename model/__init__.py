@@ -1,1 +1,1 @@
-"""Part of engels."""
+"""The model: algebra, the economy, its blocks, solving, and what a solution says."""

@@ -23,7 +23,7 @@ from engels.calibration import calibrate
 from engels.calibration.benchmark import Benchmark
 from engels.replication.sheet import Sheet, load_sheet
 from engels.replication.study import Figure, Outcome, Study
-from engels.runs.page import BLUE, ORANGE, SMALLEST, entitle, legend_below, new_figure
+from engels.runs.report.page import BLUE, ORANGE, SMALLEST, entitle, legend_below, new_figure
 
 KEY = "acemoglu_2024"
 

@@ -1,7 +1,7 @@
 """Acemoglu and Restrepo (2019): labour demand taken apart, as a tool on any run.
 
-The decomposition is :mod:`engels.runs.decompose` (``engels decompose`` on a stored run). Here it is held
-to economies whose tasks are known: simulated industries, of which nothing but flows and prices is handed
+The decomposition is :mod:`engels.runs.analysis.decompose` (``engels decompose`` on a stored run). Here it is
+held to economies whose tasks are known: simulated industries, of which nothing but flows and prices is handed
 over, and solved runs of the China model, whose blocks say which tasks they moved.
 
 The published table needs the paper's data, which are not part of this project: its numbers are shown
@@ -29,13 +29,28 @@ from engels.replication.acemoglu_restrepo_truth import (
 )
 from engels.replication.sheet import HERE, Sheet, load_sheet
 from engels.replication.study import Figure, Outcome, Study
-from engels.runs import decompose
-from engels.runs.decompose import ECONOMY, SECTORS, LabourDemand, Sigmas, along_time, labour_demand
-from engels.runs.decompose_run import decompose_run, flows_of
-from engels.runs.labels import scenario_name
-from engels.runs.page import BLUE, GREEN, ORANGE, axis_names, entitle, legend_below, new_figure
-from engels.runs.paper_runs import FIRST, Need, Solved
-from engels.runs.paths import driver_paths
+from engels.runs.analysis import decompose
+from engels.runs.analysis.decompose import (
+    ECONOMY,
+    SECTORS,
+    LabourDemand,
+    Sigmas,
+    along_time,
+    labour_demand,
+)
+from engels.runs.analysis.decompose_run import decompose_run, flows_of
+from engels.runs.indicators.labels import scenario_name
+from engels.runs.paper.runs import FIRST, Need, Solved
+from engels.runs.report.page import (
+    BLUE,
+    GREEN,
+    ORANGE,
+    axis_names,
+    entitle,
+    legend_below,
+    new_figure,
+)
+from engels.runs.scenarios.paths import driver_paths
 
 Array = NDArray[np.float64]
 
@@ -288,8 +303,8 @@ STUDY = Study(
     reference="D. Acemoglu, P. Restrepo, Journal of Economic Perspectives 33(2), 2019: 3-30, with appendix",
     inputs=(
         HERE / "acemoglu_restrepo_truth.py",
-        HERE.parent / "runs" / "decompose.py",
-        HERE.parent / "runs" / "decompose_run.py",
+        HERE.parent / "runs" / "analysis" / "decompose.py",
+        HERE.parent / "runs" / "analysis" / "decompose_run.py",
     ),
     run=run,
     needs=RUNS,

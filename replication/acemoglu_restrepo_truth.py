@@ -4,8 +4,8 @@ A simulated industry is the paper's, with the share of labour as in its equation
 
     s = G (W/A)^(1-sigma) / (G (W/A)^(1-sigma) + (1 - G) R^(1-sigma))        G: task content
 
-It is simulated from given paths and handed to the accounting of :mod:`engels.runs.decompose`, which sees
-flows and prices but neither G nor this formula. :func:`truth` is what it should find.
+It is simulated from given paths and handed to the accounting of :mod:`engels.runs.analysis.decompose`, which
+sees flows and prices but neither G nor this formula. :func:`truth` is what it should find.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engels.calibration.benchmark import Benchmark
-from engels.runs import measures
-from engels.runs.decompose import Flows, labour_demand, sigmas
-from engels.runs.decompose_run import flows_of
-from engels.runs.results import RunResult
+from engels.runs.analysis.decompose import Flows, labour_demand, sigmas
+from engels.runs.analysis.decompose_run import flows_of
+from engels.runs.indicators import deviations
+from engels.runs.store.results import RunResult
 
 Array = NDArray[np.float64]
 
@@ -98,10 +98,10 @@ def depth(result: RunResult, run: str, b: Benchmark, new_tasks: bool = True) -> 
     ``new_tasks`` False: what was handed over alone. A path that a scenario gives to single sectors
     (the driver ``automation_depth_sector``) is not reported and not seen.
     """
-    common = measures.series(result.frame, run, "automation_depth").to_numpy(dtype=np.float64)
+    common = deviations.series(result.frame, run, "automation_depth").to_numpy(dtype=np.float64)
     found = np.repeat(common[:, None], len(b.sectors), axis=1)
     for variable, sign in (("automated_tasks", 1.0), ("new_tasks", -1.0 if new_tasks else 0.0)):
-        for j, path in measures.by_sector(result.frame, run, variable).items():
+        for j, path in deviations.by_sector(result.frame, run, variable).items():
             found[:, b.index(str(j))] += sign * path.to_numpy(dtype=np.float64)
     return np.asarray(found, dtype=np.float64)
 
@@ -112,7 +112,7 @@ def mix_of_firms(result: RunResult, run: str, b: Benchmark) -> Array | float:
     if size is None:
         return 1.0
     found = np.ones((len(result.frame["year"].unique()), len(b.sectors)))
-    for j, path in measures.by_sector(result.frame, run, "large_firm_share").items():
+    for j, path in deviations.by_sector(result.frame, run, "large_firm_share").items():
         i = b.index(str(j))
         now, base = path.to_numpy(dtype=np.float64), float(size.large_share[i])
         small = size.small_labour

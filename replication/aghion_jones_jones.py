@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 
 from engels.data import EngelsInputError
-from engels.model.power_mean import log_power_mean
+from engels.model.algebra.power_mean import log_power_mean
 from engels.replication.sheet import Sheet, load_sheet
 from engels.replication.study import Outcome, Study
-from engels.runs.page import BLUE, GREEN, ORANGE, RED, entitle, legend_below, new_figure
+from engels.runs.report.page import BLUE, GREEN, ORANGE, RED, entitle, legend_below, new_figure
 
 KEY = "aghion_jones_jones"
 Array = NDArray[np.float64]

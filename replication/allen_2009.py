@@ -15,8 +15,8 @@ from matplotlib.figure import Figure as Drawing
 
 from engels.replication.sheet import Sheet, load_sheet
 from engels.replication.study import Outcome, Study
-from engels.runs.page import BLUE, ORANGE, entitle, legend_below, new_figure
-from engels.runs.paper_runs import Need, Solved, deviation, level, pause_years
+from engels.runs.paper.runs import Need, Solved, deviation, level, pause_years
+from engels.runs.report.page import BLUE, ORANGE, entitle, legend_below, new_figure
 
 KEY = "allen_2009"
 SWAP = Need("labour_share_swap")

@@ -16,9 +16,9 @@ from engels.calibration import calibrate
 from engels.calibration.benchmark import Benchmark
 from engels.replication.sheet import load_sheet
 from engels.replication.study import Figure, Outcome, Study
-from engels.runs.labels import scenario_name
-from engels.runs.page import BLUE, GREEN, ORANGE, SMALLEST, entitle, legend_below, new_figure
-from engels.runs.paper_runs import Need, Solved, at, deviation, level
+from engels.runs.indicators.labels import scenario_name
+from engels.runs.paper.runs import Need, Solved, at, deviation, level
+from engels.runs.report.page import BLUE, GREEN, ORANGE, SMALLEST, entitle, legend_below, new_figure
 
 KEY = "chen_2019"
 RUNS = tuple(Need(name) for name in ("ai_slow", "ai_central", "ai_moore"))

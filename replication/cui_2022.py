@@ -12,10 +12,18 @@ from matplotlib.figure import Figure as Drawing
 
 from engels.replication.sheet import load_sheet
 from engels.replication.study import Outcome, Study
-from engels.runs import measures
-from engels.runs.page import BLUE, GREEN, ORANGE, entitle, legend_below, new_figure, years_axis
-from engels.runs.paper_runs import FIRST, Need, Solved, at, deviation, level
-from engels.runs.results import RunResult
+from engels.runs.indicators import deviations
+from engels.runs.paper.runs import FIRST, Need, Solved, at, deviation, level
+from engels.runs.report.page import (
+    BLUE,
+    GREEN,
+    ORANGE,
+    entitle,
+    legend_below,
+    new_figure,
+    years_axis,
+)
+from engels.runs.store.results import RunResult
 
 KEY = "cui_2022"
 STOP = Need("chip_stop")
@@ -39,7 +47,7 @@ def beside(solved: Solved) -> Outcome:
     paths["imports"] = deviation(result, "imports_real")
     benchmark = solved.benchmarks[STOP]
     made = [
-        measures.by_sector(result.frame, name, "output")[benchmark.chip_sector]
+        deviations.by_sector(result.frame, name, "output")[benchmark.chip_sector]
         for name in (result.scenario, result.reference)
     ]
     paths["electronics"] = 100 * (made[0] / made[1] - 1)

@@ -20,7 +20,7 @@ from engels.calibration import exposure
 from engels.data import load_occupation_scores, load_occupations
 from engels.replication.sheet import HERE, load_sheet
 from engels.replication.study import Outcome, Study
-from engels.runs.page import BLUE, ORANGE, entitle, legend_below, new_figure
+from engels.runs.report.page import BLUE, ORANGE, entitle, legend_below, new_figure
 
 KEY = "eloundou_2023"
 VECTORS = ("human_alpha", "human_beta", "human_gamma", "alpha", "beta", "gamma")

@@ -14,12 +14,12 @@ import pandas as pd
 import pyomo.environ as pyo
 from matplotlib.figure import Figure as Drawing
 
-from engels.model.errors import SolveError
+from engels.model.algebra.errors import SolveError
 from engels.replication.gate_planner import LN10, best, maximise, path, planner, spending
 from engels.replication.gate_setting import Efficiency, Gate
 from engels.replication.sheet import HERE, Sheet, load_sheet
 from engels.replication.study import Figure, Outcome, Study
-from engels.runs.page import (
+from engels.runs.report.page import (
     BLUE,
     GREEN,
     GREY,

@@ -36,10 +36,10 @@ from pyomo.common.errors import ApplicationError
 from pyomo.contrib.solver.common.results import TerminationCondition
 from pyomo.contrib.solver.solvers.ipopt import Ipopt
 
-from engels.model.errors import SolveError
-from engels.model.newton import TOLERANCE
-from engels.model.solve import OPTIONS, residual_by_family
-from engels.model.solver_path import find_ipopt
+from engels.model.algebra.errors import SolveError
+from engels.model.solving.newton import TOLERANCE
+from engels.model.solving.solve import OPTIONS, residual_by_family
+from engels.model.solving.solver_path import find_ipopt
 from engels.replication.gate_setting import Efficiency, Gate
 
 LN10 = math.log(10)

@@ -26,14 +26,14 @@ from matplotlib.figure import Figure as Drawing
 from numpy.typing import NDArray
 from scipy.optimize import root
 
-from engels.model.equilibrium import define_market
-from engels.model.errors import SolveError
-from engels.model.nests import Input, Leaf, Nest, ces, define_nests, technology
-from engels.model.power_mean import log_power_mean
-from engels.model.solve import solve
+from engels.model.algebra.equilibrium import define_market
+from engels.model.algebra.errors import SolveError
+from engels.model.algebra.nests import Input, Leaf, Nest, ces, define_nests, technology
+from engels.model.algebra.power_mean import log_power_mean
+from engels.model.solving.solve import solve
 from engels.replication.sheet import HERE, Sheet, load_sheet
 from engels.replication.study import Figure, Outcome, Study
-from engels.runs.page import BLACK, ORANGE, SKY, entitle, new_figure
+from engels.runs.report.page import BLACK, ORANGE, SKY, entitle, new_figure
 
 KEY = "guo_2019"
 SECTORS = (1, 2)
@@ -395,6 +395,6 @@ STUDY = Study(
     key=KEY,
     title="Guo: artificial intelligence, structural change and the labour income share",
     reference="Guo Kaiming 郭凯明, 管理世界 35(7), 2019: 60–77; abstract in China Economist 2021(6)",
-    inputs=(HERE.parent / "model" / "nests.py",),
+    inputs=(HERE.parent / "model" / "algebra" / "nests.py",),
     run=run,
 )

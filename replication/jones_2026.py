@@ -15,11 +15,11 @@ from matplotlib.figure import Figure as Drawing
 from matplotlib.ticker import FuncFormatter
 
 from engels.calibration import calibrate
-from engels.model.nests import PLAIN
-from engels.model.power_mean import log_power_mean
+from engels.model.algebra.nests import PLAIN
+from engels.model.algebra.power_mean import log_power_mean
 from engels.replication.sheet import load_sheet
 from engels.replication.study import Outcome, Study
-from engels.runs.page import BLUE, ORANGE, entitle, legend_below, new_figure
+from engels.runs.report.page import BLUE, ORANGE, entitle, legend_below, new_figure
 
 KEY = "jones_2026"
 

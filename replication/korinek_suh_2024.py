@@ -26,7 +26,7 @@ from engels.replication.korinek_suh_economy import (
 )
 from engels.replication.sheet import HERE, Sheet, load_sheet
 from engels.replication.study import Figure, Outcome, Study
-from engels.runs.page import (
+from engels.runs.report.page import (
     BLACK,
     BLUE,
     GREEN,

@@ -26,12 +26,12 @@ import numpy as np
 import pandas as pd
 import pyomo.environ as pyo
 
-from engels.model.accumulation import Capital, define_accumulation, define_horizon
-from engels.model.complementarity import define_complementarity
-from engels.model.nests import Input, Leaf, ces, define_nests, technology
-from engels.model.power_mean import log_power_mean
-from engels.model.saving import define_euler
-from engels.model.solve import solve, solve_path
+from engels.model.algebra.accumulation import Capital, define_accumulation, define_horizon
+from engels.model.algebra.complementarity import define_complementarity
+from engels.model.algebra.nests import Input, Leaf, ces, define_nests, technology
+from engels.model.algebra.power_mean import log_power_mean
+from engels.model.algebra.saving import define_euler
+from engels.model.solving.solve import solve, solve_path
 
 Frontier = Callable[[float], float]
 """Share Phi of tasks that can be automated, by year."""

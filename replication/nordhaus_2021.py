@@ -15,12 +15,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure as Drawing
 
-from engels.model.power_mean import log_power_mean
+from engels.model.algebra.power_mean import log_power_mean
 from engels.replication.sheet import Sheet, load_sheet
 from engels.replication.study import Figure, Outcome, Study
-from engels.runs import measures
-from engels.runs.page import BLUE, ORANGE, entitle, legend_below, new_figure
-from engels.runs.paper_runs import Need, Solved
+from engels.runs.indicators import deviations
+from engels.runs.paper.runs import Need, Solved
+from engels.runs.report.page import BLUE, ORANGE, entitle, legend_below, new_figure
 
 KEY = "nordhaus_2021"
 RUNS = (Need("ai_central"), Need("ai_moore"))
@@ -44,12 +44,12 @@ def nordhaus_tests(frame: pd.DataFrame, run: str, sheet: Sheet | None = None) ->
     first, last = int(sheet.number("first")), int(sheet.number("last"))
 
     def path(variable: str) -> pd.Series:
-        return measures.series(frame, run, variable)
+        return deviations.series(frame, run, variable)
 
     def growth(variable: str) -> pd.Series:
         return np.log(path(variable)).diff()
 
-    capital = measures.by_sector(frame, run, "capital_stock").sum(axis=1)
+    capital = deviations.by_sector(frame, run, "capital_stock").sum(axis=1)
     compute = path("compute_capacity")
     everything = capital + compute
     target = {

@@ -19,16 +19,17 @@ from rich.console import Console
 
 from engels.data import EngelsInputError
 from engels.data.files import checksum
-from engels.model.errors import ModelError
+from engels.model.algebra.errors import ModelError
 from engels.replication.library import load_studies
 from engels.replication.report import to_frame, to_screen
 from engels.replication.sheet import HERE
 from engels.replication.study import Outcome, Study
-from engels.runs.ledger import Ledger
-from engels.runs.page import entitle, save_figure, style
-from engels.runs.paper import Shelf
-from engels.runs.results import ResultError, packaged_code, packaged_inputs
-from engels.runs.screen import console
+from engels.runs.console.screen import console
+from engels.runs.paper.tables import Shelf
+from engels.runs.report.page import entitle, save_figure, style
+from engels.runs.store.code import packaged_code
+from engels.runs.store.ledger import Ledger
+from engels.runs.store.results import ResultError, packaged_inputs
 
 LEDGER = "studies.json"
 SHARED = ("study.py", "sheet.py", "report.py", "replicate.py")

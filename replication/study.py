@@ -28,7 +28,7 @@ import pandas as pd
 from matplotlib.figure import Figure as Drawing
 
 if TYPE_CHECKING:
-    from engels.runs.paper_runs import Need, Solved
+    from engels.runs.paper.runs import Need, Solved
 
 Mark = Literal["S", "S2", "M", "R"]
 Kind = Literal["absolute", "relative", "range", "text"]

@@ -1,1 +1,1 @@
-"""Part of engels."""
+"""Runs: scenarios in, results out."""

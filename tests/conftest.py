@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engels.runs.cli import main
+from engels.runs.cli.main import main
 
 Engels = Callable[..., tuple[int, str, str]]
 """Arguments of the command, variables of its environment -> exit code, output and errors."""

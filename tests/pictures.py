@@ -17,10 +17,10 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from engels.calibration.parameters import load_parameters
-from engels.model.drivers import DRIVERS
-from engels.model.measures import variables
-from engels.runs.page import SMALLEST, settle
-from engels.runs.schema import library
+from engels.model.economy.drivers import DRIVERS
+from engels.model.reporting.measures import variables
+from engels.runs.report.page import SMALLEST, settle
+from engels.runs.scenarios.schema import library
 
 
 @cache

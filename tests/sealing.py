@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from engels.runs.seal import write_manifest
+from engels.runs.store.seal import write_manifest
 
 
 def reseal(folder: Path, change: Callable[[dict[str, Any]], object] = lambda _: None) -> None:

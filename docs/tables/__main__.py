@@ -7,8 +7,8 @@ import shutil
 import sys
 from pathlib import Path
 
-from engels.runs.figures import draw_figures
-from engels.runs.results import load_run
+from engels.runs.report.figures import draw_figures
+from engels.runs.store.results import load_run
 
 from .library import DOCS, ROOT, Runs
 from .pages import CALIBRATED, fill, solved

@@ -6,10 +6,10 @@ import numpy as np
 
 from engels.calibration import calibrate, describe
 from engels.data import load_macro
-from engels.model.capital import net_growth, net_return
-from engels.model.groups import base_group_income, group_propensity, groups_of
-from engels.model.households import base_income, base_lump_sum, base_propensity
-from engels.runs.inequality import gini, theil
+from engels.model.blocks.groups import base_group_income, group_propensity, groups_of
+from engels.model.economy.capital import net_growth, net_return
+from engels.model.economy.households import base_income, base_lump_sum, base_propensity
+from engels.runs.indicators.inequality import gini, theil
 
 from .form import benchmark, percent, plain, short, signed, table
 

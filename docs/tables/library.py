@@ -10,12 +10,12 @@ from pathlib import Path
 import pandas as pd
 
 from engels.data import EngelsInputError
-from engels.model.errors import SolveError
-from engels.runs import measures
-from engels.runs.results import check_place, load_run, run_folder, store_run
-from engels.runs.scenario import load_scenario, prepare, with_settings
-from engels.runs.schema import Scenario
-from engels.runs.simulate import simulate
+from engels.model.algebra.errors import SolveError
+from engels.runs.indicators import deviations
+from engels.runs.scenarios.scenario import load_scenario, prepare, with_settings
+from engels.runs.scenarios.schema import Scenario
+from engels.runs.simulation.simulate import simulate
+from engels.runs.store.results import check_place, load_run, run_folder, store_run
 
 DOCS = Path(__file__).parents[1]
 ROOT = DOCS.parent
@@ -193,7 +193,7 @@ class Runs:
         frame = self.frame(name, mode, expectations)
         known = [str(s) for s in frame["scenario"].unique()]
         own = next(s for s in known if (s == name) != (reference and len(known) > 1))
-        return measures.series(frame, own, variable, sector, group)
+        return deviations.series(frame, own, variable, sector, group)
 
     def change(
         self, name: str, variable: str, year: int, *settings: str, points: bool = False, **key: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engels.runs import measures
+from engels.runs.indicators import deviations
 
 from .form import signed, table
 from .library import PEOPLE, Runs
@@ -37,7 +37,7 @@ def people(runs: Runs) -> str:
             else "–"
             for _, variable, year, points in COLUMNS
         ]
-        pause = len(measures.pause_years(frame, name, runs.reference(name)))
+        pause = len(deviations.pause_years(frame, name, runs.reference(name)))
         rows.append((f"`{name}`", f"`{runs.reference(name)}`", *cells, str(pause)))
     heads = ("scenario", "against", *(head for head, *_ in COLUMNS), "pause, years")
     return table(heads, rows)

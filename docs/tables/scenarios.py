@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from engels.runs import measures
+from engels.runs.indicators import deviations
 
 from .form import benchmark, percent, plain, short, signed, table
 from .library import BOTH, EXPECTATIONS, LADDER, LIBRARY, MODES, Runs
@@ -26,8 +26,8 @@ def across(runs: Runs, variable: str, year: int, points: bool = False) -> str:
 
 def pauses(runs: Runs) -> str:
     def said(name: str, mode: str, e: str) -> str:
-        years = measures.pause_years(runs.frame(name, mode, e), name, runs.reference(name))
-        spans = [f"{a}–{z}" if a < z else f"{a}" for a, z in measures.spans(years)]
+        years = deviations.pause_years(runs.frame(name, mode, e), name, runs.reference(name))
+        spans = [f"{a}–{z}" if a < z else f"{a}" for a, z in deviations.spans(years)]
         return ", ".join(spans) or "none"
 
     rows = [(f"`{n}`", *(said(n, m, e) for e in EXPECTATIONS for m in MODES)) for n in LIBRARY]
@@ -43,7 +43,7 @@ def prices(runs: Runs) -> str:
     price: dict[str, pd.Series[float]] = {}
     output: dict[str, pd.Series[float]] = {}
     for e in EXPECTATIONS:
-        own = measures.deviations(runs.frame("ai_central", "labour", e), "ai_central", "baseline")
+        own = deviations.deviations(runs.frame("ai_central", "labour", e), "ai_central", "baseline")
         own = own[own["year"] == 2035]
         for into, variable in ((price, "price_output"), (output, "output")):
             into[e] = own[own["variable"] == variable].set_index("sector")["deviation"]

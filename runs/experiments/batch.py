@@ -22,14 +22,15 @@ import pyarrow as pa
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from engels.runs.console.screen import console
 from engels.runs.experiments.crews import LIMIT, Crew, DaskCrew, Done, LostCrew, PoolCrew
 from engels.runs.experiments.designs import DESIGNS
 from engels.runs.experiments.form import Experiment
 from engels.runs.experiments.points import Point, make_points
 from engels.runs.experiments.store import Store, require_place
 from engels.runs.experiments.work import FAILED, SOLVED, Task, failure, inputs_digest
-from engels.runs.results import packaged_code, versions
-from engels.runs.screen import console
+from engels.runs.store.code import packaged_code
+from engels.runs.store.results import versions
 
 AHEAD = 2
 """Tasks that a member has at a time: one that it solves, one that waits."""

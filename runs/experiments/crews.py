@@ -26,7 +26,7 @@ import psutil
 
 from engels.data import EngelsInputError
 from engels.runs.experiments.work import FULL, Outcome, Task, failure, solve_task
-from engels.runs.results import packaged_code
+from engels.runs.store.code import packaged_code
 
 LIMIT = 900.0
 """Seconds that a point may take by default, with the calibration and the baseline that it may need."""
@@ -402,7 +402,7 @@ class DaskCrew:
             self._number += 1
             self._asked[name] = self._client.submit(
                 # a lambda goes there as it is: a worker that cannot load engels can still say so
-                lambda: importlib.import_module("engels.runs.results").packaged_code(),
+                lambda: importlib.import_module("engels.runs.store.code").packaged_code(),
                 key=f"introduce-{self._number}",
                 workers=[name],
                 pure=False,

@@ -13,7 +13,7 @@ from scipy.stats import norm
 from engels.calibration.parameters import load_parameters
 from engels.data import EngelsInputError
 from engels.runs.experiments.marginals import Marginal, Value, listed, normal, triangular, uniform
-from engels.runs.schema import Change, Interpolation, Number
+from engels.runs.scenarios.schema import Change, Interpolation, Number
 
 KINDS = ("parameter", "shock", "swap", "driver", "setting")
 """What an entry of ``vary`` may name."""

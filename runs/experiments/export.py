@@ -18,8 +18,8 @@ import pandas as pd
 from engels.data import EngelsInputError
 from engels.data.files import checksum
 from engels.runs.experiments.query import SECONDS, connect, query
-from engels.runs.ledger import Ledger
-from engels.runs.spreadsheet import fits, write_csv, write_workbook
+from engels.runs.store.ledger import Ledger
+from engels.runs.store.spreadsheet import fits, write_csv, write_workbook
 
 Tables = Mapping[str, pd.DataFrame]
 

@@ -14,13 +14,13 @@ from pydantic import Field, ValidationError, model_validator
 from engels.calibration.mapping import load_aggregation
 from engels.calibration.parameters import load_parameters
 from engels.data import EngelsInputError
-from engels.model.drivers import DRIVERS, NO_QUOTA
-from engels.model.measures import variables
+from engels.model.economy.drivers import DRIVERS, NO_QUOTA
+from engels.model.reporting.measures import variables
 from engels.runs.experiments.designs import DESIGNS
 from engels.runs.experiments.entries import SAME, Model, Vary
 from engels.runs.experiments.marginals import Marginal
 from engels.runs.experiments.overlaps import overlaps
-from engels.runs.schema import (
+from engels.runs.scenarios.schema import (
     BASELINE,
     LIBRARY,
     AiMode,
@@ -34,7 +34,15 @@ from engels.runs.schema import (
     read_scenario,
     scenario_within,
 )
-from engels.runs.source import InputErrors, Key, Source, dotted, explain, nearest, read_source
+from engels.runs.scenarios.source import (
+    InputErrors,
+    Key,
+    Source,
+    dotted,
+    explain,
+    nearest,
+    read_source,
+)
 
 ALL = "all"
 
@@ -266,7 +274,7 @@ def _marginals(form: Form, source: Source) -> tuple[list[Marginal], list[str]]:
 
 def _scenarios(form: Form, source: Source) -> list[Scenario]:
     """The scenarios of a file, with its settings. Imported late: ``scenario`` loads the calibration."""
-    from engels.runs.scenario import check_scenario, with_settings
+    from engels.runs.scenarios.scenario import check_scenario, with_settings
 
     found: list[Scenario] = []
     if isinstance(form.scenario, dict):
@@ -504,7 +512,7 @@ def _kept(form: Form, source: Source) -> tuple[tuple[str, ...], list[str]]:
         return (ALL,), []
     names = form.keep if isinstance(form.keep, list) else None
     if not names or not all(isinstance(n, str) for n in names):
-        return (), [f"{where}: must be all or a list of variables (model/variables.csv)"]
+        return (), [f"{where}: must be all or a list of variables (model/reporting/variables.csv)"]
     known = variables()
     wrong = [
         f"{source.where(('keep', n))}: unknown variable {name!r}; {nearest(name, known)}"

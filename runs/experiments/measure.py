@@ -18,7 +18,7 @@ from rich.table import Table
 from engels.runs.experiments.batch import INTERRUPTED, run_batch
 from engels.runs.experiments.form import read_experiment
 from engels.runs.experiments.query import query
-from engels.runs.results import ResultError
+from engels.runs.store.results import ResultError
 
 SWEEP = """\
 name: sweep

@@ -5,10 +5,10 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Sequence
 
-from engels.model.drivers import DRIVERS
+from engels.model.economy.drivers import DRIVERS
 from engels.runs.experiments.entries import Vary
-from engels.runs.schema import PathSpec, Scenario, Shock
-from engels.runs.source import Source
+from engels.runs.scenarios.schema import PathSpec, Scenario, Shock
+from engels.runs.scenarios.source import Source
 
 Members = Callable[[str, Sequence[str]], set[object]]
 """A dimension (sector, skill, use) and names of its elements or groups -> elements."""

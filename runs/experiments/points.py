@@ -22,16 +22,17 @@ from pydantic import ValidationError
 from engels.calibration.benchmark import Benchmark
 from engels.calibration.parameters import load_parameters
 from engels.data import EngelsInputError
-from engels.runs import paths
 from engels.runs.experiments.designs import DESIGNS
 from engels.runs.experiments.entries import Vary
 from engels.runs.experiments.form import Experiment, Form, neutral
 from engels.runs.experiments.marginals import Value
 from engels.runs.experiments.overlaps import overlaps
-from engels.runs.results import packaged_code, packaged_inputs, versions
-from engels.runs.scenario import check_against, check_scenario, prepare
-from engels.runs.schema import BASELINE, PathSpec, Scenario, Shock, Swap, reference_of
-from engels.runs.source import InputErrors
+from engels.runs.scenarios import paths
+from engels.runs.scenarios.scenario import check_against, check_scenario, prepare
+from engels.runs.scenarios.schema import BASELINE, PathSpec, Scenario, Shock, Swap, reference_of
+from engels.runs.scenarios.source import InputErrors
+from engels.runs.store.code import packaged_code
+from engels.runs.store.results import packaged_inputs, versions
 
 SHOWN = 5
 """So many errors of points are told; the rest would be alike."""

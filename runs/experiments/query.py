@@ -32,7 +32,7 @@ import pyarrow.parquet as pq
 from engels.data import EngelsInputError
 from engels.runs.experiments.samples import read_manifest
 from engels.runs.experiments.store import MANIFEST, PLAN, TABLES, check_store, part_files
-from engels.runs.measures import IN_POINTS
+from engels.runs.indicators.deviations import IN_POINTS
 
 VIEWS = ("points", "results", "wide", "wide_deviation")
 

@@ -16,8 +16,8 @@ from engels.data import EngelsInputError
 from engels.runs.experiments.indices import Array, Mask
 from engels.runs.experiments.store import MANIFEST
 from engels.runs.experiments.work import SOLVED
-from engels.runs.measures import NOISE, in_points
-from engels.runs.source import nearest
+from engels.runs.indicators.deviations import NOISE, in_points
+from engels.runs.scenarios.source import nearest
 
 KEYS = ["scenario", "variable", "sector", "group", "year", "unit"]
 """What names an output: a figure of a scenario in a year, in its unit."""

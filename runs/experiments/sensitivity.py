@@ -37,12 +37,13 @@ from engels.runs.experiments.samples import (
 )
 from engels.runs.experiments.sensitivity_figures import draw, output_label, short_name
 from engels.runs.experiments.store import PLAN, read_index, require_writable
-from engels.runs.headline import YEARS
-from engels.runs.labels import labels
-from engels.runs.ledger import Ledger
-from engels.runs.page import style
-from engels.runs.results import ResultError, packaged_code
-from engels.runs.spreadsheet import write_csv
+from engels.runs.indicators.headline import YEARS
+from engels.runs.indicators.labels import labels
+from engels.runs.report.page import style
+from engels.runs.store.code import packaged_code
+from engels.runs.store.ledger import Ledger
+from engels.runs.store.results import ResultError
+from engels.runs.store.spreadsheet import write_csv
 
 LEDGER = "made.json"
 """Which files of the folder belong together, and what they were made from."""

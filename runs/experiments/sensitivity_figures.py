@@ -23,9 +23,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from engels.model.measures import variables
-from engels.runs.labels import entry_name, item_name, labels, scenario_name, unit_name
-from engels.runs.page import (
+from engels.model.reporting.measures import variables
+from engels.runs.indicators.labels import entry_name, item_name, labels, scenario_name, unit_name
+from engels.runs.report.page import (
     BLACK,
     BLUE,
     GREY,

@@ -24,12 +24,13 @@ import pyarrow as pa
 from threadpoolctl import threadpool_limits
 
 from engels.data import EngelsInputError
-from engels.model.errors import ModelError
+from engels.model.algebra.errors import ModelError
 from engels.runs.experiments.form import ALL
 from engels.runs.experiments.layout import RESULTS
-from engels.runs.headline import ROWS
-from engels.runs.results import ResultError, RunResult, check_result, packaged_code, packaged_inputs
-from engels.runs.schema import Scenario
+from engels.runs.indicators.headline import ROWS
+from engels.runs.scenarios.schema import Scenario
+from engels.runs.store.code import packaged_code
+from engels.runs.store.results import ResultError, RunResult, check_result, packaged_inputs
 
 HEADLINE = tuple(dict.fromkeys([*(row.variable for row in ROWS), "engels_pause", "welfare_ev"]))
 """Variables that are kept where a batch file does not say; of the whole economy and its groups."""
@@ -129,7 +130,7 @@ def _memory() -> float:
 
 
 def _solve(task: Task) -> RunResult:
-    from engels.runs.simulate import forget_runs, simulate
+    from engels.runs.simulation.simulate import forget_runs, simulate
 
     try:
         result = simulate(

@@ -14,8 +14,8 @@ Two ways, tried in this order:
     (``libamplsolver-dev``), and PyNumero's library against the latter. It needs a compiler and the
     package registries alone.
 
-Everything lands in ``<environment>/share/engels/solver``, where ``engels.model.solver_path`` looks. It
-is not part of the wheel: binaries differ by system, and those of the ``casadi`` wheel stay under
+Everything lands in ``<environment>/share/engels/solver``, where ``engels.model.solving.solver_path`` looks.
+It is not part of the wheel: binaries differ by system, and those of the ``casadi`` wheel stay under
 their own licences (copied beside them).
 """
 
@@ -32,7 +32,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from engels.model.solver_path import solver_folder
+from engels.model.solving.solver_path import solver_folder
 
 HERE = Path(__file__).resolve().parent
 DRIVER = HERE / "ipopt_ampl.c"

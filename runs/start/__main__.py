@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from engels.runs.exits import guarded, hear_interrupts
+from engels.runs.console.exits import guarded, hear_interrupts
 
 
 def main() -> None:
@@ -12,7 +12,7 @@ def main() -> None:
     hear_interrupts()
 
     def work() -> int:
-        from engels.runs.cli import command
+        from engels.runs.cli.main import command
 
         return command(sys.argv[1:])
 

@@ -19,9 +19,9 @@ import pytest
 import scipy.sparse as sp
 from rich.console import Console
 
+from engels.benchmarks import bench, linear_solvers, peers
 from engels.calibration import calibrate
 from engels.data import EngelsInputError
-from engels.runs import bench, bench_lu, peers
 from engels.runs.experiments.measure import run_batch_bench
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -30,7 +30,7 @@ FILES = ("bench.csv", "bench.md")
 
 def run_command(*arguments: str, seconds: float) -> subprocess.CompletedProcess[str]:
     """``engels bench`` as a user starts it."""
-    start = "from engels.runs.cli import main; main()"
+    start = "from engels.runs.cli.main import main; main()"
     return subprocess.run(
         [sys.executable, "-c", start, "bench", *arguments],
         capture_output=True,
@@ -247,7 +247,7 @@ def test_stage_that_one_side_lacks_is_left_out() -> None:
     assert not any("another shock" in line[0] for line in table)
 
 
-@pytest.mark.parametrize("method", bench_lu.METHODS)
+@pytest.mark.parametrize("method", linear_solvers.METHODS)
 def test_linear_solvers_solve_the_system(method: str, tmp_path: Path) -> None:
     if method != "superlu":
         pytest.importorskip("PyKLU", reason="PyKLU is not installed")
@@ -256,9 +256,9 @@ def test_linear_solvers_solve_the_system(method: str, tmp_path: Path) -> None:
     matrix = sp.random_array((n, n), density=0.1, rng=random, format="csc")
     matrix = sp.csc_matrix(matrix + 4.0 * sp.eye_array(n))
     file = tmp_path / "jacobian.npz"
-    bench_lu.store(file, matrix, np.arange(n) // 10)
+    linear_solvers.store(file, matrix, np.arange(n) // 10)
     record: dict[str, Any] = {}
-    for part in bench_lu.measure(str(file), method):
+    for part in linear_solvers.measure(str(file), method):
         record |= part
     assert record["factor_s"] > 0
     assert record["gap"] <= 1e-12
@@ -266,7 +266,7 @@ def test_linear_solvers_solve_the_system(method: str, tmp_path: Path) -> None:
 
 def test_linear_solver_that_is_given_up_says_so(tmp_path: Path) -> None:
     pytest.importorskip("PyKLU", reason="PyKLU is not installed")
-    assert bench_lu.compare("5 x 11", tmp_path / "none", lambda *_, **__: {}) == []
+    assert linear_solvers.compare("5 x 11", tmp_path / "none", lambda *_, **__: {}) == []
     (tmp_path / "some").touch()
 
     def measured(_: str, limit: float, method: str, **__: object) -> bench.Record:
@@ -274,9 +274,9 @@ def test_linear_solver_that_is_given_up_says_so(tmp_path: Path) -> None:
             return {"note": f"given up after {limit:.0f} s"}
         return {"order_s": 0.1, "factor_s": 0.5, "gap": 1e-15}
 
-    table = bench_lu.cells(bench_lu.compare("5 x 11", tmp_path / "some", measured))
+    table = linear_solvers.cells(linear_solvers.compare("5 x 11", tmp_path / "some", measured))
     assert table[0] == ["sectors x years", "5 x 11"]
-    assert ["KLU: factorisation, s", f"given up after {bench_lu.LIMIT:.0f} s"] in table
+    assert ["KLU: factorisation, s", f"given up after {linear_solvers.LIMIT:.0f} s"] in table
     assert ["SuperLU in our order: factorisation, s", "0.500"] in table
 
 

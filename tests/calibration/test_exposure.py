@@ -12,17 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from engels.calibration import calibrate, figures, load_parameters
+from engels.calibration import calibrate, load_parameters, published
 from engels.calibration import exposure as module
 from engels.calibration.exposure import VECTORS, occupations, profile, sector_scores
 from engels.calibration.factors import SKILLS
 from engels.calibration.parameters import Parameter
-from engels.data import (
-    EngelsInputError,
-    load_exposure,
-    load_occupation_scores,
-    load_task_exposure,
-)
+from engels.data import EngelsInputError, load_exposure, load_occupation_scores, load_task_exposure
 from engels.replication import eloundou_2023
 
 SHARES = [name for name, vector in VECTORS.items() if vector.share]
@@ -146,13 +141,13 @@ def small(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     rows = [("1", 0.1), ("2", 0.2), ("4", 0.6), ("3a", 0.3), ("3b", 0.5)]
     scores = [(vector, code, value) for vector in VECTORS for code, value in rows]
     links = pd.DataFrame({"occupation": ["3", "3", "4"], "code": ["3a", "3b", "3a"]})
-    monkeypatch.setattr(figures, "occupations", lambda: people)
+    monkeypatch.setattr(published, "occupations", lambda: people)
     monkeypatch.setattr(
-        figures,
+        published,
         "occupation_scores",
         lambda: pd.DataFrame(scores, columns=["vector", "code", "score"]),
     )
-    monkeypatch.setattr(figures, "occupation_links", lambda: links)
+    monkeypatch.setattr(published, "occupation_links", lambda: links)
     for cached in (module.occupations, module.correlation):
         cached.cache_clear()
     yield
@@ -240,7 +235,7 @@ def test_frey_and_osborne_turn_the_sectors_round() -> None:
 @given(mean=st.floats(0.1, 0.6), spread=st.floats(0.0, 0.25), vector=st.sampled_from([*VECTORS]))
 def test_exposure_stays_within_its_bounds(mean: float, spread: float, vector: str) -> None:
     keys = {"exposure.mean": mean, "exposure.spread": spread, "exposure.vector": vector}
-    e = module.exposure(tuple(figures.sectors("42").index), load_parameters(keys))
+    e = module.exposure(tuple(published.sectors("42").index), load_parameters(keys))
     assert e.shape == (42, 3)
     assert e.min() >= 0.03 * 0.6 - 1e-12 and e.max() <= 0.95
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engels.calibration import SectorMap, calibrate, figures
+from engels.calibration import SectorMap, calibrate, published
 from engels.calibration.sector_map import by_parent, read_sector_map
 from engels.data import EngelsInputError
 
@@ -26,8 +26,8 @@ def values(found: SectorMap | None) -> np.ndarray:
 def test_every_sector_has_a_line_and_says_where_it_is_from() -> None:
     with PACKAGED.open(encoding="utf-8") as file:
         table = pd.read_csv(file, dtype={"sector": str}).set_index("sector")
-    assert list(table.index) == list(figures.sectors("42").index)
-    assert list(table["name"]) == list(figures.sectors("42")["name_en"])
+    assert list(table.index) == list(published.sectors("42").index)
+    assert list(table["name"]) == list(published.sectors("42")["name_en"])
     assert set(table["basis"]) == {"text", "neutral"}
     neutral = table[table["basis"] == "neutral"]
     assert (neutral[list(FIELDS)] == [1, 1, 0, 0.6]).all(axis=None)

@@ -17,15 +17,15 @@ import pytest
 import typer.main
 import yaml
 
+from engels.calibration.blocks import BLOCKS
 from engels.calibration.parameters import load_parameters
-from engels.calibration.technology import BLOCKS
 from engels.data import load_table
-from engels.model.closures import SWAPPABLE
-from engels.model.drivers import DRIVERS
-from engels.model.measures import variables
-from engels.runs.cli import app
-from engels.runs.results import COLUMNS
-from engels.runs.scenario import library, load_scenario
+from engels.model.economy.drivers import DRIVERS
+from engels.model.reporting.measures import variables
+from engels.model.solving.closures import SWAPPABLE
+from engels.runs.cli.main import app
+from engels.runs.scenarios.scenario import library, load_scenario
+from engels.runs.store.results import COLUMNS
 
 if TYPE_CHECKING:
     from tests.conftest import Engels

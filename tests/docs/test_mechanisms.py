@@ -12,15 +12,15 @@ from typing import NamedTuple
 import pytest
 
 from engels.calibration import calibrate
+from engels.calibration.blocks import BLOCKS, NEEDS
 from engels.calibration.parameters import load_parameters
-from engels.calibration.technology import BLOCKS, NEEDS
-from engels.model.drivers import BLOCK_DRIVERS, DRIVERS
-from engels.model.economy import build_economy
-from engels.model.firms import AI_MODES
-from engels.model.measures import measure, variables
-from engels.model.point import Point, snapshot
-from engels.runs.scenario import library, load_scenario
-from engels.runs.schema import FIELDS
+from engels.model.algebra.point import Point, snapshot
+from engels.model.economy.build import build_economy
+from engels.model.economy.drivers import BLOCK_DRIVERS, DRIVERS
+from engels.model.economy.firms import AI_MODES
+from engels.model.reporting.measures import measure, variables
+from engels.runs.scenarios.scenario import library, load_scenario
+from engels.runs.scenarios.schema import FIELDS
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/mechanisms.md").read_text(encoding="utf-8")
@@ -232,7 +232,10 @@ MISTAKES: dict[str, tuple[Callable[[], str], str]] = {
     "parameter": (lambda: PAGE.replace("`ideas.access`", "`ideas.acess`"), "`ideas.acess`"),
     "variable": (lambda: PAGE.replace("`tfp_adjusted`", "`tfp_true`"), "`tfp_true`"),
     "scenario": (lambda: PAGE.replace("`gpt_all`", "`gpt_none`"), "`gpt_none`"),
-    "module": (lambda: PAGE.replace("`model/trade.py`", "`model/trades.py`"), "`model/trades.py`"),
+    "module": (
+        lambda: PAGE.replace("`model/economy/trade.py`", "`model/trades.py`"),
+        "`model/trades.py`",
+    ),
     "name in the text": (lambda: PAGE.replace("`step`", "`steps`"), "`steps`"),
     "no output": (lambda: _bare("A30", "reported variables"), "A30 is in, but names no output"),
     "block of a driver": (lambda: _bare("C13", "where"), "`coordination_failure` is of the block"),

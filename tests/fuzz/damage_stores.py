@@ -22,7 +22,7 @@ from engels.runs.experiments.form import read_experiment
 from engels.runs.experiments.points import make_points
 from engels.runs.experiments.store import INDEX, MANIFEST, PLAN, Store
 from engels.runs.experiments.work import Task, inputs_digest, solve_task
-from engels.runs.results import packaged_code
+from engels.runs.store.code import packaged_code
 
 NAME = "small"
 

@@ -15,9 +15,9 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 
-from engels.calibration.technology import BLOCKS
-from engels.model.closures import SWAPPABLE
-from engels.model.drivers import DRIVERS, USES
+from engels.calibration.blocks import BLOCKS
+from engels.model.economy.drivers import DRIVERS, USES
+from engels.model.solving.closures import SWAPPABLE
 
 Files = dict[str, bytes]
 Case = tuple[str, Files, list[str]]

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from engels.data import EngelsInputError
-from engels.runs.check import check_run
-from engels.runs.results import load_run, store_run
-from engels.runs.scenario import load_scenario, with_settings
-from engels.runs.simulate import simulate
+from engels.runs.analysis.check import check_run
+from engels.runs.scenarios.scenario import load_scenario, with_settings
+from engels.runs.simulation.simulate import simulate
+from engels.runs.store.results import load_run, store_run
 
 from .damage_runs import CLASSES, RUN, damaged, flip, run_cases
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from engels.model.errors import SolveError
-from engels.runs.cli import main
-from engels.runs.scenario import load_scenario
-from engels.runs.simulate import simulate
+from engels.model.algebra.errors import SolveError
+from engels.runs.cli.main import main
+from engels.runs.scenarios.scenario import load_scenario
+from engels.runs.simulation.simulate import simulate
 
 from .mutate_scenarios import MAIN, Files, classes, scenario_cases
 

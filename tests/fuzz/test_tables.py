@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from engels.runs.cli import main
+from engels.runs.cli.main import main
 
 from .mutate_tables import CLASSES, table_cases
 

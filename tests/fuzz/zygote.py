@@ -20,14 +20,14 @@ from typing import Any, NoReturn
 
 def _import_all() -> None:
     """What the commands import late: it is not part of the time of a call."""
-    import engels.runs.batch
-    import engels.runs.cli
-    import engels.runs.decompose_run
+    import engels.runs.analysis.decompose_run
+    import engels.runs.cli.main
+    import engels.runs.cli.several
     import engels.runs.experiments.export
     import engels.runs.experiments.query
     import engels.runs.experiments.sensitivity
-    import engels.runs.figures
-    import engels.runs.simulate  # noqa: F401
+    import engels.runs.report.figures
+    import engels.runs.simulation.simulate  # noqa: F401
 
 
 def _child(request: dict[str, Any]) -> NoReturn:
@@ -44,7 +44,7 @@ def _child(request: dict[str, Any]) -> NoReturn:
     sys.argv = ["engels", *request["arguments"]]
     code = 0
     try:
-        from engels.runs.cli import main
+        from engels.runs.cli.main import main
 
         main()
     except SystemExit as stop:

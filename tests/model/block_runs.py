@@ -9,12 +9,12 @@ import numpy as np
 
 from engels.calibration import calibrate
 from engels.calibration.benchmark import Benchmark
-from engels.calibration.technology import NEEDS
-from engels.model.dynamics import Solution, Workshop, solve_baseline, solve_policy
-from engels.model.economy import build_economy
-from engels.model.point import Point
-from engels.model.programmes import PROGRAMMES
-from engels.model.solve import engine
+from engels.calibration.blocks import NEEDS
+from engels.model.algebra.point import Point
+from engels.model.blocks.programmes import PROGRAMMES
+from engels.model.economy.build import build_economy
+from engels.model.solving.dynamics import Solution, Workshop, solve_baseline, solve_policy
+from engels.model.solving.solve import engine
 
 Drivers = dict[str, dict[object, float]]
 SAME = 1e-9

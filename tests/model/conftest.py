@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from engels.calibration import Benchmark, calibrate
-from engels.model.dynamics import Solution, Workshop, solve_baseline, solve_policy
-from engels.model.trade import chips_benchmark
+from engels.model.economy.trade import chips_benchmark
+from engels.model.solving.dynamics import Solution, Workshop, solve_baseline, solve_policy
 
 ANNOUNCED = 2026
 """First year in which the agents of a policy run know of the shock."""

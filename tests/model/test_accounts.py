@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from engels.calibration import Benchmark, build_sam, check_sam
-from engels.model.dynamics import Solution
-from engels.model.firms import AI_MODES
+from engels.model.economy.firms import AI_MODES
+from engels.model.solving.dynamics import Solution
 
 if TYPE_CHECKING:
     from tests.model.conftest import Accounts, Drivers, Runs

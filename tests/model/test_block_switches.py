@@ -6,16 +6,16 @@ import pyomo.environ as pyo
 import pytest
 
 from engels.calibration import calibrate
-from engels.calibration.technology import BLOCKS, NEEDS
+from engels.calibration.blocks import BLOCKS, NEEDS
 from engels.data import EngelsInputError
-from engels.model.closures import POLICY
-from engels.model.drivers import BLOCK_DRIVERS
-from engels.model.dynamics import solve_policy
-from engels.model.economy import build_economy
-from engels.model.errors import ModelError
-from engels.model.firms import AI_MODES
-from engels.model.point import restore
-from engels.model.solve import residual_by_family
+from engels.model.algebra.errors import ModelError
+from engels.model.algebra.point import restore
+from engels.model.economy.build import build_economy
+from engels.model.economy.drivers import BLOCK_DRIVERS
+from engels.model.economy.firms import AI_MODES
+from engels.model.solving.closures import POLICY
+from engels.model.solving.dynamics import solve_policy
+from engels.model.solving.solve import residual_by_family
 
 from .block_runs import (
     ALL,

@@ -14,11 +14,11 @@ import psutil
 import pyomo.environ as pyo
 import pytest
 
-from engels.model.deadline import Deadline
-from engels.model.errors import SettingError, SolverBroken, TookTooLong
-from engels.model.ipopt import LIMIT, run_ipopt, time_limit
-from engels.model.solve import IpoptEngine, solve, solve_path
-from engels.model.solver_path import find_ipopt, find_pynumero_asl
+from engels.model.algebra.errors import SettingError, SolverBroken, TookTooLong
+from engels.model.solving.deadline import Deadline
+from engels.model.solving.ipopt import LIMIT, run_ipopt, time_limit
+from engels.model.solving.solve import IpoptEngine, solve, solve_path
+from engels.model.solving.solver_path import find_ipopt, find_pynumero_asl
 
 Install = Callable[[str], Path]
 

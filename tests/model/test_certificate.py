@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pyomo.environ as pyo
 import pytest
 
-from engels.model.certificate import TOLERANCES, Certificate, certify
-from engels.model.closures import forecast
-from engels.model.economy import build_economy
-from engels.model.point import restore
-from engels.model.solve import residual_by_family
+from engels.model.algebra.point import restore
+from engels.model.economy.build import build_economy
+from engels.model.solving.certificate import TOLERANCES, Certificate, certify
+from engels.model.solving.closures import forecast
+from engels.model.solving.solve import residual_by_family
 
 if TYPE_CHECKING:
     from tests.model.conftest import Runs

@@ -9,15 +9,22 @@ import pyomo.environ as pyo
 import pytest
 from pyomo.contrib.incidence_analysis import IncidenceGraphInterface
 
-from engels.calibration.technology import BLOCKS
-from engels.model.closures import POLICY, SWAPPABLE, Closure, Swap, degrees_of_freedom, forecast
-from engels.model.drivers import DRIVERS
-from engels.model.dynamics import Solution, Target
-from engels.model.dynamics import solve_policy as run_policy
-from engels.model.economy import build_economy
-from engels.model.errors import ClosureError, ModelError
-from engels.model.firms import AI_MODES
-from engels.model.solve import solve
+from engels.calibration.blocks import BLOCKS
+from engels.model.algebra.errors import ClosureError, ModelError
+from engels.model.economy.build import build_economy
+from engels.model.economy.drivers import DRIVERS
+from engels.model.economy.firms import AI_MODES
+from engels.model.solving.closures import (
+    POLICY,
+    SWAPPABLE,
+    Closure,
+    Swap,
+    degrees_of_freedom,
+    forecast,
+)
+from engels.model.solving.dynamics import Solution, Target
+from engels.model.solving.dynamics import solve_policy as run_policy
+from engels.model.solving.solve import solve
 
 from .block_runs import baseline, constant_until, economy, year_of
 

@@ -7,8 +7,8 @@ import math
 
 import pytest
 
-from engels.calibration.technology import BLOCKS
-from engels.model.technology import positive_part
+from engels.calibration.blocks import BLOCKS
+from engels.model.economy.technology import positive_part
 
 from .block_runs import (
     LAST,

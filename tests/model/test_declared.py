@@ -11,11 +11,11 @@ import pyomo.environ as pyo
 import pytest
 
 from engels.calibration import calibrate
-from engels.model.declared import DeclaredEquations, declared_residual
-from engels.model.economy import build_economy
-from engels.model.errors import ModelError, SolveError
-from engels.model.newton import NewtonSystem, compiled, require_alike
-from engels.model.solve import Engine, IpoptEngine, NewtonEngine, residual_by_family, solve
+from engels.model.algebra.errors import ModelError, SolveError
+from engels.model.economy.build import build_economy
+from engels.model.solving.declared import DeclaredEquations, declared_residual
+from engels.model.solving.newton import NewtonSystem, compiled, require_alike
+from engels.model.solving.solve import Engine, IpoptEngine, NewtonEngine, residual_by_family, solve
 
 ENGINES = pytest.mark.parametrize("by", [IpoptEngine(), NewtonEngine()], ids=["ipopt", "newton"])
 

@@ -13,15 +13,15 @@ import pytest
 
 from engels.calibration import calibrate
 from engels.calibration.benchmark import Benchmark
-from engels.model.closures import POLICY, SWAPPABLE, Swap, forecast
-from engels.model.diagnose import Diagnosis, diagnose
-from engels.model.drivers import BLOCK_DRIVERS
-from engels.model.dynamics import solve_baseline
-from engels.model.economy import build_economy
-from engels.model.equilibrium import define_budget, define_market
-from engels.model.point import restore, snapshot
-from engels.model.solve import solve
-from engels.model.words import Speaker, variable_in_words, variables_with_words
+from engels.model.algebra.equilibrium import define_budget, define_market
+from engels.model.algebra.point import restore, snapshot
+from engels.model.economy.build import build_economy
+from engels.model.economy.drivers import BLOCK_DRIVERS
+from engels.model.solving.closures import POLICY, SWAPPABLE, Swap, forecast
+from engels.model.solving.diagnose import Diagnosis, diagnose
+from engels.model.solving.dynamics import solve_baseline
+from engels.model.solving.solve import solve
+from engels.model.solving.words import Speaker, variable_in_words, variables_with_words
 
 if TYPE_CHECKING:
     from tests.conftest import Engels
@@ -496,7 +496,8 @@ def test_a_reference_that_cannot_be_solved(diagnosed: Engels, tmp_path: Path) ->
 
 def test_idaes_waits_until_it_is_needed() -> None:
     code = (
-        "import sys, engels.runs.cli, engels.runs.diagnose, engels.runs.multistart; "
+        "import sys, engels.runs.cli.main, engels.runs.analysis.diagnosis; "
+        "import engels.runs.analysis.near_equilibria; "
         "sys.exit('idaes' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -9,11 +9,11 @@ from functools import cache
 import numpy as np
 import pytest
 
-from engels.model.capital import net_return
-from engels.model.dynamics import Solution
-from engels.model.intangibles import path_growth
-from engels.model.technology import exposed_pay
-from engels.runs.measures import break_even, trough
+from engels.model.blocks.intangibles import path_growth
+from engels.model.economy.capital import net_return
+from engels.model.economy.technology import exposed_pay
+from engels.model.solving.dynamics import Solution
+from engels.runs.indicators.deviations import break_even, trough
 
 from .block_runs import (
     LAST,

@@ -10,13 +10,13 @@ import pytest
 
 from engels.calibration import calibrate
 from engels.calibration.benchmark import Benchmark
-from engels.model.compute import least_chips, most_chips
-from engels.model.deadline import Deadline
-from engels.model.driver import Driver
-from engels.model.drivers import DRIVERS, USES
-from engels.model.dynamics import Solution, Workshop, solve_baseline, solve_policy
-from engels.model.errors import ModelError, SolveError, TookTooLong
-from engels.model.solve import engine
+from engels.model.algebra.errors import ModelError, SolveError, TookTooLong
+from engels.model.economy.compute import least_chips, most_chips
+from engels.model.economy.driver import Driver
+from engels.model.economy.drivers import DRIVERS, USES
+from engels.model.solving.deadline import Deadline
+from engels.model.solving.dynamics import Solution, Workshop, solve_baseline, solve_policy
+from engels.model.solving.solve import engine
 
 if TYPE_CHECKING:
     from tests.model.conftest import Runs

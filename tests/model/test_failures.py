@@ -22,16 +22,16 @@ import pyomo.environ as pyo
 import pytest
 
 from engels.data import load_table
-from engels.model.closures import POLICY
-from engels.model.dynamics import Solution, Workshop, solve_baseline, solve_policy
-from engels.model.economy import build_economy
-from engels.model.errors import ClosureError, ModelError, SolveError
-from engels.model.newton import NewtonSystem
-from engels.model.point import restore
-from engels.model.solve import Engine, IpoptEngine, NewtonEngine, SolveReport, solve
-from engels.model.solver_path import find_ipopt, find_pynumero_asl
-from engels.runs import simulate as simulation
-from engels.runs.results import ResultError, RunResult, load_run, load_solution, store_run
+from engels.model.algebra.errors import ClosureError, ModelError, SolveError
+from engels.model.algebra.point import restore
+from engels.model.economy.build import build_economy
+from engels.model.solving.closures import POLICY
+from engels.model.solving.dynamics import Solution, Workshop, solve_baseline, solve_policy
+from engels.model.solving.newton import NewtonSystem
+from engels.model.solving.solve import Engine, IpoptEngine, NewtonEngine, SolveReport, solve
+from engels.model.solving.solver_path import find_ipopt, find_pynumero_asl
+from engels.runs.simulation import simulate as simulation
+from engels.runs.store.results import ResultError, RunResult, load_run, load_solution, store_run
 
 from ..sealing import reseal
 
@@ -303,7 +303,7 @@ class Machine:
         # the environment's own solver is looked for below sys.prefix
         code = (
             f"import sys; sys.prefix = {str(self.home / 'environment')!r}; "
-            "from engels.runs.cli import main; main()"
+            "from engels.runs.cli.main import main; main()"
         )
         kept: Mapping[str, str] = {"HOME": str(self.home), "COLUMNS": "500", "OMP_NUM_THREADS": "1"}
         return subprocess.run(

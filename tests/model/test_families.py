@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-from engels.model.dynamics import Solution, solve_baseline
-from engels.model.firms import AI_MODES
+from engels.model.economy.firms import AI_MODES
+from engels.model.solving.dynamics import Solution, solve_baseline
 
 if TYPE_CHECKING:
     from tests.model.conftest import Drivers, Runs

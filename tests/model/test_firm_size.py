@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engels.model.dynamics import Solution
-from engels.model.firm_size import base_advantage, firms_of, start_odds
-from engels.model.technology import adopters
+from engels.model.blocks.firm_size import base_advantage, firms_of, start_odds
+from engels.model.economy.technology import adopters
+from engels.model.solving.dynamics import Solution
 
 from .block_runs import (
     LAST,

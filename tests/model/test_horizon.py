@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engels.model.dynamics import Solution
+from engels.model.solving.dynamics import Solution
 
 if TYPE_CHECKING:
     from tests.model.conftest import Drivers, Runs

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engels.model.dynamics import Solution
-from engels.model.groups import base_group_income, group_propensity, groups_of
-from engels.model.households import base_income, base_lump_sum, population
-from engels.model.measures import equivalent_variation
-from engels.runs.inequality import gini
-from engels.runs.scenario import load_scenario, with_settings
-from engels.runs.simulate import simulate
+from engels.model.blocks.groups import base_group_income, group_propensity, groups_of
+from engels.model.economy.households import base_income, base_lump_sum, population
+from engels.model.reporting.measures import equivalent_variation
+from engels.model.solving.dynamics import Solution
+from engels.runs.indicators.inequality import gini
+from engels.runs.scenarios.scenario import load_scenario, with_settings
+from engels.runs.simulation.simulate import simulate
 
 from .block_runs import LAST, START, YEARS, Drivers, baseline, constant, economy, of_year, run
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from engels.calibration.benchmark import Array
-from engels.model.course import Speed
-from engels.model.integral import IntegralError, Parts, close, integrate
+from engels.model.solving.course import Speed
+from engels.model.solving.integral import IntegralError, Parts, close, integrate
 
 TIGHT = 1e-10
 

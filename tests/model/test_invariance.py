@@ -10,13 +10,13 @@ import numpy as np
 import pyomo.environ as pyo
 import pytest
 
-from engels.calibration.technology import BLOCKS
-from engels.model.closures import POLICY
-from engels.model.dynamics import Solution, Workshop, solve_baseline, solve_policy
-from engels.model.economy import build_economy
-from engels.model.firms import AI_MODES
-from engels.model.point import restore, snapshot
-from engels.model.solve import Engine, NewtonEngine, solve
+from engels.calibration.blocks import BLOCKS
+from engels.model.algebra.point import restore, snapshot
+from engels.model.economy.build import build_economy
+from engels.model.economy.firms import AI_MODES
+from engels.model.solving.closures import POLICY
+from engels.model.solving.dynamics import Solution, Workshop, solve_baseline, solve_policy
+from engels.model.solving.solve import Engine, NewtonEngine, solve
 
 from .block_runs import ALL, baseline, constant
 from .block_runs import run as run_blocks

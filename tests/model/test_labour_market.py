@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engels.model.dynamics import Solution
-from engels.model.work import heads, market_of, skill_persons
+from engels.model.blocks.work import heads, market_of, skill_persons
+from engels.model.solving.dynamics import Solution
 
 from .block_runs import (
     LAST,

@@ -20,14 +20,8 @@ from hypothesis import strategies as st
 from engels.calibration import calibrate, parameters
 from engels.calibration.benchmark import Benchmark
 from engels.calibration.parameters import Parameter
-from engels.model.certificate import certify
-from engels.model.dynamics import Solution, Workshop, solve_baseline, solve_policy
-from engels.model.economy import build_economy
-from engels.model.errors import ModelError
-from engels.model.firms import AI_MODES
-from engels.model.identities import families, family_gaps
-from engels.model.measures import Rows
-from engels.model.nests import (
+from engels.model.algebra.errors import ModelError
+from engels.model.algebra.nests import (
     PLAIN,
     Family,
     Input,
@@ -40,10 +34,16 @@ from engels.model.nests import (
     technology,
     unit_price,
 )
-from engels.model.newton import NewtonSystem
-from engels.model.point import restore
-from engels.model.power_mean import log_power_mean
-from engels.model.solve import NewtonEngine, residual_by_family, solve
+from engels.model.algebra.point import restore
+from engels.model.algebra.power_mean import log_power_mean
+from engels.model.economy.build import build_economy
+from engels.model.economy.firms import AI_MODES
+from engels.model.reporting.measures import Rows
+from engels.model.solving.certificate import certify
+from engels.model.solving.dynamics import Solution, Workshop, solve_baseline, solve_policy
+from engels.model.solving.newton import NewtonSystem
+from engels.model.solving.price_identities import families, family_gaps
+from engels.model.solving.solve import NewtonEngine, residual_by_family, solve
 
 ULP = float(np.finfo(float).eps)
 DISTANCES = st.one_of(

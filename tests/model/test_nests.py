@@ -13,13 +13,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import brentq
 
-from engels.model.closures import POLICY
-from engels.model.dynamics import solve_baseline
-from engels.model.economy import build_economy
-from engels.model.firms import AI_MODES
-from engels.model.nests import Input, Leaf, Nest, define_nests, demand, nest, unit_price
-from engels.model.point import Values, restore, snapshot
-from engels.model.solve import solve
+from engels.model.algebra.nests import Input, Leaf, Nest, define_nests, demand, nest, unit_price
+from engels.model.algebra.point import Values, restore, snapshot
+from engels.model.economy.build import build_economy
+from engels.model.economy.firms import AI_MODES
+from engels.model.solving.closures import POLICY
+from engels.model.solving.dynamics import solve_baseline
+from engels.model.solving.solve import solve
 
 if TYPE_CHECKING:
     from tests.model.conftest import Runs

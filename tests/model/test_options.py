@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from engels.calibration import Benchmark
-from engels.model.dynamics import Solution, solve_baseline, solve_policy
+from engels.model.solving.dynamics import Solution, solve_baseline, solve_policy
 
 if TYPE_CHECKING:
     from tests.model.conftest import Drivers, Runs

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from engels.calibration import calibrate
-from engels.model.closures import POLICY
-from engels.model.dynamics import solve_baseline
-from engels.model.economy import build_economy
-from engels.model.newton import NewtonSystem
-from engels.model.ordering import Elimination, elimination_order
-from engels.model.point import restore
-from engels.model.solve import NewtonEngine
+from engels.model.algebra.point import restore
+from engels.model.economy.build import build_economy
+from engels.model.solving.closures import POLICY
+from engels.model.solving.dynamics import solve_baseline
+from engels.model.solving.newton import NewtonSystem
+from engels.model.solving.ordering import Elimination, elimination_order
+from engels.model.solving.solve import NewtonEngine
 
 Chain = tuple[sp.csc_matrix, NDArray[np.int64]]
 

@@ -8,16 +8,16 @@ from functools import cache
 import numpy as np
 import pytest
 
-from engels.model.closures import LEVERS, Swap
-from engels.model.drivers import DRIVERS
-from engels.model.dynamics import Solution, Target, Workshop, solve_policy
-from engels.model.government import public_outlays, public_receipts
-from engels.model.programmes import PROGRAMMES, finance_of, path_employment, path_gdp
-from engels.model.solve import engine
-from engels.model.technology import ai_tax, basic_income
-from engels.runs.results import RunResult
-from engels.runs.scenario import library, load_scenario, with_settings
-from engels.runs.simulate import simulate
+from engels.model.blocks.programmes import PROGRAMMES, finance_of, path_employment, path_gdp
+from engels.model.economy.drivers import DRIVERS
+from engels.model.economy.government import public_outlays, public_receipts
+from engels.model.economy.technology import ai_tax, basic_income
+from engels.model.solving.closures import LEVERS, Swap
+from engels.model.solving.dynamics import Solution, Target, Workshop, solve_policy
+from engels.model.solving.solve import engine
+from engels.runs.scenarios.scenario import library, load_scenario, with_settings
+from engels.runs.simulation.simulate import simulate
+from engels.runs.store.results import RunResult
 
 from .block_runs import (
     START,

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from engels.calibration import calibrate, load_parameters
-from engels.model.compute import least_chips, most_chips
-from engels.model.dynamics import Solution, Workshop, solve_baseline, solve_policy
-from engels.model.errors import SolveError
-from engels.model.firms import AI_MODES
-from engels.model.solve import engine
-from engels.model.trade import chips_benchmark
+from engels.model.algebra.errors import SolveError
+from engels.model.economy.compute import least_chips, most_chips
+from engels.model.economy.firms import AI_MODES
+from engels.model.economy.trade import chips_benchmark
+from engels.model.solving.dynamics import Solution, Workshop, solve_baseline, solve_policy
+from engels.model.solving.solve import engine
 
 if TYPE_CHECKING:
     from tests.model.conftest import Drivers, Runs

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import pyomo.environ as pyo
 import pytest
 
-from engels.model.closures import POLICY
-from engels.model.dynamics import Solution, Workshop, solve_policy
-from engels.model.economy import build_economy
-from engels.model.errors import SolveError
-from engels.model.point import restore
-from engels.model.solve import Engine, IpoptEngine, NewtonEngine, engine, solve
-from engels.model.solver_path import SolverMissing, find_ipopt
+from engels.model.algebra.errors import SolveError
+from engels.model.algebra.point import restore
+from engels.model.economy.build import build_economy
+from engels.model.solving.closures import POLICY
+from engels.model.solving.dynamics import Solution, Workshop, solve_policy
+from engels.model.solving.solve import Engine, IpoptEngine, NewtonEngine, engine, solve
+from engels.model.solving.solver_path import SolverMissing, find_ipopt
 
 if TYPE_CHECKING:
     from tests.model.conftest import Drivers, Runs

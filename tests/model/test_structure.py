@@ -16,17 +16,17 @@ from pyomo.core.expr.visitor import identify_variables
 import engels.model
 from engels.calibration import calibrate
 from engels.calibration.benchmark import Benchmark
-from engels.calibration.technology import BLOCKS
-from engels.model.drivers import DRIVERS
-from engels.model.economy import build_economy
-from engels.model.firms import AI_MODES
-from engels.model.words import families, in_words, variable_in_words, variables_with_words
+from engels.calibration.blocks import BLOCKS
+from engels.model.economy.build import build_economy
+from engels.model.economy.drivers import DRIVERS
+from engels.model.economy.firms import AI_MODES
+from engels.model.solving.words import families, in_words, variable_in_words, variables_with_words
 
 if TYPE_CHECKING:
     from tests.model.conftest import Runs
 
 MODEL = Path(engels.model.__file__).parent
-SOURCES = sorted(MODEL.glob("*.py"))
+SOURCES = sorted(MODEL.rglob("*.py"))
 
 
 def imported(source: Path) -> set[str]:

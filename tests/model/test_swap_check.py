@@ -9,11 +9,11 @@ import numpy as np
 import pyomo.environ as pyo
 import pytest
 
-from engels.model.closures import Swap
-from engels.model.drivers import DRIVERS
-from engels.model.errors import SolveError
-from engels.model.solve import NewtonEngine
-from engels.model.swap_check import (
+from engels.model.algebra.errors import SolveError
+from engels.model.economy.drivers import DRIVERS
+from engels.model.solving.closures import Swap
+from engels.model.solving.solve import NewtonEngine
+from engels.model.solving.swap_check import (
     Held,
     answers,
     held,
@@ -23,9 +23,9 @@ from engels.model.swap_check import (
     require_in_range,
     weak_or_turned,
 )
-from engels.runs.results import RunResult
-from engels.runs.scenario import load_scenario
-from engels.runs.simulate import simulate
+from engels.runs.scenarios.scenario import load_scenario
+from engels.runs.simulation.simulate import simulate
+from engels.runs.store.results import RunResult
 
 YEARS = (2030, 2031, 2032)
 

@@ -1,4 +1,4 @@
-"""A two-sector economy of Guo (2019) with known answers, built from the nests of `model/nests.py`.
+"""A two-sector economy of Guo (2019) with known answers, built from the nests of `model/algebra/nests.py`.
 
     Q = CES_e(Y1, Y2)      Y_j = CES_sj(A M_j, X_j)      X_j = K_j^g L_j^(1-g)
 
@@ -16,8 +16,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from engels.model.nests import Input, Leaf, Nest, define_nests
-from engels.model.solve import solve
+from engels.model.algebra.nests import Input, Leaf, Nest, define_nests
+from engels.model.solving.solve import solve
 
 TOLERANCE = 1e-3
 """Percentage points; shares to the printed digits."""

@@ -11,7 +11,7 @@ from engels.replication.library import MODULES, load_studies, load_study
 from engels.replication.replicate import AGGREGATION
 from engels.replication.report import to_frame, to_markdown
 from engels.replication.study import Outcome
-from engels.runs.paper import Shelf
+from engels.runs.paper.tables import Shelf
 
 PAGE = (Path(__file__).parents[2] / "docs" / "replication.md").read_text(encoding="utf-8")
 SECONDS = (

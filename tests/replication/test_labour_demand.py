@@ -19,11 +19,11 @@ from engels.replication.acemoglu_restrepo_truth import (
     truth,
 )
 from engels.replication.sheet import load_sheet
-from engels.runs.decompose import Sigmas, along_time, labour_demand, sigmas
-from engels.runs.decompose_run import flows_of
-from engels.runs.results import RunResult
-from engels.runs.scenario import load_scenario, prepare, with_settings
-from engels.runs.simulate import simulate
+from engels.runs.analysis.decompose import Sigmas, along_time, labour_demand, sigmas
+from engels.runs.analysis.decompose_run import flows_of
+from engels.runs.scenarios.scenario import load_scenario, prepare, with_settings
+from engels.runs.simulation.simulate import simulate
+from engels.runs.store.results import RunResult
 
 SHEET = load_sheet(study.KEY)
 ECONOMIES = study.economies(SHEET)

@@ -11,11 +11,11 @@ import pandas as pd
 import pytest
 
 from engels.data import EngelsInputError
-from engels.model.errors import SolveError
+from engels.model.algebra.errors import SolveError
 from engels.replication import replicate as command
 from engels.replication.study import Figure, Mark, Outcome, Study
-from engels.runs.page import new_figure
-from engels.runs.paper_runs import Need
+from engels.runs.paper.runs import Need
+from engels.runs.report.page import new_figure
 
 if TYPE_CHECKING:
     from tests.conftest import Engels
@@ -93,7 +93,7 @@ def test_a_run_that_fails_fails_its_study(
     def fails(*_: object, **__: object) -> None:
         raise SolveError("no solution")
 
-    monkeypatch.setattr("engels.runs.paper.simulate", fails)
+    monkeypatch.setattr("engels.runs.paper.tables.simulate", fails)
     beside = replace(study("china"), needs=(Need("chip_stop"),), beside=lambda _: outcome())
     register(beside, study("good"))
     code, out, _ = engels("replicate")

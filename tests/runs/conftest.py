@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from engels.calibration.benchmark import BaselinePath, Benchmark, Compute, Elasticities
-from engels.runs.results import RunResult, describe_inputs
-from engels.runs.scenario import load_scenario
+from engels.runs.scenarios.scenario import load_scenario
+from engels.runs.store.results import RunResult, describe_inputs
 
 SECTORS = ("A", "M", "E", "S", "AI")
 SKILLS = ("low", "middle", "high")

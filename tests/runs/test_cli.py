@@ -13,20 +13,20 @@ import numpy as np
 import pytest
 
 from engels import calibration
+from engels.calibration.blocks import BLOCKS
 from engels.calibration.parameters import load_parameters
-from engels.calibration.technology import BLOCKS
-from engels.model.closures import SWAPPABLE
-from engels.model.drivers import DRIVERS
-from engels.model.measures import variables
-from engels.runs.cli import LIBRARY_RUNS
-from engels.runs.cli_options import PAPER_TABLES, scenario_names
-from engels.runs.headline import headline
-from engels.runs.measures import intensity_groups, sum_of_sectors
-from engels.runs.paper_list import TABLES
-from engels.runs.paper_sectors import group_deviation, members
-from engels.runs.results import RunResult, load_run, store_run
-from engels.runs.scenario import LIBRARY, library, load_scenario
-from engels.runs.variant import read_overrides, with_changes
+from engels.model.economy.drivers import DRIVERS
+from engels.model.reporting.measures import variables
+from engels.model.solving.closures import SWAPPABLE
+from engels.runs.cli.main import LIBRARY_RUNS
+from engels.runs.cli.options import PAPER_TABLES, scenario_names
+from engels.runs.indicators.deviations import intensity_groups, sum_of_sectors
+from engels.runs.indicators.headline import headline
+from engels.runs.paper.contents import TABLES
+from engels.runs.paper.sectors import group_deviation, members
+from engels.runs.scenarios.scenario import LIBRARY, library, load_scenario
+from engels.runs.scenarios.variant import read_overrides, with_changes
+from engels.runs.store.results import RunResult, load_run, store_run
 
 MAPPING = Path(calibration.__path__[0]) / "mappings" / "5.yaml"
 

@@ -17,10 +17,10 @@ import pytest
 import typer
 
 from engels.data import EngelsInputError
-from engels.model.errors import ModelError
-from engels.runs import exits
-from engels.runs.cli import app
-from engels.runs.results import ResultError, RunResult, store_run
+from engels.model.algebra.errors import ModelError
+from engels.runs.cli.main import app
+from engels.runs.console import exits
+from engels.runs.store.results import ResultError, RunResult, store_run
 
 if TYPE_CHECKING:
     from tests.conftest import Engels
@@ -189,7 +189,7 @@ def test_help_is_quick_and_light(tmp_path: Path) -> None:
     """Neither help nor completion loads what solving needs."""
     code = (
         "import sys\n"
-        "from engels.runs.cli import command\n"
+        "from engels.runs.cli.main import command\n"
         "for words in (['--help'], ['run', '--help'], ['tables', '-h']): command(words)\n"
         "heavy = {'numpy', 'pandas', 'pyomo', 'pyarrow', 'matplotlib', 'yaml'}\n"
         "print(heavy & set(sys.modules), file=sys.stderr)\n"

@@ -10,8 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from engels.runs import measures
-from engels.runs.decompose import (
+from engels.runs.analysis.decompose import (
     Flows,
     LabourDemand,
     Sigmas,
@@ -22,6 +21,7 @@ from engels.runs.decompose import (
     log_mean,
     unit_price,
 )
+from engels.runs.indicators import deviations
 
 T, N, S = 6, 3, 2
 positive = st.floats(0.05, 20.0)
@@ -293,7 +293,7 @@ def test_the_labour_share_adds_up_by_sector(
     plain = labour_share_change(
         labour, income, income.sum(axis=1), labour0, income0, income0.sum(axis=1)
     )
-    parts = measures.labour_share_parts(labour, income, labour0, income0)
+    parts = deviations.labour_share_parts(labour, income, labour0, income0)
     for found, known in zip(plain, parts, strict=False):
         assert np.allclose(found.sum(axis=1), known, atol=1e-12)
 

@@ -13,9 +13,8 @@ import pytest
 
 from engels.calibration.benchmark import Benchmark
 from engels.data import EngelsInputError
-from engels.runs import measures
-from engels.runs.decompose import Flows, labour_demand, sigmas
-from engels.runs.decompose_run import (
+from engels.runs.analysis.decompose import Flows, labour_demand, sigmas
+from engels.runs.analysis.decompose_run import (
     COLUMNS,
     JOB_COLUMNS,
     PREVIOUS,
@@ -24,11 +23,12 @@ from engels.runs.decompose_run import (
     flows_of,
     jobs,
 )
-from engels.runs.labels import labels
-from engels.runs.nordhaus import FALLING, RATES, TARGETS, nordhaus_tests
-from engels.runs.results import RunResult, store_run
-from engels.runs.scenario import load_scenario, prepare, with_settings
-from engels.runs.simulate import simulate
+from engels.runs.analysis.nordhaus import FALLING, RATES, TARGETS, nordhaus_tests
+from engels.runs.indicators import deviations
+from engels.runs.indicators.labels import labels
+from engels.runs.scenarios.scenario import load_scenario, prepare, with_settings
+from engels.runs.simulation.simulate import simulate
+from engels.runs.store.results import RunResult, store_run
 
 from ..sealing import reseal
 
@@ -102,12 +102,12 @@ def test_the_parts_of_a_run_add_up(
 
 
 def _wage_bill(result: RunResult, scenario: str) -> pd.Series[float]:
-    wages = measures.by_sector(result.frame, scenario, "labour_income").sum(axis=1)
-    return np.log(wages / measures.series(result.frame, scenario, "price_consumption"))
+    wages = deviations.by_sector(result.frame, scenario, "labour_income").sum(axis=1)
+    return np.log(wages / deviations.series(result.frame, scenario, "price_consumption"))
 
 
 def _labour_share(result: RunResult, scenario: str) -> pd.Series[float]:
-    return measures.series(result.frame, scenario, "labour_share")
+    return deviations.series(result.frame, scenario, "labour_share")
 
 
 @pytest.mark.parametrize(
@@ -147,8 +147,8 @@ def test_task_content_is_what_the_model_did(
         }
     )
     depth = np.zeros((len(run.gdp_real), len(b.sectors)))
-    depth += measures.series(r, result.scenario, "automation_depth").to_numpy()[:, None]
-    given = measures.by_sector(r, result.scenario, "automated_tasks")
+    depth += deviations.series(r, result.scenario, "automation_depth").to_numpy()[:, None]
+    given = deviations.by_sector(r, result.scenario, "automated_tasks")
     for j in given:
         depth[:, b.index(str(j))] += given[j].to_numpy()
     kept = np.ones(len(depth))
@@ -197,8 +197,8 @@ def test_markups_are_profit(made: Callable[..., Made]) -> None:
 def test_capital_of_the_accounts_is_that_of_the_frame(made: Callable[..., Made]) -> None:
     result, b, _ = made("gpt_all")
     flows = flows_of(result, "gpt_all", b)
-    stock = measures.by_sector(result.frame, "gpt_all", "capital_stock")
-    rate = measures.by_sector(result.frame, "gpt_all", "rental_rate")
+    stock = deviations.by_sector(result.frame, "gpt_all", "capital_stock")
+    rate = deviations.by_sector(result.frame, "gpt_all", "rental_rate")
     for j in stock:
         own = (stock[j] * rate[j]).to_numpy()
         assert flows.capital[:, b.index(str(j))] == pytest.approx(own, rel=1e-9)
@@ -208,7 +208,7 @@ def test_within_and_between_are_those_reported(made: Callable[..., Made]) -> Non
     result, _, found = made("deep_automation")
     parts = sums(found.table, "labour_share", "ai_central")
     for part in ("within", "between"):
-        known = measures.series(result.frame, "deep_automation", f"labour_share_{part}")
+        known = deviations.series(result.frame, "deep_automation", f"labour_share_{part}")
         # those are of value added, these of GDP, which holds taxes on products too
         assert np.corrcoef(parts[part], known)[0, 1] > 0.999
         assert (parts[part].abs() <= known.abs() + 1e-12).all()
@@ -228,7 +228,7 @@ def test_jobs_of_a_run(made: Callable[..., Made]) -> None:
     for scale, variable in (("total", "employment"), ("skill", "employment_skill")):
         for row in table[table["by"] == scale].to_dict("records"):
             now, before = (
-                measures.series(result.frame, s, variable, group=str(row["name"]))[row["year"]]
+                deviations.series(result.frame, s, variable, group=str(row["name"]))[row["year"]]
                 for s in ("gpt_all", "baseline")
             )
             assert row["net"] == pytest.approx(now - before, abs=1e-9)

@@ -11,11 +11,11 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from engels.data import EngelsInputError
-from engels.runs import page
-from engels.runs.figures import FIGURES, Picture, draw_figures
-from engels.runs.labels import labels
-from engels.runs.page import style
-from engels.runs.results import RunResult
+from engels.runs.indicators.labels import labels
+from engels.runs.report import page
+from engels.runs.report.figures import FIGURES, Picture, draw_figures
+from engels.runs.report.page import style
+from engels.runs.store.results import RunResult
 
 from ..pictures import check_picture, words_of
 

@@ -16,9 +16,11 @@ import pandas as pd
 import pytest
 
 from engels.data import EngelsInputError
-from engels.runs import batch, figures, folders
-from engels.runs.folders import building, exchange, locked, put_files, put_folder, writable
-from engels.runs.results import RunResult, change_stored, load_run, store_run
+from engels.runs.cli import several
+from engels.runs.report import figures
+from engels.runs.store import folders
+from engels.runs.store.folders import building, exchange, locked, put_files, put_folder, writable
+from engels.runs.store.results import RunResult, change_stored, load_run, store_run
 
 if TYPE_CHECKING:
     from tests.conftest import Engels
@@ -96,7 +98,7 @@ def test_commands_try_before_they_work(
     """None of them solves, draws or reads a thing first."""
     store_run(result, tmp_path)
     (tmp_path / "file").write_text("mine")
-    monkeypatch.setattr("engels.runs.simulate.solve_scenario", None)
+    monkeypatch.setattr("engels.runs.simulation.simulate.solve_scenario", None)
     code, out, err = engels(*command, "--out", "file/here")
     assert (code, out) == (2, "") and len(err.splitlines()) == 1
     assert "cannot be written (file is a file)" in err
@@ -239,7 +241,7 @@ def test_figures_elsewhere_replace_their_own_alone(
 FULL = """
 import pickle, resource, signal, sys
 from pathlib import Path
-from engels.runs.results import store_run
+from engels.runs.store.results import store_run
 result = pickle.load(open(sys.argv[1], "rb"))
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]), resource.RLIM_INFINITY))
@@ -273,14 +275,14 @@ def test_a_full_disk_ends_a_list_of_scenarios(
     engels: Engels, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was solved before is stored and said; what comes after is not solved in vain."""
-    real = batch.store_run
+    real = several.store_run
 
     def full(result: RunResult, *args: object, **more: object) -> Path:
         if result.scenario == "ai_slow":
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "results/5/x")
         return real(result, *args, **more)
 
-    monkeypatch.setattr(batch, "store_run", full)
+    monkeypatch.setattr(several, "store_run", full)
     settings = ("--aggregation", "5", "--expectations", "static", "--solver", "newton")
     code, out, err = engels("run", "baseline", "ai_slow", "ai_central", *settings)
     assert code == 1 and "Stored in results/5/baseline-labour-static" in out
@@ -298,7 +300,7 @@ def test_a_full_disk_ends_a_list_of_scenarios(
 STRESS = """
 import os, pickle, random, signal, sys, time
 from pathlib import Path
-from engels.runs.results import RunResult, load_run, run_folder, store_run
+from engels.runs.store.results import RunResult, load_run, run_folder, store_run
 
 parcel, root, rounds, kills = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), sys.argv[4] == "kill"
 result = pickle.load(open(parcel, "rb"))

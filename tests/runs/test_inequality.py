@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from engels.runs.inequality import gini, theil, theil_parts
+from engels.runs.indicators.inequality import gini, theil, theil_parts
 
 sizes = st.shared(st.integers(2, 12), key="size")
 amounts = sizes.flatmap(lambda n: arrays(float, n, elements=st.floats(0.01, 100.0)))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from engels.calibration.technology import BLOCKS
-from engels.model.certificate import TOLERANCES
-from engels.runs.scenario import load_scenario, with_settings
-from engels.runs.schema import library
-from engels.runs.simulate import simulate
+from engels.calibration.blocks import BLOCKS
+from engels.model.solving.certificate import TOLERANCES
+from engels.runs.scenarios.scenario import load_scenario, with_settings
+from engels.runs.scenarios.schema import library
+from engels.runs.simulation.simulate import simulate
 
 
 def check_all_blocks(name: str, aggregation: str) -> None:

@@ -13,8 +13,8 @@ from hypothesis.extra.numpy import arrays
 from rich.console import Console
 
 from engels.calibration.benchmark import Benchmark
-from engels.runs import measures
-from engels.runs.headline import (
+from engels.runs.indicators import deviations
+from engels.runs.indicators.headline import (
     ROWS,
     comparison_table,
     headline,
@@ -23,8 +23,8 @@ from engels.runs.headline import (
     solving_progress,
     spell,
 )
-from engels.runs.labels import FILE, labels
-from engels.runs.results import RunResult
+from engels.runs.indicators.labels import FILE, labels
+from engels.runs.store.results import RunResult
 
 flows = arrays(float, (4, 3), elements=st.floats(0.01, 10.0))
 
@@ -33,14 +33,14 @@ def test_pause_needs_both() -> None:
     wage = np.array([1.0, 0.9, 1.1, 0.9, 1.0])
     output = np.array([1.0, 1.1, 1.1, 0.9, 1.2])
     ones = np.ones(5)
-    assert measures.engels_pause(wage, output, ones, ones).tolist() == [
+    assert deviations.engels_pause(wage, output, ones, ones).tolist() == [
         False, True, False, False, False,
     ]  # fmt: skip
 
 
 def test_solver_noise_is_no_pause() -> None:
     ones = np.ones(3)
-    assert not measures.engels_pause(ones - 1e-10, ones + 1e-10, ones, ones).any()
+    assert not deviations.engels_pause(ones - 1e-10, ones + 1e-10, ones, ones).any()
 
 
 @given(flows, flows, flows, flows)
@@ -48,7 +48,7 @@ def test_parts_of_the_labour_share_add_up(
     labour: np.ndarray, capital: np.ndarray, labour0: np.ndarray, capital0: np.ndarray
 ) -> None:
     income, income0 = labour + capital, labour0 + capital0
-    within, between = measures.labour_share_parts(labour, income, labour0, income0)
+    within, between = deviations.labour_share_parts(labour, income, labour0, income0)
     total = labour.sum(1) / income.sum(1) - labour0.sum(1) / income0.sum(1)
     assert np.allclose(within + between, total, atol=1e-12)
 
@@ -59,18 +59,18 @@ def test_growth_of_one_sector_is_between(
 ) -> None:
     income = labour + capital
     grown = np.array([factor, 1.0, 1.0])
-    within, _ = measures.labour_share_parts(labour * grown, income * grown, labour, income)
+    within, _ = deviations.labour_share_parts(labour * grown, income * grown, labour, income)
     assert np.allclose(within, 0.0, atol=1e-12)
 
 
 def test_a_sector_without_income_counts_nothing() -> None:
     labour, income = np.array([[1.0, 0.0]]), np.array([[2.0, 0.0]])
-    within, between = measures.labour_share_parts(labour * 0.5, income, labour, income)
+    within, between = deviations.labour_share_parts(labour * 0.5, income, labour, income)
     assert (within[0], between[0]) == (-0.25, 0.0)
 
 
 def test_group_totals(benchmark: Benchmark) -> None:
-    totals = measures.group_totals(np.arange(10.0).reshape(2, 5), benchmark)
+    totals = deviations.group_totals(np.arange(10.0).reshape(2, 5), benchmark)
     assert {k: v.tolist() for k, v in totals.items()} == {
         "primary": [0.0, 5.0],
         "secondary": [3.0, 13.0],
@@ -81,7 +81,7 @@ def test_group_totals(benchmark: Benchmark) -> None:
 
 
 def test_deviations(frame: pd.DataFrame) -> None:
-    table = measures.deviations(frame, "ai_central", "baseline").set_index(
+    table = deviations.deviations(frame, "ai_central", "baseline").set_index(
         ["variable", "sector", "group", "year"]
     )
     assert table.loc[("gdp_real", "", "", 2050), "deviation"] == pytest.approx(5.0)
@@ -91,13 +91,13 @@ def test_deviations(frame: pd.DataFrame) -> None:
 
 
 def test_pause_years_of_a_run(frame: pd.DataFrame) -> None:
-    assert measures.pause_years(frame, "ai_central", "baseline") == list(range(2026, 2034))
-    assert measures.pause_years(frame, "baseline", "baseline") == []
+    assert deviations.pause_years(frame, "ai_central", "baseline") == list(range(2026, 2034))
+    assert deviations.pause_years(frame, "baseline", "baseline") == []
 
 
 @given(st.sets(st.integers(2020, 2060)))
 def test_spans_hold_every_year_once(years: set[int]) -> None:
-    found = [y for a, b in measures.spans(sorted(years)) for y in range(a, b + 1)]
+    found = [y for a, b in deviations.spans(sorted(years)) for y in range(a, b + 1)]
     assert found == sorted(years)
 
 

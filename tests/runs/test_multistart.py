@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engels.model.multistart import Found, Multistart
-from engels.runs.multistart import Search, note, search
-from engels.runs.results import RunResult, load_run, store_run
-from engels.runs.scenario import load_scenario, with_settings
-from engels.runs.schema import Scenario
-from engels.runs.simulate import simulate
+from engels.model.solving.multistart import Found, Multistart
+from engels.runs.analysis.near_equilibria import Search, note, search
+from engels.runs.scenarios.scenario import load_scenario, with_settings
+from engels.runs.scenarios.schema import Scenario
+from engels.runs.simulation.simulate import simulate
+from engels.runs.store.results import RunResult, load_run, store_run
 
 from ..sealing import reseal
 

@@ -17,12 +17,12 @@ from matplotlib.figure import Figure
 
 from engels.calibration.parameters import load_parameters
 from engels.data import EngelsInputError
-from engels.model.drivers import DRIVERS
-from engels.model.measures import variables
-from engels.runs import page
+from engels.model.economy.drivers import DRIVERS
+from engels.model.reporting.measures import variables
 from engels.runs.experiments.sensitivity_figures import draw
-from engels.runs.labels import entry_name, labels, scenario_name, unit_name
-from engels.runs.page import (
+from engels.runs.indicators.labels import entry_name, labels, scenario_name, unit_name
+from engels.runs.report import page
+from engels.runs.report.page import (
     WIDTH,
     entitle,
     in_legend,
@@ -34,7 +34,7 @@ from engels.runs.page import (
     text_width,
     wrap,
 )
-from engels.runs.schema import library
+from engels.runs.scenarios.schema import library
 
 from ..pictures import check_picture, identifiers_in, page_of
 from .test_figures import has_chinese
@@ -153,10 +153,10 @@ def test_panels_stand_below_each_other_in_a_column(paper: str) -> None:
 
 
 def test_figures_are_made_in_one_place() -> None:
-    """Width, title and files are the business of runs/page.py alone."""
+    """Width, title and files are the business of runs/report/page.py alone."""
     for folder in ("runs", "replication", "docs"):
         for file in (ROOT / folder).rglob("*.py"):
-            if file.name != "page.py" or file.parent.name != "runs":
+            if file.name != "page.py" or file.parent.name != "report":
                 found = re.findall(r"suptitle|figsize|savefig", file.read_text(encoding="utf-8"))
                 assert not found, f"{file}: {found}"
 

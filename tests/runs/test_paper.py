@@ -13,16 +13,16 @@ import pandas as pd
 import pytest
 
 from engels.data import EngelsInputError
-from engels.model.errors import SolveError
-from engels.runs import paper
-from engels.runs.paper_compute import binding
-from engels.runs.paper_diffusion import DIFFUSION_YEARS, SPEEDS, find_trough
-from engels.runs.paper_layout import Column, Panel, cell, escape, to_csv, to_latex
-from engels.runs.paper_runs import Need
-from engels.runs.paper_share import DEMAND_PARTS, RESTORING
-from engels.runs.paper_work import GAINS, MOBILITY, PAUSES, SKILLED, rises, said_shape, years_below
-from engels.runs.results import load_run
-from engels.runs.schema import Scenario
+from engels.model.algebra.errors import SolveError
+from engels.runs.paper import tables
+from engels.runs.paper.compute import binding
+from engels.runs.paper.diffusion import DIFFUSION_YEARS, SPEEDS, find_trough
+from engels.runs.paper.layout import Column, Panel, cell, escape, to_csv, to_latex
+from engels.runs.paper.runs import Need
+from engels.runs.paper.share import DEMAND_PARTS, RESTORING
+from engels.runs.paper.work import GAINS, MOBILITY, PAUSES, SKILLED, rises, said_shape, years_below
+from engels.runs.scenarios.schema import Scenario
+from engels.runs.store.results import load_run
 
 from ..sealing import reseal
 
@@ -43,7 +43,7 @@ class Shelves:
     def make(self, *only: str) -> list[str]:
         """Make tables; returns the lines about tables, not those about solving."""
         self.said = []
-        self.failed = paper.make_tables(
+        self.failed = tables.make_tables(
             self.out, self.results, FIVE, only=only, say=self.said.append
         )
         return [line for line in self.said if not line.startswith("solving")]
@@ -97,7 +97,7 @@ def check_latex(text: str) -> None:
 
 def test_files_are_there_and_can_be_read(made: Shelves) -> None:
     for key in ("T1", "T4"):
-        table = paper.TABLES[key]
+        table = tables.TABLES[key]
         csv, tex, pdf, png = (made.out / name for name in table.files)
         read = pd.read_csv(csv)
         assert {"panel", "row"} <= set(read.columns) and len(read) > 5
@@ -107,7 +107,7 @@ def test_files_are_there_and_can_be_read(made: Shelves) -> None:
         assert pdf.read_bytes().startswith(b"%PDF") and png.read_bytes()[1:4] == b"PNG"
     assert "certified, worst residual" in (made.out / "T4-diffusion.tex").read_text()
     assert sorted(p.name for p in made.out.iterdir()) == sorted(
-        [*paper.TABLES["T1"].files, *paper.TABLES["T4"].files, paper.LEDGER]
+        [*tables.TABLES["T1"].files, *tables.TABLES["T4"].files, tables.LEDGER]
     )
 
 
@@ -142,7 +142,7 @@ def test_shares_of_sectors_add_up(made: Shelves) -> None:
 
 
 def test_nothing_is_made_twice(copied: Shelves, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(paper, "simulate", forbidden)
+    monkeypatch.setattr(tables, "simulate", forbidden)
     before = copied.state()
     assert copied.make("T1", "T4") == ["T1: up to date", "T4: up to date"]
     assert copied.state() == before
@@ -151,7 +151,7 @@ def test_nothing_is_made_twice(copied: Shelves, monkeypatch: pytest.MonkeyPatch)
 def test_a_damaged_or_missing_file_is_made_again(
     copied: Shelves, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(paper, "simulate", forbidden)
+    monkeypatch.setattr(tables, "simulate", forbidden)
     whole = (copied.out / "T4-diffusion.csv").read_bytes()
     (copied.out / "T4-diffusion.csv").write_bytes(whole[:50])
     assert copied.make("T1,T4") == ["T1: up to date", "T4: made from 3 runs (0 solved)"]
@@ -167,20 +167,20 @@ def test_a_changed_scenario_solves_its_run_alone(
     place = copied.results / "5/diffusion_it-labour-foresight"
     reseal(place, lambda m: m["inputs"].update(changed))
     asked: list[str] = []
-    real = paper.simulate
+    real = tables.simulate
 
     def watched(scenario: Scenario, solver: str) -> object:
         asked.append(scenario.name)
         return real(scenario, solver=solver)
 
-    monkeypatch.setattr(paper, "simulate", watched)
+    monkeypatch.setattr(tables, "simulate", watched)
     assert copied.make("T1", "T4") == ["T1: up to date", "T4: made from 3 runs (1 solved)"]
     assert asked == ["diffusion_it"]
 
 
 @pytest.mark.parametrize("key", ["code", "parameters", "source"])
 def test_a_run_of_other_equations_or_parameters_is_not_used(made: Shelves, key: str) -> None:
-    shelf = paper.Shelf(made.results, FIVE, "newton")
+    shelf = tables.Shelf(made.results, FIVE, "newton")
     need = SPEEDS["electricity"]
     place = shelf.place(need.load(FIVE))
     assert shelf.stored(need.load(FIVE)) is not None
@@ -209,9 +209,9 @@ def test_a_run_of_a_users_file_is_not_read_and_not_replaced(copied: Shelves) -> 
 def test_a_changed_calibration_makes_what_depends_on_it(
     copied: Shelves, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(paper, "simulate", forbidden)
+    monkeypatch.setattr(tables, "simulate", forbidden)
     # the runs' manifests know their inputs themselves
-    monkeypatch.setattr(paper, "packaged_inputs", lambda _: {"calibration/parameters.yaml": "new"})
+    monkeypatch.setattr(tables, "packaged_inputs", lambda _: {"calibration/parameters.yaml": "new"})
     assert copied.make("T1", "T4") == ["T1: made from the calibration", "T4: up to date"]
 
 
@@ -221,14 +221,14 @@ def test_a_failing_run_fails_its_table_alone(
     def fails(scenario: Scenario, **_: object) -> None:
         raise SolveError(f"{scenario.name} has no solution\nWorst equations:")
 
-    monkeypatch.setattr(paper, "simulate", fails)
+    monkeypatch.setattr(tables, "simulate", fails)
     shelves = Shelves(tmp_path)
     one, two = shelves.make("T4", "T1")
     assert one == "T1: made from the calibration"
     assert two.startswith("T4: failed: run diffusion_electricity, labour: ") and "\n" not in two
     assert list(shelves.failed) == ["T4"]
     names = sorted(p.name for p in shelves.out.iterdir())
-    assert names == sorted([*paper.TABLES["T1"].files, paper.LEDGER])
+    assert names == sorted([*tables.TABLES["T1"].files, tables.LEDGER])
     assert not shelves.results.exists()
 
 
@@ -238,8 +238,8 @@ def test_a_table_that_breaks_half_way_stays_as_it_was(
     def breaks(_: object) -> None:
         raise EngelsInputError("run x: reports no y, which a table needs")
 
-    broken = replace(paper.TABLES["T4"], draw=breaks, caption="Another")  # type: ignore[arg-type]
-    monkeypatch.setattr(paper, "TABLES", MappingProxyType({"T4": broken}))
+    broken = replace(tables.TABLES["T4"], draw=breaks, caption="Another")  # type: ignore[arg-type]
+    monkeypatch.setattr(tables, "TABLES", MappingProxyType({"T4": broken}))
     (copied.out / "T4-diffusion.tex").unlink()
     before = copied.state()
     assert copied.make() == ["T4: failed: run x: reports no y, which a table needs"]
@@ -263,21 +263,21 @@ def test_the_command(
     def fails(scenario: Scenario, **_: object) -> None:
         raise SolveError("no solution")
 
-    monkeypatch.setattr(paper, "simulate", fails)
+    monkeypatch.setattr(tables, "simulate", fails)
     elsewhere = ("--out", str(tmp_path / "p"), "--results", str(tmp_path / "r"))
     code, out, _ = engels("tables", "--only", "T4", *elsewhere, "--aggregation", FIVE)
     assert code == 1 and "T4: failed: run diffusion_" in out and not (tmp_path / "p").exists()
 
 
 def test_every_run_is_in_the_library() -> None:
-    for table in paper.TABLES.values():
+    for table in tables.TABLES.values():
         for need in table.needs:
             scenario = need.load(FIVE)
             assert scenario.name == (need.name or need.scenario)
             assert all(scenario.all_parameters()[k] == v for k, v in need.parameters)
     # two runs of one name in one folder would replace each other
-    stored = {(n.name or n.scenario, n.ai_mode): n for t in paper.TABLES.values() for n in t.needs}
-    assert len(stored) == len({n for t in paper.TABLES.values() for n in t.needs})
+    stored = {(n.name or n.scenario, n.ai_mode): n for t in tables.TABLES.values() for n in t.needs}
+    assert len(stored) == len({n for t in tables.TABLES.values() for n in t.needs})
 
 
 def test_an_unknown_run() -> None:
@@ -367,11 +367,11 @@ def test_panels_with_the_same_headings_share_a_tabular() -> None:
 def test_all_tables(made: Shelves) -> None:
     lines = made.make()
     assert not made.failed
-    assert [line.split(":")[0] for line in lines] == list(paper.TABLES)
-    for table in paper.TABLES.values():
+    assert [line.split(":")[0] for line in lines] == list(tables.TABLES)
+    for table in tables.TABLES.values():
         assert all((made.out / name).is_file() for name in table.files)
         check_latex((made.out / table.files[1]).read_text(encoding="utf-8"))
-    read = {key: pd.read_csv(made.out / t.files[0]) for key, t in paper.TABLES.items()}
+    read = {key: pd.read_csv(made.out / t.files[0]) for key, t in tables.TABLES.items()}
     sown = read["T3"].set_index("row")
     # the more has to be sown, the deeper measured productivity falls
     for what in ("measured", "investment"):

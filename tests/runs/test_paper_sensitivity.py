@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engels.calibration.parameters import load_parameters
-from engels.runs import paper, paper_sensitivity
 from engels.runs.experiments.form import read_experiment
 from engels.runs.experiments.query import query
-from engels.runs.paper_sensitivity import KEYS, Effects, batch_text, candidates, ranked, score
+from engels.runs.paper import sensitivity, tables
+from engels.runs.paper.sensitivity import KEYS, Effects, batch_text, candidates, ranked, score
 
 FIVE = "5"
 
@@ -93,13 +93,13 @@ def test_the_ranking_knows_no_units(
 @pytest.mark.slow
 def test_the_table_is_that_of_its_points(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     keys = ["ai.sales", "elasticities.ai_labour.middle", "table.small_flow"]
-    monkeypatch.setattr(paper_sensitivity, "candidates", lambda: keys)
-    monkeypatch.setattr(paper_sensitivity, "COUNT", 2)
-    monkeypatch.setattr(paper_sensitivity, "DRAWS", 4)
+    monkeypatch.setattr(sensitivity, "candidates", lambda: keys)
+    monkeypatch.setattr(sensitivity, "COUNT", 2)
+    monkeypatch.setattr(sensitivity, "DRAWS", 4)
     said: list[str] = []
 
     def make() -> dict[str, str]:
-        return paper.make_tables(
+        return tables.make_tables(
             tmp_path / "paper", tmp_path / "results", FIVE, only=["T13"], say=said.append
         )
 
@@ -116,8 +116,8 @@ def test_the_table_is_that_of_its_points(tmp_path: Path, monkeypatch: pytest.Mon
             (value,) = plan.loc[(plan["entry"] == key) & (plan["side"] == side), "gdp_real"]
             assert read.loc[("2050, one by one", key), f"gdp_real_{side}"] == pytest.approx(value)
     # the centre is the scenario as it is
-    from engels.runs.scenario import load_scenario, with_settings
-    from engels.runs.simulate import simulate
+    from engels.runs.scenarios.scenario import load_scenario, with_settings
+    from engels.runs.simulation.simulate import simulate
 
     run = simulate(with_settings(load_scenario("ai_central"), aggregation=FIVE), solver="newton")
     frame = run.frame[(run.frame["variable"] == "gdp_real") & (run.frame["year"] == 2050)]

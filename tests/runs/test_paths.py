@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from engels.calibration.benchmark import Benchmark
 from engels.data import EngelsInputError
-from engels.model.drivers import DRIVERS, NO_QUOTA
-from engels.runs.paths import (
+from engels.model.economy.drivers import DRIVERS, NO_QUOTA
+from engels.runs.scenarios.paths import (
     announced_year,
     baseline_path,
     change_path,
@@ -21,7 +21,7 @@ from engels.runs.paths import (
     runs_needed,
     sector_groups,
 )
-from engels.runs.scenario import (
+from engels.runs.scenarios.scenario import (
     Growth,
     Scenario,
     Shock,

@@ -18,8 +18,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from engels.data import EngelsInputError
-from engels.runs import folders
-from engels.runs.results import TEXT, ResultError, RunResult, load_run, run_folder, store_run
+from engels.runs.store import folders
+from engels.runs.store.results import TEXT, ResultError, RunResult, load_run, run_folder, store_run
 
 from ..sealing import reseal
 
@@ -160,7 +160,7 @@ def test_a_folder_that_cannot_be_written(result: RunResult, tmp_path: Path) -> N
 WRITER = """
 import pickle, sys, time
 from pathlib import Path
-from engels.runs import results
+from engels.runs.store import results
 with open(sys.argv[1], "rb") as stream:
     result = pickle.load(stream)
 whole = results._write

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from engels.data import EngelsInputError
-from engels.model.closures import NOT_IN_LAST_YEAR, SWAPPABLE
-from engels.model.errors import SolveError
-from engels.runs.scenario import Scenario, Shock, load_scenario, prepare, reference_of
-from engels.runs.simulate import simulate
+from engels.model.algebra.errors import SolveError
+from engels.model.solving.closures import NOT_IN_LAST_YEAR, SWAPPABLE
+from engels.runs.scenarios.scenario import Scenario, Shock, load_scenario, prepare, reference_of
+from engels.runs.simulation.simulate import simulate
 
 if TYPE_CHECKING:
     from tests.conftest import Engels

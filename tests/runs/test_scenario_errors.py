@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engels.runs.cli import main
+from engels.runs.cli.main import main
 
 if TYPE_CHECKING:
     from tests.conftest import Engels
@@ -430,7 +430,7 @@ def test_bad_scenario_in_a_process(case: str, tmp_path: Path) -> None:
     text, words = CASES[case]
     file, out = tmp_path / "mine.yaml", tmp_path / "results"
     file.write_text(text, encoding="utf-8")
-    command = [sys.executable, "-c", "from engels.runs.cli import main; main()", "run"]
+    command = [sys.executable, "-c", "from engels.runs.cli.main import main; main()", "run"]
     done = subprocess.run(
         [*command, str(file), "--out", str(out)], capture_output=True, text=True, check=False
     )

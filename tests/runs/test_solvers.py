@@ -8,12 +8,12 @@ import pyomo.environ as pyo
 import pytest
 
 from engels.calibration import calibrate
-from engels.model.economy import build_economy
-from engels.model.firms import AI_MODES
-from engels.model.point import Values
-from engels.runs.scenario import load_scenario, with_settings
-from engels.runs.schema import library
-from engels.runs.simulate import simulate
+from engels.model.algebra.point import Values
+from engels.model.economy.build import build_economy
+from engels.model.economy.firms import AI_MODES
+from engels.runs.scenarios.scenario import load_scenario, with_settings
+from engels.runs.scenarios.schema import library
+from engels.runs.simulation.simulate import simulate
 
 AGREEMENT = 1e-8
 SMALL = 1e-3

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engels.data import EngelsInputError
-from engels.runs import spreadsheet
-from engels.runs.spreadsheet import SIGNS, as_text, csv_text, write_csv, write_workbook
+from engels.runs.store import spreadsheet
+from engels.runs.store.spreadsheet import SIGNS, as_text, csv_text, write_csv, write_workbook
 
 FORMULAS = (
     "=1+1",

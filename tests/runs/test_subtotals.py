@@ -17,11 +17,8 @@ from hypothesis import strategies as st
 
 from engels.calibration.benchmark import Array
 from engels.data import EngelsInputError
-from engels.model.integral import IntegralError, integrate
-from engels.runs import measures
-from engels.runs.scenario import load_scenario, with_settings
-from engels.runs.simulate import simulate
-from engels.runs.subtotals import (
+from engels.model.solving.integral import IntegralError, integrate
+from engels.runs.analysis.subtotals import (
     COLUMNS,
     TOTAL,
     UNSMOOTH,
@@ -30,6 +27,9 @@ from engels.runs.subtotals import (
     shapley_values,
     subtotals,
 )
+from engels.runs.indicators import deviations
+from engels.runs.scenarios.scenario import load_scenario, with_settings
+from engels.runs.simulation.simulate import simulate
 
 if TYPE_CHECKING:
     from tests.conftest import Engels
@@ -192,7 +192,7 @@ def test_totals_are_those_of_the_run(made: Made, tmp_path: Path) -> None:
     file = tmp_path / "mixed.yaml"
     file.write_text(HEAD.format(name="mixed") + MIXED, encoding="utf-8")
     frame = simulate(load_scenario(file), solver="newton").frame
-    run = measures.deviations(frame, "mixed", "baseline").set_index(KEY)
+    run = deviations.deviations(frame, "mixed", "baseline").set_index(KEY)
     mine = found.frame[found.frame["shock"] == TOTAL].set_index(KEY)
     missing = set(run.index.get_level_values("variable")) - set(
         mine.index.get_level_values("variable")
@@ -337,7 +337,7 @@ def test_a_tolerance_that_is_not_reached(
     file = tmp_path / "mixed.yaml"
     file.write_text(HEAD.format(name="mixed") + MIXED, encoding="utf-8")
     few = functools.partial(integrate, most_points=8)
-    monkeypatch.setattr("engels.runs.subtotals.integrate", few)
+    monkeypatch.setattr("engels.runs.analysis.subtotals.integrate", few)
     code, _, err = engels("subtotals", str(file), "--expectations", "static", "--tolerance", "1e-9")
     assert code == 1 and "contributions miss the total by up to" in err
     assert not (tmp_path / "subtotals").exists()

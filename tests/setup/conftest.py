@@ -42,7 +42,7 @@ class Environment:
 
     def engels(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run the ``engels`` command."""
-        command = "from engels.runs.cli import main; main()"
+        command = "from engels.runs.cli.main import main; main()"
         return self.run(["-c", command, *arguments], **variables)
 
 

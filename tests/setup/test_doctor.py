@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from engels.model.solver_path import find_ipopt, find_pynumero_asl, solver_folder
+from engels.model.solving.solver_path import find_ipopt, find_pynumero_asl, solver_folder
 
 from .conftest import Environment
 
@@ -103,7 +103,7 @@ def test_missing_package(environment: Environment) -> None:
         "    return real(name)\n"
         "m.version = version\n"
         "sys.argv = ['engels', 'doctor']\n"
-        "from engels.runs.cli import main\n"
+        "from engels.runs.cli.main import main\n"
         "main()\n"
     )
     done = environment.run(["-c", hide])
@@ -137,7 +137,7 @@ def test_installed_copy_with_a_changed_data_file(
     code = (
         f"import sys; sys.path.insert(0, {str(tmp_path)!r}); sys.argv = ['engels', 'doctor']\n"
         "sys.meta_path = [f for f in sys.meta_path if 'ditable' not in repr(f)]\n"
-        "from engels.runs.cli import main; main()"
+        "from engels.runs.cli.main import main; main()"
     )
     done = environment.run(["-c", code])
     assert done.returncode == 1, done.stdout + done.stderr

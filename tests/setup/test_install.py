@@ -19,12 +19,12 @@ from pathlib import Path
 
 import pytest
 
-from engels.model.solver_path import find_ipopt, find_pynumero_asl
+from engels.model.solving.solver_path import find_ipopt, find_pynumero_asl
 
 from .conftest import Environment
 
 Script = Callable[[Path, str], Path]
-PARTS = ("data", "calibration", "model", "runs", "replication")
+PARTS = ("data", "calibration", "model", "runs", "replication", "benchmarks")
 
 
 def install_solver(target: Path, way: str, arguments: str) -> subprocess.CompletedProcess[str]:
@@ -159,7 +159,7 @@ def test_python_without_ensurepip(repository: Path, tmp_path: Path, script: Scri
 def wheel(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A wheel built from a copy with a commit of its own, so that the clone keeps no build folders."""
     source = tmp_path_factory.mktemp("source")
-    for name in (*PARTS, "setup", "pyproject.toml", "README.md", "LICENSE"):
+    for name in (*PARTS, "setup.py", "pyproject.toml", "README.md", "LICENSE"):
         origin = repository / name
         if origin.is_dir():
             shutil.copytree(origin, source / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -228,7 +228,7 @@ def test_wheel_works_away_from_the_clone(wheel: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path / "installed")
     code = (
-        "import engels.runs.cli, engels.data, engels.model.solver_path as s\n"
+        "import engels.runs.cli.main, engels.data, engels.model.solving.solver_path as s\n"
         "table = engels.data.load_table(2020)\n"
         "print(engels.data.__file__, table.year)"
     )

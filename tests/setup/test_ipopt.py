@@ -10,7 +10,7 @@ import pytest
 from pyomo.contrib.solver.common.results import TerminationCondition
 from pyomo.contrib.solver.solvers.ipopt import Ipopt
 
-from engels.model.solver_path import LINEAR_SOLVER, find_ipopt
+from engels.model.solving.solver_path import LINEAR_SOLVER, find_ipopt
 
 
 def solver() -> pyo.SolverFactory:

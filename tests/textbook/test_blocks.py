@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 
 from engels.calibration.sam_table import read_sam
 from engels.data import EngelsInputError
-from engels.model.accumulation import Capital, define_accumulation, define_investment_choice
-from engels.model.complementarity import gaps
-from engels.model.demand import define_linear_expenditure, linear_expenditure_parameters
-from engels.model.equilibrium import define_market
-from engels.model.errors import ClosureError
-from engels.model.multistart import multistart
-from engels.model.nests import Input, Leaf, at, ces, define_nests, technology
-from engels.model.saving import define_euler
-from engels.model.solve import solve
+from engels.model.algebra.accumulation import Capital, define_accumulation, define_investment_choice
+from engels.model.algebra.complementarity import gaps
+from engels.model.algebra.demand import define_linear_expenditure, linear_expenditure_parameters
+from engels.model.algebra.equilibrium import define_market
+from engels.model.algebra.errors import ClosureError
+from engels.model.algebra.nests import Input, Leaf, at, ces, define_nests, technology
+from engels.model.algebra.saving import define_euler
+from engels.model.solving.multistart import multistart
+from engels.model.solving.solve import solve
 
 quantity = st.floats(0.2, 5.0)
 

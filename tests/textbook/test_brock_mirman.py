@@ -8,7 +8,7 @@ from __future__ import annotations
 import pyomo.environ as pyo
 import pytest
 
-from engels.model.accumulation import (
+from engels.model.algebra.accumulation import (
     Capital,
     define_accumulation,
     define_arbitrage,
@@ -16,10 +16,10 @@ from engels.model.accumulation import (
     define_investment_choice,
     steady_investment,
 )
-from engels.model.equilibrium import define_market
-from engels.model.nests import Input, Leaf, ces, define_nests, technology
-from engels.model.saving import define_euler
-from engels.model.solve import solve
+from engels.model.algebra.equilibrium import define_market
+from engels.model.algebra.nests import Input, Leaf, ces, define_nests, technology
+from engels.model.algebra.saving import define_euler
+from engels.model.solving.solve import solve
 
 ALPHA, BETA, A, K0 = 0.33, 0.96, 1.0, 0.1
 

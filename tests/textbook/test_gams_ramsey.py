@@ -16,17 +16,17 @@ from math import log
 import pyomo.environ as pyo
 import pytest
 
-from engels.model.accumulation import (
+from engels.model.algebra.accumulation import (
     Capital,
     define_accumulation,
     define_arbitrage,
     define_horizon,
     define_investment_choice,
 )
-from engels.model.equilibrium import define_market
-from engels.model.nests import Input, Leaf, ces, define_nests, technology
-from engels.model.saving import define_euler
-from engels.model.solve import solve
+from engels.model.algebra.equilibrium import define_market
+from engels.model.algebra.nests import Input, Leaf, ces, define_nests, technology
+from engels.model.algebra.saving import define_euler
+from engels.model.solving.solve import solve
 
 LAST, BETA, SHARE, G, ABSORB = 11, 0.95, 0.25, 0.03, 0.15
 K0, I0, C0 = 3.0, 0.05, 0.95

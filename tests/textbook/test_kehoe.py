@@ -11,10 +11,10 @@ from __future__ import annotations
 import pyomo.environ as pyo
 import pytest
 
-from engels.model.demand import define_cobb_douglas
-from engels.model.equilibrium import define_market, define_zero_profit
-from engels.model.multistart import differences, multistart
-from engels.model.solve import solve
+from engels.model.algebra.demand import define_cobb_douglas
+from engels.model.algebra.equilibrium import define_market, define_zero_profit
+from engels.model.solving.multistart import differences, multistart
+from engels.model.solving.solve import solve
 
 GOODS, ACTIVITIES = range(1, 5), range(1, 3)
 A = {1: (6, -1), 2: (-1, 3), 3: (-4, -1), 4: (-1, -1)}

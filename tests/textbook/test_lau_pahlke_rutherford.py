@@ -11,7 +11,7 @@ from __future__ import annotations
 import pyomo.environ as pyo
 import pytest
 
-from engels.model.accumulation import (
+from engels.model.algebra.accumulation import (
     Capital,
     closing_growth,
     define_accumulation,
@@ -20,10 +20,10 @@ from engels.model.accumulation import (
     define_investment_choice,
     steady_investment,
 )
-from engels.model.equilibrium import define_market
-from engels.model.nests import Leaf, ces, define_nests
-from engels.model.saving import define_euler
-from engels.model.solve import solve
+from engels.model.algebra.equilibrium import define_market
+from engels.model.algebra.nests import Leaf, ces, define_nests
+from engels.model.algebra.saving import define_euler
+from engels.model.solving.solve import solve
 
 GROWTH, INTEREST, DELTA, K0 = 0.02, 0.04, 0.08, 25.0
 OUTPUT, CONSUMPTION, INVESTMENT, WAGES, RENTALS = 10.0, 7.5, 2.5, 7.0, 3.0

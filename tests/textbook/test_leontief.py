@@ -11,9 +11,9 @@ from __future__ import annotations
 import pyomo.environ as pyo
 import pytest
 
-from engels.model.equilibrium import define_market
-from engels.model.nests import Leaf, Nest, ces, define_nests
-from engels.model.solve import solve
+from engels.model.algebra.equilibrium import define_market
+from engels.model.algebra.nests import Leaf, Nest, ces, define_nests
+from engels.model.solving.solve import solve
 
 Z = {(1, 1): 150.0, (1, 2): 500.0, (2, 1): 200.0, (2, 2): 100.0}
 VALUE_ADDED = {1: 650.0, 2: 1400.0}

@@ -7,10 +7,10 @@ import math
 import pyomo.environ as pyo
 import pytest
 
-from engels.model.equilibrium import define_budget, define_market
-from engels.model.errors import ClosureError
-from engels.model.nests import Input, Leaf, Nest, ces, define_nests
-from engels.model.solve import Engine, IpoptEngine, NewtonEngine, solve
+from engels.model.algebra.equilibrium import define_budget, define_market
+from engels.model.algebra.errors import ClosureError
+from engels.model.algebra.nests import Input, Leaf, Nest, ces, define_nests
+from engels.model.solving.solve import Engine, IpoptEngine, NewtonEngine, solve
 
 ENGINES = pytest.mark.parametrize("by", [IpoptEngine(), NewtonEngine()], ids=["ipopt", "newton"])
 FACTORS = ("labour", "capital")

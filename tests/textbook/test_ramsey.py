@@ -9,7 +9,7 @@ import numpy as np
 import pyomo.environ as pyo
 import pytest
 
-from engels.model.accumulation import (
+from engels.model.algebra.accumulation import (
     Capital,
     closing_growth,
     define_accumulation,
@@ -17,11 +17,11 @@ from engels.model.accumulation import (
     define_horizon,
     define_investment_choice,
 )
-from engels.model.equilibrium import define_market
-from engels.model.nests import Input, Leaf, ces, define_nests, technology
-from engels.model.newton import NewtonSystem
-from engels.model.saving import define_euler
-from engels.model.solve import solve
+from engels.model.algebra.equilibrium import define_market
+from engels.model.algebra.nests import Input, Leaf, ces, define_nests, technology
+from engels.model.algebra.saving import define_euler
+from engels.model.solving.newton import NewtonSystem
+from engels.model.solving.solve import solve
 
 ALPHA, BETA, DELTA = 0.36, 0.96, 0.08
 

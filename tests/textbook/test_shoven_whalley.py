@@ -9,10 +9,10 @@ from __future__ import annotations
 import pyomo.environ as pyo
 import pytest
 
-from engels.model.demand import define_utility
-from engels.model.equilibrium import define_market
-from engels.model.nests import Input, Leaf, Nest, ces, define_nests, technology
-from engels.model.solve import solve
+from engels.model.algebra.demand import define_utility
+from engels.model.algebra.equilibrium import define_market
+from engels.model.algebra.nests import Input, Leaf, Nest, ces, define_nests, technology
+from engels.model.solving.solve import solve
 
 GOODS, FACTORS = ("manufacturing", "other"), ("L", "K")
 FIRMS = {"manufacturing": (1.5, 0.6, 2.0), "other": (2.0, 0.7, 0.5)}  # phi, delta, sigma

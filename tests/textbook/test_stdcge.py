@@ -9,10 +9,10 @@ import pyomo.environ as pyo
 import pytest
 
 from engels.calibration.sam_table import read_sam
-from engels.model.demand import define_cobb_douglas
-from engels.model.equilibrium import define_budget, define_market
-from engels.model.nests import Leaf, Nest, ces, define_nests
-from engels.model.solve import solve
+from engels.model.algebra.demand import define_cobb_douglas
+from engels.model.algebra.equilibrium import define_budget, define_market
+from engels.model.algebra.nests import Leaf, Nest, ces, define_nests
+from engels.model.solving.solve import solve
 
 SAM = """
       , BRD, MLK, CAP, LAB, IDT, TRF, HOH, GOV, INV, EXT

@@ -15,9 +15,9 @@ from math import sqrt
 import pyomo.environ as pyo
 import pytest
 
-from engels.model.equilibrium import define_budget, define_market
-from engels.model.nests import Leaf, ces, define_nests
-from engels.model.solve import solve
+from engels.model.algebra.equilibrium import define_budget, define_market
+from engels.model.algebra.nests import Leaf, ces, define_nests
+from engels.model.solving.solve import solve
 
 MADE = {"X": 100.0, "Y": 50.0}
 USED = {("L", "X"): 50.0, ("K", "X"): 50.0, ("L", "Y"): 20.0, ("K", "Y"): 30.0}

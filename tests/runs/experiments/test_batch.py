@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engels.model.certificate import TOLERANCES
+from engels.model.solving.certificate import TOLERANCES
 from engels.runs.experiments.form import read_experiment
 from engels.runs.experiments.points import Point, make_points
 from engels.runs.experiments.query import query
 from engels.runs.experiments.work import Task, inputs_digest, solve_task
-from engels.runs.results import packaged_code
+from engels.runs.store.code import packaged_code
 
 from .conftest import SMALL, bits
 
@@ -168,7 +168,7 @@ def test_an_impossible_solve_is_a_failed_point(tmp_path: Path) -> None:
 
 def alone(point: Point, solver: str = "newton") -> object:
     """The figures of a point in a process state without any other."""
-    from engels.runs import simulate
+    from engels.runs.simulation import simulate
 
     simulate._session = None
     return solve_task(task(point, solver)).results

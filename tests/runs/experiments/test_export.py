@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 
 from engels.data import EngelsInputError
-from engels.runs import spreadsheet
 from engels.runs.experiments import export
 from engels.runs.experiments.export import export_store, stata_names
 from engels.runs.experiments.query import query
+from engels.runs.store import spreadsheet
 
 from .conftest import hand_made
 

@@ -9,8 +9,8 @@ import pytest
 from engels.data import EngelsInputError
 from engels.runs.experiments.form import read_experiment
 from engels.runs.experiments.points import Point, _spread_out, make_points
-from engels.runs.paths import announced_year
-from engels.runs.schema import Scenario, reference_of
+from engels.runs.scenarios.paths import announced_year
+from engels.runs.scenarios.schema import Scenario, reference_of
 
 HEAD = 'name: x\naggregation: "5"\n'
 

@@ -29,7 +29,7 @@ from engels.runs.experiments.points import make_points
 from engels.runs.experiments.query import query
 from engels.runs.experiments.store import read_points
 from engels.runs.experiments.work import Task, inputs_digest
-from engels.runs.results import packaged_code
+from engels.runs.store.code import packaged_code
 
 from .conftest import SMALL, Start, Write, bits, start_engels, stored
 

@@ -1,0 +1,1 @@
+"""Algebra for any economy: nests, equilibrium, complementarity, accumulation, demand, saving."""

@@ -1,0 +1,1 @@
+"""Blocks that a run may switch on, one file each."""

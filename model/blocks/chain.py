@@ -1,0 +1,140 @@
+"""The compute chain: time to build, electricity, storage, data and the learning of chip makers.
+
+    building     W' = (1 - c)(W + h I)        Q' = (1 - delta) Q + c (W + h I)        c = 1 / build time
+    value        v = c q + (1 - c) v' / (1 + r + xi)              of a unit of capacity under construction
+    power        e S <= limit  ⊥  rent >= 0                       e: electricity per unit of service S
+    storage        S <= limit  ⊥  rent >= 0
+    chips        log k' = log k + lambda max(0, log(CH / CH*)) (1 - log k / log(1 / gap))
+
+Each year a share c of what is under construction comes into service, so that a data centre takes 1/c
+years on average; c = 1 is the economy without the block. Where the grid or storage limits compute, the
+user of compute pays a rent on top of cost, which is property income. Domestic chip makers learn from sales
+CH above their baseline path CH*, the less the nearer their quality k comes to that of imported chips. In the
+AI sector compute, algorithms (its work) and data are the three elements of one nest (``firms.py``); data are
+bought with the sector's mix of goods, ``data_cost`` of them a unit.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pyomo.environ as pyo
+from scipy.optimize import brentq
+
+from engels.calibration.benchmark import Benchmark, ComputeChain
+from engels.model.algebra.accumulation import Capital
+from engels.model.algebra.complementarity import define_complementarity
+from engels.model.economy.technology import positive_part
+
+LINKS = ("power", "storage")
+"""Limits beside chips and capacity, with a rent each."""
+
+
+def chain_of(b: Benchmark) -> ComputeChain:
+    """The block's parameters; it must be on."""
+    assert b.technology.compute_chain is not None
+    return b.technology.compute_chain
+
+
+def completed(b: Benchmark) -> float:
+    """c: share of what is under construction that a year completes."""
+    return 1 / chain_of(b).build_time
+
+
+def construction_factor(b: Benchmark, required: Any) -> Any:
+    """Value of capacity in service over that of capacity just begun, at a required return."""
+    c = completed(b)
+    return (1 - (1 - c) / (1 + required)) / c
+
+
+def required_return(b: Benchmark) -> float:
+    """r0 + xi: the return at which base-year rent pays for capacity and the wait for it."""
+    c = b.compute
+    earned = c.rent / c.stock
+
+    def gap(z: float) -> float:
+        return float(construction_factor(b, z)) * (z + c.depreciation) - earned
+
+    # below, capacity or the wait for it is worth nothing
+    return float(brentq(gap, -min(completed(b), c.depreciation), 10.0, xtol=1e-14))
+
+
+def define_chain_variables(m: pyo.ConcreteModel, b: Benchmark) -> None:
+    """Construction, its value, rents of links, data, and the quality of chips, at base-year values.
+
+    As much is completed in the base year as is begun.
+    """
+    T, p, c = m.years, chain_of(b), completed(b)
+    invested = b.compute.chips_domestic + b.compute.chips_imported + float(b.compute.other.sum())
+    m.construction = pyo.Var(m.stock_years, initialize=(1 - c) / c * invested)
+    m.construction_value = pyo.Var(T, initialize=1.0)
+    m.links = pyo.Set(initialize=list(LINKS))
+    m.link_rent = pyo.Var(m.links, T, initialize=0.0)
+    m.data_use = pyo.Var(T, initialize=p.data)
+    m.chip_learned = pyo.Var(m.stock_years, initialize=0.0)
+    m.chip_gap = pyo.Var(T, initialize=0.0)
+    m.chip_reference = pyo.Var(T, initialize=b.compute.chips_domestic)
+
+
+def link_cost(m: Any, b: Benchmark, link: str, t: int) -> Any:
+    """What a link's rent adds to the price of a unit of compute service."""
+    if link == "storage":
+        return m.link_rent[link, t]
+    c = b.compute
+    served = c.rent + float(c.operation.sum())
+    electricity = float(c.operation.sum()) / served
+    return electricity * m.energy_intensity[t] * m.pue[t] * m.link_rent[link, t]
+
+
+def define_chain(m: pyo.ConcreteModel, b: Benchmark, compute: Capital, premium: Any) -> None:
+    """Equations of the module docstring; ``premium`` is xi, a function of the year."""
+    T, p, c = m.years, chain_of(b), completed(b)
+    stock, chips = b.compute.stock, b.compute.chips_domestic
+    served = b.compute.rent + float(b.compute.operation.sum())
+
+    def begun(t: int) -> Any:
+        assert compute.installed is not None
+        return m.construction[t] + compute.installed(t) * m.compute_investment[t]
+
+    def capacity(_: Any, t: int) -> Any:
+        kept = (1 - b.compute.depreciation) * m.compute_capacity[t]
+        return m.compute_capacity[t + 1] / stock == (kept + c * begun(t)) / stock
+
+    frontier = -math.log(p.chip_gap)
+
+    def learning(_: Any, t: int) -> Any:
+        left = 1 - m.chip_learned[t] / frontier
+        more = p.chip_learning * positive_part(m.chip_gap[t]) * left
+        return m.chip_learned[t + 1] == m.chip_learned[t] + more
+
+    def value(_: Any, t: int) -> Any:
+        ahead = [s for s in m.interest_years if s <= t]
+        interest = m.interest_rate[t if t in m.interest_years else ahead[-1]]
+        # beyond the horizon, and for those who know only today's prices, values stay as they are
+        later = m.construction_value[t + 1] if t + 1 in T else m.construction_value[t]
+        money = m.numeraire[t] / m.numeraire[t + 1] if t + 1 in T else 1.0
+        waiting = (1 - c) * later * money / (1 + interest + premium(t))
+        unit = m.numeraire[t]
+        return m.construction_value[t] / unit == (c * m.compute_q[t] + waiting) / unit
+
+    def room(link: str, t: int) -> tuple[Any, Any]:
+        use = m.compute_service[t] / served
+        if link == "power":
+            use = use * m.energy_intensity[t] * m.pue[t]
+        limit = m.power_limit[t] if link == "power" else m.storage_limit[t]
+        return m.link_rent[link, t] / m.numeraire[t], pyo.log(limit / use)
+
+    m.compute_accumulation = pyo.Constraint(T, rule=capacity)
+    m.construction_law = pyo.Constraint(
+        T, rule=lambda _, t: m.construction[t + 1] / stock == (1 - c) * begun(t) / stock
+    )
+    m.construction_value_definition = pyo.Constraint(T, rule=value)
+    define_complementarity(m, "link_limit", [(k, t) for k in m.links for t in T], room)
+    m.chip_gap_definition = pyo.Constraint(
+        T,
+        rule=lambda _, t: (
+            m.chip_reference[t] / chips * pyo.exp(m.chip_gap[t]) == m.chips_domestic[t] / chips
+        ),
+    )
+    m.chip_learning_law = pyo.Constraint(T, rule=learning)

@@ -1,0 +1,145 @@
+"""Large and small firms in the sectors that adopt AI.
+
+    adoption    d = c (s L(o) + (1 - s) L(o - gap))        L(x) = 1 / (1 + e^-x), o: log odds of large firms
+    gap         gap0 + log(cost of adoption) - aid
+    saving      sigma = 1 - (1 - sigma0) p / Z                of the cost of a task that AI takes over
+    advantage   v = sigma e cap g c (L(o) - L(o - gap))    unit cost of small firms over that of large, log
+    share       log(s / (1 - s)) = log(s0 / (1 - s0)) + (eps - 1)(v - v_ref - log mu)
+    markup      log mu = response (s - s0)                 of large firms; small firms have none
+                mu_j = 1 / (s / mu + 1 - s)
+    labour      (s + (1 - s) r) / (s0 + (1 - s0) r)        on labour's share of tasks; small firms use r > 1
+
+Data, talent and computing are fixed costs of adoption that weigh more on the small: with log-logistic
+sizes the share that finds adoption worth its cost is logistic in the log of cost over size, which makes
+the gap in log odds a log cost. Large firms adopt first, gain on cost, take share and raise their markup;
+they use less labour per unit of output, so labour's share falls by reallocation and by markup (Autor, Dorn,
+Katz, Patterson & Van Reenen 2020). e is exposed pay over output, g what is feasible, p the price of AI
+services in consumer prices and Z their quality, eps the elasticity between goods of large and small firms.
+v_ref is the advantage in the baseline, where the price of AI is not quite constant: the forecast closure
+finds it, so that shares of firms stay as they are without a shock.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pyomo.environ as pyo
+from scipy.optimize import brentq
+
+from engels.calibration.benchmark import Benchmark, FirmSize
+from engels.model.blocks import programmes
+from engels.model.economy import technology
+
+
+def firms_of(b: Benchmark) -> FirmSize:
+    """The block's parameters; it must be on."""
+    assert b.technology.firm_size is not None
+    return b.technology.firm_size
+
+
+def logistic(x: Any) -> Any:
+    """1 / (1 + e^-x)."""
+    return 1 / (1 + pyo.exp(-x))
+
+
+def start_odds(b: Benchmark, j: str) -> float:
+    """Base-year log odds of adoption among large firms that give the sector its base-year adoption."""
+    d, f, n = b.technology.diffusion, firms_of(b), b.index(j)
+    assert d is not None
+    wanted, s = float(d.start[n] / d.ceiling[n]), float(f.large_share[n])
+
+    def short(o: float) -> float:
+        mixed = s / (1 + math.exp(-o)) + (1 - s) / (1 + math.exp(f.gap - o))
+        return mixed - wanted
+
+    return float(brentq(short, -60.0, 60.0, xtol=1e-14))
+
+
+def mixed_adoption(m: Any, b: Benchmark, j: str, t: int, of: int) -> Any:
+    """Share of the ceiling that a sector reaches with the log odds of year ``of``."""
+    s, o = m.large_share[j, t], m.adoption_odds[j, of]
+    return s * logistic(o) + (1 - s) * logistic(o - technology.adoption_gap(m, b, t))
+
+
+def replaceable_cost(b: Benchmark, j: str) -> float:
+    """Cost of the work that AI could ever do, over output."""
+    d, n = b.technology.diffusion, b.index(j)
+    assert d is not None
+    return technology.exposed_pay(b)[j] / float(b.output[n]) * float(d.cap[n])
+
+
+def task_saving(m: Any, b: Benchmark, t: int) -> Any:
+    """sigma: what doing a task by AI saves, as a share of what it costs to have it done."""
+    price = (
+        m.price_composite[b.ai, t] * (1 + technology.ai_charge(m, b, t)) / m.price_consumption[t]
+    )
+    return 1 - (1 - firms_of(b).saving) * price / technology.ai_quality(m, t)
+
+
+def advantage(m: Any, b: Benchmark, j: str, t: int) -> Any:
+    """v: log unit cost of small firms over that of large ones."""
+    o = m.adoption_odds[j, t]
+    lead = logistic(o) - logistic(o - technology.adoption_gap(m, b, t))
+    saved = task_saving(m, b, t) * replaceable_cost(b, j)
+    return saved * m.feasible[t] * m.adoption_ceiling[j, t] * lead
+
+
+def base_advantage(b: Benchmark, j: str) -> float:
+    """v of the base year."""
+    d, n = b.technology.diffusion, b.index(j)
+    assert d is not None
+    o, gap = start_odds(b, j), firms_of(b).gap
+    lead = 1 / (1 + math.exp(-o)) - 1 / (1 + math.exp(gap - o))
+    saved = firms_of(b).saving * replaceable_cost(b, j)
+    return saved * d.feasible * float(d.ceiling[n]) * lead
+
+
+def log_markup(m: Any, b: Benchmark, j: str, t: int) -> Any:
+    """log mu: markup of large firms over the sector's."""
+    more = m.large_share[j, t] - float(firms_of(b).large_share[b.index(j)])
+    return m.markup_response[t] * more * programmes.collusion(m, b, t)
+
+
+def define_firm_size_variables(m: pyo.ConcreteModel, b: Benchmark) -> None:
+    """Advantage and share of large firms, the sector's markup and labour's weight, at base-year values."""
+    share = {j: float(firms_of(b).large_share[b.index(j)]) for j in m.adopters}
+    m.advantage_gap = pyo.Var(m.adopters, m.years, initialize=0.0)
+    m.advantage_reference = pyo.Var(
+        m.adopters, m.years, initialize=lambda _, j, t: base_advantage(b, j)
+    )
+    m.large_share = pyo.Var(m.adopters, m.years, initialize=lambda _, j, t: share[j])
+    m.size_markup = pyo.Var(m.adopters, m.years, initialize=1.0)
+    m.size_labour = pyo.Var(m.adopters, m.years, initialize=1.0)
+
+
+def define_firm_size(m: pyo.ConcreteModel, b: Benchmark) -> None:
+    """Equations of the module docstring (adoption itself is in ``diffusion.py``)."""
+    f, T = firms_of(b), m.years
+
+    def share_rule(_: Any, j: str, t: int) -> Any:
+        s0, s = float(f.large_share[b.index(j)]), m.large_share[j, t]
+        gained = m.advantage_gap[j, t] - log_markup(m, b, j, t)
+        return pyo.log(s / (1 - s)) == math.log(s0 / (1 - s0)) + (f.elasticity - 1) * gained
+
+    def markup_rule(_: Any, j: str, t: int) -> Any:
+        s = m.large_share[j, t]
+        return m.size_markup[j, t] * (s * pyo.exp(-log_markup(m, b, j, t)) + 1 - s) == 1
+
+    def labour_rule(_: Any, j: str, t: int) -> Any:
+        s0, r = float(f.large_share[b.index(j)]), f.small_labour
+        slope = (r - 1) / (s0 + (1 - s0) * r)
+        # firms that hire alike leave labour's weight at one, whatever their shares
+        less = slope * (m.large_share[j, t] - s0) if slope else 0.0
+        return m.size_labour[j, t] == 1 - less
+
+    m.advantage_definition = pyo.Constraint(
+        m.adopters,
+        T,
+        rule=lambda _, j, t: (
+            advantage(m, b, j, t) == m.advantage_reference[j, t] + m.advantage_gap[j, t]
+        ),
+    )
+    m.large_share_definition = pyo.Constraint(m.adopters, T, rule=share_rule)
+    m.size_markup_definition = pyo.Constraint(m.adopters, T, rule=markup_rule)
+    m.size_labour_definition = pyo.Constraint(m.adopters, T, rule=labour_rule)

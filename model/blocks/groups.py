@@ -1,0 +1,137 @@
+"""Groups of households inside each region: families of workers by skill, owners of capital and of AI.
+
+    income     Y_g = wages + capital income + income of AI and compute + rents + transfers - taxes
+    spending   E_g = apc_g kappa Y_g
+    region     Y_h = sum_g Y_g,    E_h = sum_g E_g
+
+Every group of a region has the region's budget shares and its share of the region's commitments, so that
+demands of the region follow from its spending as before (Gorman 1953). The propensity to consume falls with
+income relative to the region's mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pyomo.environ as pyo
+
+from engels.calibration.benchmark import Array, Benchmark, HouseholdGroups
+from engels.model.economy import technology
+from engels.model.economy.trade import quota_rent
+
+
+def groups_of(b: Benchmark) -> HouseholdGroups:
+    """The block's parameters; it must be on."""
+    assert b.technology.household_groups is not None
+    return b.technology.household_groups
+
+
+def base_group_income(b: Benchmark, lump_sum: float) -> Array:
+    """G: base-year disposable income, trillion yuan; ``lump_sum`` is the whole lump-sum tax."""
+    g = groups_of(b)
+    wages = b.labour.sum(axis=0) @ g.labour_owner
+    property_ = g.capital_owner * float(b.capital.sum()) + g.ai_owner * b.compute.rent
+    return np.asarray(wages + property_ - g.transfer_owner * lump_sum)
+
+
+def base_region_income(b: Benchmark, lump_sum: float) -> dict[str, float]:
+    """Base-year disposable income by region: that of its groups."""
+    income, region = base_group_income(b, lump_sum), groups_of(b).region
+    return {
+        h: float(sum(x for x, r in zip(income, region, strict=True) if r == h))
+        for h in b.households
+    }
+
+
+def group_propensity(b: Benchmark, lump_sum: float) -> Array:
+    """G: base-year consumption over disposable income; regions consume what the table says."""
+    g = groups_of(b)
+    income = base_group_income(b, lump_sum)
+    found = np.zeros(len(income))
+    for k, h in enumerate(b.households):
+        mine = np.array([r == h for r in g.region])
+        head = income[mine] / g.persons[mine]
+        mean = income[mine].sum() / g.persons[mine].sum()
+        shape = (head / mean) ** (-g.saving_slope)
+        consumed = float(b.consumption[:, k].sum())
+        found[mine] = shape * consumed / float((shape * income[mine]).sum())
+    return found
+
+
+def define_group_variables(m: pyo.ConcreteModel, b: Benchmark, lump_sum: float) -> None:
+    """Income and spending by group and property income of AI and compute, at benchmark values."""
+    g = groups_of(b)
+    income = dict(zip(g.names, base_group_income(b, lump_sum).tolist(), strict=True))
+    apc = dict(zip(g.names, group_propensity(b, lump_sum).tolist(), strict=True))
+    m.groups = pyo.Set(initialize=list(g.names))
+    m.group_income = pyo.Var(m.groups, m.years, initialize=lambda _, n, t: income[n])
+    m.group_spending = pyo.Var(m.groups, m.years, initialize=lambda _, n, t: apc[n] * income[n])
+    m.ai_property_income = pyo.Var(m.years, initialize=b.compute.rent)
+
+
+def earned(
+    m: Any, b: Benchmark, t: int, labour: Mapping[str, float], tax: float, persons: float
+) -> Any:
+    """Wages and transfers less taxes and fees of an owner of labour, trillion yuan.
+
+    ``labour`` is the share of each skill's wages, ``tax`` that of the lump-sum tax, ``persons`` million.
+    """
+    wages = sum(x * technology.wage_bill(m, s, t) for s, x in labour.items() if x > 0)
+    fees = technology.training_fees(m, b, t, labour)
+    given = technology.basic_income(m, b, t, persons)
+    return wages - tax * m.lump_sum_tax[t] - fees + given
+
+
+def define_groups(m: pyo.ConcreteModel, b: Benchmark, lump_sum: float, ai_income: Any) -> None:
+    """Equations of the module docstring, under the names of the regions' own.
+
+    ``ai_income`` is a function of the year: property income of AI and compute.
+    """
+    g, T = groups_of(b), m.years
+    income0 = dict(zip(g.names, base_group_income(b, lump_sum).tolist(), strict=True))
+    apc = dict(zip(g.names, group_propensity(b, lump_sum).tolist(), strict=True))
+    place = {n: k for k, n in enumerate(g.names)}
+    m.ai_property_income_definition = pyo.Constraint(
+        T, rule=lambda _, t: m.ai_property_income[t] / b.gdp == ai_income(t) / b.gdp
+    )
+
+    def income_rule(_: Any, n: str, t: int) -> Any:
+        k = place[n]
+        other = m.property_income[t] - m.ai_property_income[t]
+        owned = float(g.capital_owner[k]) * (other + technology.coupons(m, b, t))
+        owned = owned + float(g.ai_owner[k]) * m.ai_property_income[t]
+        # licences to import belong to the owners of a region's capital
+        same = [i for i, r in enumerate(g.region) if r == g.region[k]]
+        licences = b.quota_rent_owner.get(g.region[k], 0.0)
+        if licences:
+            share = licences * float(g.capital_owner[k] / g.capital_owner[same].sum())
+            owned = owned + share * sum(quota_rent(m, u, t) for u in m.chip_uses)
+        by_skill = dict(zip(b.skills, g.labour_owner[:, k].tolist(), strict=True))
+        tax, persons = float(g.transfer_owner[k]), float(g.persons[k])
+        total = owned + earned(m, b, t, by_skill, tax, persons)
+        return m.group_income[n, t] / income0[n] == total / income0[n]
+
+    m.group_income_definition = pyo.Constraint(m.groups, T, rule=income_rule)
+    m.group_spending_definition = pyo.Constraint(
+        m.groups,
+        T,
+        rule=lambda _, n, t: (
+            m.group_spending[n, t] / income0[n]
+            == apc[n] * m.consumption_propensity[t] * m.group_income[n, t] / income0[n]
+        ),
+    )
+    scale = dict(zip(b.households, b.consumption.sum(axis=0).tolist(), strict=True))
+
+    def sum_rule(entries: pyo.Var, total: pyo.Var) -> Any:
+        def rule(_: Any, h: str, t: int) -> Any:
+            inside = sum(entries[n, t] for n, r in zip(g.names, g.region, strict=True) if r == h)
+            return total[h, t] / scale[h] == inside / scale[h]
+
+        return rule
+
+    m.household_income = pyo.Constraint(b.households, T, rule=sum_rule(m.group_income, m.income))
+    m.household_spending = pyo.Constraint(
+        b.households, T, rule=sum_rule(m.group_spending, m.spending)
+    )

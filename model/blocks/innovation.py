@@ -1,0 +1,210 @@
+"""Innovation: quality that learns, sectors that gain, new formats, and knowledge that recombines.
+
+    learning      log z' = log z + lambda max(0, log(M / M*)) + phi (D - D0) + s max(0, log(Zf / Z))
+                  Z = driver z
+    spawning      log A' = log A + pace (gain d log Z - log A)
+    new formats   V = e^(gain d log Z)
+    ideas         K' = K + a eta (time L)^l (2^(theta K^phi) - 1) / theta
+
+M is the use of AI services in units bought, M* its baseline path (fewer units teach nothing, and make
+nothing forgotten), D mean adoption, Zf the frontier that open sources show.
+Sectors' productivity A and the variety V of their home goods follow quality where it is adopted; D and M
+feed back into quality: the two-way externality of Bresnahan & Trajtenberg (1995, Journal of Econometrics
+65: 83-108). Knowledge recombines as in Agrawal, McHale & Oettl (2019, in The Economics of Artificial
+Intelligence, NBER); towards theta = 0 it follows K' - K = a ln2 K^phi L^l, the law of Jones (1995).
+
+Nobody who buys AI counts what others learn from it. The value of that is the present value of AI sales,
+since a per cent of quality is worth a per cent of what is spent on it (envelope theorem):
+
+    value       V (1 + r) = V' + B'                       B: sales of AI services
+    subsidy     s B = lambda V                            paid at the share ``internalisation``
+
+It corrects learning by use alone, in the economy with foresight.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pyomo.environ as pyo
+
+from engels.calibration.benchmark import Benchmark, Ideas
+from engels.model.blocks import programmes
+from engels.model.blocks.intangibles import reaped
+from engels.model.economy.technology import (
+    adopters,
+    ai_quality,
+    base_adoption,
+    mean_adoption,
+    positive_part,
+)
+
+
+def idea_yield(knowledge: Any, access: Any, search: Any) -> Any:
+    """(2^(theta K^phi) - 1) / theta, written so that theta may be as small as one likes.
+
+    With u = theta ln2 K^phi it is ln2 K^phi (e^u - 1) / u, and (e^u - 1) / u = e^(u/2) sinh(u/2) / (u/2).
+    """
+    reach = math.log(2) * knowledge**access
+    half = search * reach / 2
+    return reach * pyo.exp(half) * pyo.sinh(half) / half
+
+
+def idea_scale(p: Ideas) -> float:
+    """a: what makes knowledge grow at its base-year rate."""
+    return p.growth / float(idea_yield(1.0, p.access, p.search))
+
+
+def define_innovation_variables(m: pyo.ConcreteModel, b: Benchmark, foresight: bool) -> None:
+    """States and what follows from them, at base-year values."""
+    T, tech = m.years, b.technology
+    if not hasattr(m, "adopters"):
+        m.adopters = pyo.Set(initialize=adopters(b))
+    if tech.learning:
+        m.learned = pyo.Var(m.stock_years, initialize=0.0)
+        m.ai_quality = pyo.Var(T, initialize=1.0)
+        m.learning_gap = pyo.Var(T, initialize=0.0)
+        n = b.index(b.ai)
+        used = float(b.output[n] - b.exports[n] + b.imports[n])
+        m.ai_reference = pyo.Var(T, initialize=used)
+        if foresight:
+            m.learning_value = pyo.Var(T, initialize=float(b.output[b.index(b.ai)]) * 15)
+            m.learning_subsidy = pyo.Var(T, initialize=15 * tech.learning.use)
+    if tech.spawning:
+        m.application = pyo.Var(m.adopters, m.stock_years, initialize=0.0)
+    if tech.new_formats:
+        m.variety = pyo.Var(m.adopters, T, initialize=1.0)
+    if tech.sow_reap or tech.spawning:
+        m.sector_efficiency = pyo.Var(
+            m.adopters, T, initialize=lambda _, j, t: m.tfp_sector[j, t].value
+        )
+    if tech.ideas:
+        m.knowledge = pyo.Var(m.stock_years, initialize=1.0)
+        m.knowledge_reference = pyo.Var(T, initialize=1.0)
+        m.knowledge_gap = pyo.Var(T, initialize=0.0)
+        m.effective_labour = pyo.Var(T, initialize=1.0)
+
+
+def define_innovation(m: pyo.ConcreteModel, b: Benchmark, foresight: bool) -> None:
+    """Equations of the module docstring, and the efficiency of sectors."""
+    T, tech = m.years, b.technology
+    if tech.learning:
+        _define_learning(m, b)
+        if foresight:
+            _define_value_of_learning(m, b)
+    if tech.spawning:
+        gain = {j: float(tech.spawning.gain[b.index(j)]) for j in m.adopters}
+        pace = tech.spawning.pace
+
+        def spawned(_: Any, j: str, t: int) -> Any:
+            goal = gain[j] * m.adoption[j, t] * pyo.log(ai_quality(m, t))
+            return m.application[j, t + 1] == (1 - pace) * m.application[j, t] + pace * goal
+
+        m.spawning_law = pyo.Constraint(m.adopters, T, rule=spawned)
+    if tech.new_formats:
+        more = {j: float(tech.new_formats.gain[b.index(j)]) for j in m.adopters}
+        m.variety_definition = pyo.Constraint(
+            m.adopters,
+            T,
+            rule=lambda _, j, t: (
+                pyo.log(m.variety[j, t]) == more[j] * m.adoption[j, t] * pyo.log(ai_quality(m, t))
+            ),
+        )
+    if hasattr(m, "sector_efficiency"):
+
+        def efficiency(_: Any, j: str, t: int) -> Any:
+            found = m.tfp_sector[j, t]
+            if tech.sow_reap:
+                found = found * (1 - m.sown[j, t]) * reaped(m, b, j, t)
+            if tech.spawning:
+                found = found * pyo.exp(m.application[j, t])
+            return m.sector_efficiency[j, t] == found
+
+        m.sector_efficiency_definition = pyo.Constraint(m.adopters, T, rule=efficiency)
+    if tech.ideas:
+        _define_ideas(m, b)
+
+
+def _define_learning(m: pyo.ConcreteModel, b: Benchmark) -> None:
+    T, p = m.years, b.technology.learning
+    assert p is not None
+    diffusing = b.technology.diffusion is not None
+    size = float(b.output[b.index(b.ai)])
+
+    def law(_: Any, t: int) -> Any:
+        more = p.use * m.learning_rate[t] * positive_part(m.learning_gap[t])
+        if diffusing:
+            more += p.feedback * (mean_adoption(m, b, t) - base_adoption(b))
+        shared = m.open_source[t]
+        if b.technology.public_finance:
+            shared = shared * programmes.open_source(m, b, t)
+        behind = pyo.log(m.frontier_ai[t] / m.ai_quality[t])
+        more += p.spillover * shared * positive_part(behind)
+        return m.learned[t + 1] == m.learned[t] + more
+
+    m.ai_quality_definition = pyo.Constraint(
+        T, rule=lambda _, t: m.ai_quality[t] == m.ai_productivity[t] * pyo.exp(m.learned[t])
+    )
+    m.learning_gap_definition = pyo.Constraint(
+        T,
+        rule=lambda _, t: (
+            m.ai_reference[t] / size * pyo.exp(m.learning_gap[t]) == m.composite[b.ai, t] / size
+        ),
+    )
+    m.learning_law = pyo.Constraint(T, rule=law)
+
+
+def _define_value_of_learning(m: pyo.ConcreteModel, b: Benchmark) -> None:
+    T, p = m.years, b.technology.learning
+    assert p is not None
+    size = float(b.output[b.index(b.ai)])
+
+    def sales(t: int) -> Any:
+        return m.price_composite[b.ai, t] / m.numeraire[t] * m.composite[b.ai, t]
+
+    def value(_: Any, t: int) -> Any:
+        if t == T.last():
+            # beyond the horizon sales grow as in its last year
+            return m.learning_value[t] * sales(t - 1) / size**2 == (
+                m.learning_value[t - 1] * sales(t) / size**2
+            )
+        ahead = m.learning_value[t + 1] + sales(t + 1)
+        return m.learning_value[t] * (1 + m.interest_rate[t]) / size == ahead / size
+
+    m.learning_value_definition = pyo.Constraint(T, rule=value)
+    m.learning_subsidy_definition = pyo.Constraint(
+        T,
+        rule=lambda _, t: (
+            m.learning_subsidy[t] * sales(t) / size
+            == p.use * m.learning_rate[t] * m.learning_value[t] / size
+        ),
+    )
+
+
+def _define_ideas(m: pyo.ConcreteModel, b: Benchmark) -> None:
+    T, p = m.years, b.technology.ideas
+    assert p is not None
+    scale = idea_scale(p)
+    diffusing = b.technology.diffusion is not None
+
+    def law(_: Any, t: int) -> Any:
+        labour = m.research_time[t]
+        if diffusing:
+            labour = labour * (1 + p.time_freed * (mean_adoption(m, b, t) - base_adoption(b)))
+        found = idea_yield(m.knowledge[t], m.idea_access[t], m.idea_search[t])
+        new = scale * m.research_efficiency[t] * labour**p.congestion * found
+        return m.knowledge[t + 1] == m.knowledge[t] + new
+
+    m.knowledge_law = pyo.Constraint(T, rule=law)
+    m.knowledge_gap_definition = pyo.Constraint(
+        T,
+        rule=lambda _, t: m.knowledge_reference[t] * pyo.exp(m.knowledge_gap[t]) == m.knowledge[t],
+    )
+    m.effective_labour_definition = pyo.Constraint(
+        T,
+        rule=lambda _, t: (
+            m.effective_labour[t]
+            == m.labour_efficiency[t] * pyo.exp(p.elasticity * m.knowledge_gap[t])
+        ),
+    )

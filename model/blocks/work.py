@@ -1,0 +1,192 @@
+"""The labour market: unemployment, mobility between sectors, training, and new tasks.
+
+    labour force   N_s = (endowment_s + trained) real_s^nu ((1 - u_s) / (1 - u0_s))^kappa
+    supply         L_s = N_s (1 - u_s (1 - flexible omega)) / (1 - u0_s)
+    real wage      x_s = log real_s = log(W_s / (L_s cpi wref_s))    W_s: wages of the skill in all sectors
+    wage curve     x_s = rho x_s(-1) - ((1 - rho) epsilon + alpha) log(u_s / u0_s)
+    mobility       w_js = w_s e^((g_js - a_js) / eta)        g_js: log share of sector j in the skill's work,
+    attachment     a' = a + pace (g - a)                             from its baseline
+    trainees       R_s = rate P_s endowment_s (e^(theta (x_next - x_s)) - 1)
+    trained        T' = (1 - loss) T + success R
+    new tasks      n' = n + (ratio depth - n) / lag
+
+With rho = alpha = 0 wages follow a wage curve (Blanchflower & Oswald 1994); rho delays them, and the wage
+curve is where they end. With rho = 1 wages rise by alpha for each log point of unemployment below its
+base rate until it is back there, the rule of MONASH and its descendants. Workers move between sectors for
+higher wages, at once with elasticity eta and further the longer the gap lasts; a_js is the share they
+have come to take for normal. Those who train leave work for part of a year; taught, they do the work of
+the next skill. New tasks take back a share of those handed to AI, with a lag (Acemoglu & Restrepo 2018,
+2019); they lower the depth of automation that firms see (``technology.depth``).
+
+In the baseline unemployment is at its base rate, wages are equal across sectors, and nobody trains
+beyond what the endowments contain: the forecast closure finds reference wages and shares for that.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import pyomo.environ as pyo
+
+from engels.calibration.benchmark import Benchmark, LabourMarket
+from engels.model.blocks import programmes
+from engels.model.economy import technology
+
+
+def market_of(b: Benchmark) -> LabourMarket:
+    """The block's parameters; it must be on."""
+    assert b.technology.labour_market is not None
+    return b.technology.labour_market
+
+
+def steps(b: Benchmark) -> list[tuple[str, str]]:
+    """Pairs of neighbouring skills (from, to)."""
+    return list(pairwise(b.skills))
+
+
+def skill_persons(b: Benchmark) -> dict[str, float]:
+    """Base-year workers by skill, million."""
+    return dict(zip(b.skills, b.persons.sum(axis=0).tolist(), strict=True))
+
+
+def define_work_variables(m: pyo.ConcreteModel, b: Benchmark) -> None:
+    """Unemployment, labour force, memory of wages, attachment, training and new tasks, at rest."""
+    p, T = market_of(b), m.years
+    rest = dict(zip(b.skills, p.unemployment.tolist(), strict=True))
+    total = dict(zip(b.skills, b.labour.sum(axis=0).tolist(), strict=True))
+    m.unemployment = pyo.Var(b.skills, T, initialize=lambda _, s, t: rest[s])
+    m.labour_force = pyo.Var(b.skills, T, initialize=1.0)
+    m.wage_memory = pyo.Var(b.skills, m.stock_years, initialize=0.0)
+    m.wage_bill = pyo.Var(b.skills, T, initialize=lambda _, s, t: total[s])
+    m.mobility_gap = pyo.Var(m.jobs, T, initialize=0.0)
+    share = {(j, s): m.labour[j, s, T.first()].value / total[s] for j, s in m.jobs}
+    m.mobility_reference = pyo.Var(m.jobs, T, initialize=lambda _, j, s, t: share[j, s])
+    m.attached = pyo.Var(m.jobs, m.stock_years, initialize=0.0)
+    m.training_steps = pyo.Set(initialize=steps(b), dimen=2)
+    m.trainees = pyo.Var(m.training_steps, T, initialize=0.0)
+    m.trained = pyo.Var(m.training_steps, m.stock_years, initialize=0.0)
+    m.reinstated = pyo.Var(b.sectors, m.stock_years, initialize=0.0)
+
+
+def out_of_work(m: Any, b: Benchmark, s: str, t: int) -> Any:
+    """Share of the labour force of a skill whose work is lost: the unemployed less flexible work."""
+    u = m.unemployment[s, t]
+    flexible = programmes.flexible_work(m, b, t)
+    return u if flexible is None else u * (1 - flexible * market_of(b).flexible_wage)
+
+
+def trained_work(m: Any, b: Benchmark, s: str, t: int) -> Any:
+    """What training has added to a skill's work, in base-year workers of that skill (a ratio)."""
+    p, persons = market_of(b), skill_persons(b)[s]
+    gained: Any = 0.0
+    for a, z in m.training_steps:
+        if z == s:
+            gained = gained + p.training_quality * m.trained[a, z, t]
+        if a == s:
+            away = m.trained[a, z, t] + p.training_time * enrolled(m, b, a, z, t)
+            gained = gained - away
+    return gained / persons
+
+
+def enrolled(m: Any, b: Benchmark, a: str, z: str, t: int) -> Any:
+    """Million persons in training beyond the baseline's, on their own account or a programme's."""
+    return m.trainees[a, z, t] + programmes.trainees(m, b, a, z, t)[0]
+
+
+def define_work(m: pyo.ConcreteModel, b: Benchmark) -> None:
+    """Equations of the module docstring; ``labour_supply_curve`` takes the place of the plain one."""
+    T, p = m.years, market_of(b)
+    total = dict(zip(b.skills, b.labour.sum(axis=0).tolist(), strict=True))
+    rest = dict(zip(b.skills, p.unemployment.tolist(), strict=True))
+    persons = skill_persons(b)
+
+    def force_rule(_: Any, s: str, t: int) -> Any:
+        found = m.labour_endowment[s, t] + trained_work(m, b, s, t)
+        found = found * pyo.exp(b.elasticities.labour_supply * m.wage_memory[s, t + 1])
+        employed = (1 - m.unemployment[s, t]) / (1 - rest[s])
+        return m.labour_force[s, t] == found * employed**p.discouragement
+
+    def supply_rule(_: Any, s: str, t: int) -> Any:
+        working = (1 - out_of_work(m, b, s, t)) / (1 - rest[s])
+        return m.labour_supply[s, t] / total[s] == m.labour_force[s, t] * working
+
+    def real_wage_rule(_: Any, s: str, t: int) -> Any:
+        pay = m.wage_bill[s, t] / m.labour_supply[s, t]
+        real = pay / m.price_consumption[t] / m.reference_wage[s, t]
+        return m.wage_memory[s, t + 1] == pyo.log(real)
+
+    def wage_curve_rule(_: Any, s: str, t: int) -> Any:
+        answer = (1 - p.persistence) * p.wage_curve + p.adjustment
+        slack = pyo.log(m.unemployment[s, t] / rest[s])
+        return m.wage_memory[s, t + 1] == p.persistence * m.wage_memory[s, t] - answer * slack
+
+    m.labour_force_definition = pyo.Constraint(b.skills, T, rule=force_rule)
+    m.labour_supply_curve = pyo.Constraint(b.skills, T, rule=supply_rule)
+    m.real_wage_definition = pyo.Constraint(b.skills, T, rule=real_wage_rule)
+    m.wage_curve = pyo.Constraint(b.skills, T, rule=wage_curve_rule)
+
+    def share_rule(_: Any, j: str, s: str, t: int) -> Any:
+        here = m.mobility_reference[j, s, t] * pyo.exp(m.mobility_gap[j, s, t])
+        return m.labour[j, s, t] / total[s] == here * m.labour_supply[s, t] / total[s]
+
+    def attachment_rule(_: Any, j: str, s: str, t: int) -> Any:
+        gap = m.mobility_gap[j, s, t] - m.attached[j, s, t]
+        return m.attached[j, s, t + 1] == m.attached[j, s, t] + p.attachment * gap
+
+    m.mobility_gap_definition = pyo.Constraint(m.jobs, T, rule=share_rule)
+    m.attachment_law = pyo.Constraint(m.jobs, T, rule=attachment_rule)
+    m.wage_bill_definition = pyo.Constraint(
+        b.skills,
+        T,
+        rule=lambda _, s, t: (
+            m.wage_bill[s, t] / total[s]
+            == sum(
+                technology.sector_wage(m, j, s, t) * m.labour[j, s, t] for j, k in m.jobs if k == s
+            )
+            / total[s]
+        ),
+    )
+
+    def trainee_rule(_: Any, a: str, z: str, t: int) -> Any:
+        pull = p.training_elasticity * (m.wage_memory[z, t + 1] - m.wage_memory[a, t + 1])
+        usual = p.training_rate * persons[a] * m.labour_endowment[a, t]
+        return m.trainees[a, z, t] == usual * (pyo.exp(pull) - 1)
+
+    def trained_rule(_: Any, a: str, z: str, t: int) -> Any:
+        kept = (1 - p.training_loss) * m.trained[a, z, t]
+        taught = programmes.trainees(m, b, a, z, t)[1]
+        return m.trained[a, z, t + 1] == kept + p.training_success * m.trainees[a, z, t] + taught
+
+    m.trainee_choice = pyo.Constraint(m.training_steps, T, rule=trainee_rule)
+    m.training_law = pyo.Constraint(m.training_steps, T, rule=trained_rule)
+    m.reinstatement_law = pyo.Constraint(
+        b.sectors,
+        T,
+        rule=lambda _, j, t: (
+            m.reinstated[j, t + 1]
+            == m.reinstated[j, t]
+            + (m.reinstatement[t] * technology.handed_over(m, j, t) - m.reinstated[j, t])
+            / p.reinstatement_lag
+        ),
+    )
+
+
+def heads(m: Any, b: Benchmark, s: str, t: int) -> dict[str, float]:
+    """Million persons of a skill: ``employed`` (flexible workers too), ``unemployed``, ``trained``.
+
+    Labour is counted in base-year pay; a trained person does part of the work of the skill's mean, and a
+    flexible worker too, but each is a person. Those in training are outside the labour force.
+    """
+    p = market_of(b)
+    rest = float(p.unemployment[b.skills.index(s)])
+    worked = float(m.labour_endowment[s, t]) + float(trained_work(m, b, s, t))
+    short = sum(
+        (1 - p.training_quality) * float(m.trained[a, z, t]) for a, z in m.training_steps if z == s
+    )
+    persons = skill_persons(b)[s]
+    force = float(m.labour_force[s, t]) * (persons + short / worked) / (1 - rest)
+    flexible = programmes.flexible_work(m, b, t)
+    idle = float(m.unemployment[s, t]) * (1.0 if flexible is None else 1 - float(flexible))
+    into = sum(float(m.trained[a, z, t]) for a, z in m.training_steps if z == s)
+    return {"employed": force * (1 - idle), "unemployed": force * idle, "trained": into}

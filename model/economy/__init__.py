@@ -1,0 +1,1 @@
+"""The economy of every run: agents, markets, accounts, and the drivers that a closure fixes."""

@@ -1,0 +1,192 @@
+"""Capital over time: ordinary capital by sector, and compute.
+
+Both obey the conditions of ``accumulation.py``: accumulation, investment that is not negative, adjustment
+cost, arbitrage between years, and growth gaps that close at the horizon. Here is what they have in this
+economy:
+
+                     capital of sector j                       compute capacity
+    price PI         investment good (the table's GFCF mix)    chips and the rest, less the subsidy
+    income R         base-year income x rental rate            base-year rent x shadow price x utilisation
+    premium xi       R0/K0 - delta - r0, and risk_premium      R0/K0 - delta - r0
+    usual rate i0    delta + g0                                base-year investment / stock
+
+so that q = 1 in the base year: the adjustment cost is zero at the base-year rate of investment (as
+GATE's a_K, Erdil et al. 2025, equation 29, with its origin moved there). r0 and g0 are the net return on
+and the growth of the base-year stock; xi is the return premium that the base year shows.
+
+Recursive investors see one year ahead (``TrendExpectations``) and take last year's growth of the economy's
+capital for the trend. Without their knowledge that capacity which grows faster earns less, every sector
+would answer a high rental as if it were alone, and the path would swing in a cobweb that grows where
+returns are high and sigma is low.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pyomo.environ as pyo
+
+from engels.calibration.benchmark import Benchmark
+from engels.model.algebra.accumulation import (
+    Capital,
+    TrendExpectations,
+    closing_growth,
+    define_accumulation,
+    define_arbitrage,
+    define_horizon,
+    define_investment_choice,
+)
+from engels.model.blocks import chain
+from engels.model.economy.compute import investment_benchmark
+
+HORIZON_ROOT = 0.9
+"""Rate at which growth gaps close beyond the horizon; the stable roots of adjustment-cost models of this
+calibration lie between about 0.85 and 0.95."""
+
+
+def net_return(b: Benchmark) -> float:
+    """r0: base-year income of ordinary capital over its stock, less average depreciation."""
+    stock = b.capital_stock.sum()
+    return float((b.capital.sum() - (b.depreciation * b.capital_stock).sum()) / stock)
+
+
+def net_growth(b: Benchmark) -> float:
+    """g0: base-year growth of the capital stock, sum(I)/K less average depreciation."""
+    stock = b.capital_stock.sum()
+    return float((b.investment.sum() - (b.depreciation * b.capital_stock).sum()) / stock)
+
+
+def define_capital_variables(m: pyo.ConcreteModel, b: Benchmark) -> None:
+    """Stocks (one year longer than flows), investment, shadow prices, interest rate."""
+    T, g0 = m.years, net_growth(b)
+    stock = dict(zip(b.sectors, b.capital_stock, strict=True))
+    rate = {j: float(b.depreciation[b.index(j)]) + g0 for j in m.capital_sectors}
+    m.capital = pyo.Var(m.capital_sectors, m.stock_years, initialize=lambda _, j, t: stock[j])
+    m.investment = pyo.Var(m.capital_sectors, T, initialize=lambda _, j, t: rate[j] * stock[j])
+    m.tobin_q = pyo.Var(m.capital_sectors, T, initialize=1.0)
+    ready = 1.0
+    if b.technology.compute_chain:
+        # capacity in service is worth more than capacity begun
+        ready = float(chain.construction_factor(b, chain.required_return(b)))
+    m.compute_q = pyo.Var(T, initialize=ready)
+    m.investment_total = pyo.Var(T, initialize=float(b.investment.sum()))
+    m.price_investment = pyo.Var(T, initialize=1.0)
+    m.interest_rate = pyo.Var(m.interest_years, initialize=net_return(b))
+
+
+def ordinary_capital(m: pyo.ConcreteModel, b: Benchmark) -> Capital:
+    """Capital of each sector, as functions of (sector, year)."""
+    delta = {j: float(b.depreciation[b.index(j)]) for j in m.capital_sectors}
+    stock0 = {j: float(b.capital_stock[b.index(j)]) for j in m.capital_sectors}
+    income0 = {j: float(b.capital[b.index(j)]) for j in m.capital_sectors}
+    g0 = net_growth(b)
+    return Capital(
+        stock=lambda j, t: m.capital[j, t],
+        investment=lambda j, t: m.investment[j, t],
+        value=lambda j, t: m.tobin_q[j, t],
+        price=lambda j, t: m.price_investment[t],
+        income=lambda j, t: income0[j] / stock0[j] * m.rental[j, t],
+        depreciation=lambda j: delta[j],
+        usual_rate=lambda j: delta[j] + g0,
+        benchmark=lambda j: stock0[j],
+        adjustment=b.elasticities.adjustment_capital,
+    )
+
+
+def compute_capital(m: pyo.ConcreteModel, b: Benchmark) -> Capital:
+    """Compute capacity, as functions of the year."""
+    c = b.compute
+    rent = c.rent / c.stock
+    return Capital(
+        stock=lambda t: m.compute_capacity[t],
+        investment=lambda t: m.compute_investment[t],
+        value=lambda t: m.compute_q[t],
+        price=lambda t: m.price_compute_investment[t] * (1 - m.compute_subsidy[t]),
+        income=lambda t: rent * m.compute_rent[t] * m.compute_utilisation[t],
+        depreciation=c.depreciation,
+        usual_rate=investment_benchmark(b) / c.stock,
+        benchmark=c.stock,
+        adjustment=b.elasticities.adjustment_compute,
+        installed=lambda t: m.compute_build[t],
+    )
+
+
+def define_capital(m: pyo.ConcreteModel, b: Benchmark, foresight: bool) -> None:
+    """Equations of the module docstring."""
+    T, r0 = m.years, net_return(b)
+    sectors = m.capital_sectors
+    total0 = float(b.investment.sum())
+    mix = {i: float(v) / total0 for i, v in zip(b.sectors, b.investment, strict=True) if v != 0}
+    ordinary, compute = ordinary_capital(m, b), compute_capital(m, b)
+
+    def price_rule(_: Any, t: int) -> Any:
+        return m.price_investment[t] == sum(s * m.price_composite[i, t] for i, s in mix.items())
+
+    def total_rule(_: Any, t: int) -> Any:
+        """Investment goods bought: investment and the cost of adjusting to it."""
+        bought = sum(m.investment[j, t] + ordinary.adjustment_cost(j, t) for j in sectors)
+        return m.investment_total[t] / total0 == bought / total0
+
+    m.investment_price = pyo.Constraint(T, rule=price_rule)
+    m.investment_demand = pyo.Constraint(T, rule=total_rule)
+    define_accumulation(m, "capital_accumulation", sectors, years=T, capital=ordinary)
+    define_investment_choice(m, "investment_choice", sectors, years=T, capital=ordinary)
+
+    premium0 = {
+        j: float(b.capital[n] / b.capital_stock[n] - b.depreciation[n]) - r0
+        for n, j in enumerate(b.sectors)
+        if j in sectors
+    }
+    sigma = {j: float(b.elasticities.capital_labour[b.index(j)]) for j in sectors}
+
+    def expected(elasticity: Any) -> TrendExpectations | None:
+        return None if foresight else TrendExpectations(lambda t: m.trend_growth[t], elasticity)
+
+    define_arbitrage(
+        m,
+        "arbitrage",
+        sectors,
+        years=m.interest_years,
+        capital=ordinary,
+        interest=lambda t: m.interest_rate[t],
+        premium=lambda j, t: premium0[j] + m.risk_premium[j, t],
+        numeraire=lambda t: m.numeraire[t],
+        expectations=expected(lambda j: sigma[j]),
+    )
+    required = b.compute.rent / b.compute.stock - b.compute.depreciation
+    if b.technology.compute_chain:
+        required = chain.required_return(b)
+
+    def compute_premium(t: int) -> Any:
+        return required - r0 + m.risk_premium[b.ai, t]
+
+    if b.technology.compute_chain:
+        # what is begun now is worth less than what serves already, by the wait for it
+        begun = replace(compute, value=lambda t: m.construction_value[t])
+        chain.define_chain(m, b, compute, compute_premium)
+        if not foresight:
+            factor = float(chain.construction_factor(b, required))
+            ready = compute.price
+            compute = replace(compute, price=lambda t: factor * ready(t))
+    else:
+        begun = compute
+        define_accumulation(m, "compute_accumulation", years=T, capital=compute)
+    define_investment_choice(m, "compute_investment_choice", years=T, capital=begun)
+    define_arbitrage(
+        m,
+        "compute_arbitrage",
+        years=m.interest_years,
+        capital=compute,
+        interest=lambda t: m.interest_rate[t],
+        premium=compute_premium,
+        numeraire=lambda t: m.numeraire[t],
+        expectations=expected(b.elasticities.ai_inputs),
+    )
+    if foresight:
+        for name, index, capital in (
+            ("horizon", (sectors,), ordinary),
+            ("compute_horizon", (), compute),
+        ):
+            condition = closing_growth(capital.stock, m.horizon_growth, HORIZON_ROOT)
+            define_horizon(m, name, *index, last=T.last(), condition=condition)

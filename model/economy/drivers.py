@@ -1,0 +1,250 @@
+"""The exogenous side of the economy: every driver, its unit, default and admissible range.
+
+A driver is a Pyomo variable that a closure usually fixes. A scenario changes its path; a closure may
+instead free it and fix a target in exchange (``closures.py``). Defaults written here reproduce the
+base year; a default of ``None`` is taken from the benchmark.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from engels.model.economy.driver import NO_QUOTA, Driver
+from engels.model.economy.drivers_blocks import BLOCK_DRIVERS
+
+USES = ("compute", "components")
+"""Uses of imported chips: in compute investment, and as components inside the chip sector's good."""
+
+DRIVERS: dict[str, Driver] = {
+    d.name: d
+    for d in (
+        Driver(
+            "ai_productivity",
+            ("year",),
+            "index, base year = 1",
+            1.0,
+            1e-3,
+            1e7,
+            "Z: quality of AI services, effective units per unit bought",
+        ),
+        Driver(
+            "automation_depth",
+            ("year",),
+            "share of exposed tasks",
+            0.0,
+            -0.5,
+            0.999,
+            "share of the exposed tasks handed to AI beyond the base year's",
+        ),
+        Driver(
+            "automation_depth_sector",
+            ("sector", "year"),
+            "share of exposed tasks",
+            0.0,
+            -0.5,
+            0.999,
+            "sector's addition to automation_depth",
+        ),
+        Driver(
+            "labour_task_share",
+            ("year",),
+            "index, base year = 1",
+            1.0,
+            0.05,
+            1.5,
+            "labour's distribution parameter in value added: below 1, tasks move to capital and no "
+            "new tasks reinstate labour",
+        ),
+        Driver(
+            "markup",
+            ("sector", "year"),
+            "price over unit cost",
+            1.0,
+            0.5,
+            3.0,
+            "price net of the production tax over unit cost",
+        ),
+        Driver(
+            "markup_common",
+            ("year",),
+            "factor",
+            1.0,
+            0.5,
+            3.0,
+            "multiplies every sector's markup",
+        ),
+        Driver(
+            "chip_quota",
+            ("use", "year"),
+            "multiple of base-year imports",
+            NO_QUOTA,
+            0.0,
+            NO_QUOTA,
+            "largest quantity of imported chips",
+        ),
+        Driver(
+            "chip_tariff", ("use", "year"), "ad valorem rate", 0.0, -0.9, 20.0, "on imported chips"
+        ),
+        Driver(
+            "chip_world_price",
+            ("use", "year"),
+            "index, base year = 1",
+            1.0,
+            1e-3,
+            1e3,
+            "world price of chips",
+        ),
+        Driver(
+            "chip_quality_domestic",
+            ("year",),
+            "index, base year = 1",
+            1.0,
+            1e-2,
+            1e3,
+            "effective chips per unit bought at home",
+        ),
+        Driver(
+            "compute_build",
+            ("year",),
+            "index, base year = 1",
+            1.0,
+            0.0,
+            1e4,
+            "capacity installed per unit of compute investment",
+        ),
+        Driver(
+            "compute_utilisation",
+            ("year",),
+            "index, base year = 1",
+            1.0,
+            1e-3,
+            1e2,
+            "usable share of compute capacity relative to the base year",
+        ),
+        Driver(
+            "ai_tax", ("year",), "ad valorem rate", 0.0, -0.9, 5.0, "on purchases of AI services"
+        ),
+        Driver(
+            "compute_subsidy",
+            ("year",),
+            "ad valorem rate",
+            0.0,
+            -1.0,
+            0.9,
+            "share of the price of compute investment that the government pays",
+        ),
+        Driver(
+            "production_tax_rate",
+            ("sector", "year"),
+            "share of output value",
+            None,
+            -0.9,
+            0.9,
+            "net tax on production",
+        ),
+        Driver(
+            "import_tariff", ("sector", "year"), "ad valorem rate", 0.0, -0.9, 10.0, "on imports"
+        ),
+        Driver(
+            "tfp_sector",
+            ("sector", "year"),
+            "index, base year = 1",
+            None,
+            1e-2,
+            1e3,
+            "productivity of value added relative to the aggregate",
+        ),
+        Driver(
+            "risk_premium",
+            ("sector", "year"),
+            "rate",
+            0.0,
+            -0.2,
+            0.5,
+            "added to the sector's calibrated return premium",
+        ),
+        Driver(
+            "world_demand",
+            ("year",),
+            "index, base year = 1",
+            None,
+            1e-3,
+            1e3,
+            "foreign demand at given prices",
+        ),
+        Driver(
+            "world_price_imports",
+            ("sector", "year"),
+            "index, base year = 1",
+            1.0,
+            1e-2,
+            1e2,
+            "world price of imports",
+        ),
+        Driver(
+            "foreign_saving",
+            ("year",),
+            "trillion yuan at base-year exchange rate",
+            None,
+            -1e3,
+            1e3,
+            "net inflow from abroad (negative: trade surplus)",
+        ),
+        Driver(
+            "government_consumption",
+            ("year",),
+            "index, base year = 1",
+            None,
+            1e-2,
+            1e3,
+            "volume of government purchases",
+        ),
+        Driver(
+            "government_saving",
+            ("year",),
+            "trillion yuan, in consumer prices",
+            0.0,
+            -1e3,
+            1e3,
+            "budget balance that the lump-sum tax must leave",
+        ),
+        Driver(
+            "inventory",
+            ("year",),
+            "multiple of base-year inventory change",
+            None,
+            -10.0,
+            10.0,
+            "inventory change of every good",
+        ),
+        Driver(
+            "labour_endowment",
+            ("skill", "year"),
+            "index, base year = 1",
+            None,
+            1e-2,
+            1e2,
+            "labour supplied at the reference real wage",
+        ),
+        Driver(
+            "numeraire",
+            ("year",),
+            "index",
+            1.0,
+            1e-3,
+            1e3,
+            "the consumer price index, the numeraire",
+        ),
+    )
+}
+
+DRIVERS |= BLOCK_DRIVERS
+
+
+def drivers_of(blocks: Iterable[str]) -> tuple[Driver, ...]:
+    """The drivers of an economy in which these blocks are on."""
+    on = {"", *blocks}
+    return tuple(d for d in DRIVERS.values() if d.block in on)
+
+
+__all__ = ["BLOCK_DRIVERS", "DRIVERS", "NO_QUOTA", "USES", "Driver", "drivers_of"]

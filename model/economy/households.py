@@ -1,0 +1,211 @@
+"""Households: income, saving and demand.
+
+    income       Y_h = wages + capital, compute and profit income + licence rents - lump-sum tax
+    spending     E_h = apc_h kappa Y_h                 apc_h: base-year propensity to consume
+    demand       PQ_i C_ih = PQ_i gamma_ih + beta_ih (E_h - sum_k PQ_k gamma_kh)          LES
+    saving path  (C'/C)^(1/ies) = beta omega (1 + r) cpi / cpi'         foresight (Euler)
+    labour       L_s = N_s (w_s / (cpi wref_s))^nu
+
+C is aggregate consumption spending over the consumer price index cpi. Saving over time is decided once
+for the nation (a dynasty with CRRA utility); kappa, common to all households, spreads it in proportion
+to base-year propensities. omega is the Euler wedge: what, beside impatience and the return, made China
+save as it did; the forecast closure finds it, the policy closure holds it. In ``recursive`` kappa itself
+is held. Labour supply answers to the real wage relative to a reference wage (preferences without an
+income effect, Greenwood, Hercowitz & Huffman 1988); the forecast closure finds the reference.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyomo.environ as pyo
+
+from engels.calibration.benchmark import Array, Benchmark
+from engels.model.algebra.demand import define_linear_expenditure, linear_expenditure_parameters
+from engels.model.algebra.saving import define_euler
+from engels.model.blocks import groups
+from engels.model.economy import technology
+from engels.model.economy.compute import compute_income
+from engels.model.economy.trade import quota_rent
+
+
+def les_parameters(b: Benchmark) -> tuple[Array, Array]:
+    """(gamma, beta) of the benchmark's households, each N x H; see ``demand.py``."""
+    e = b.elasticities
+    return linear_expenditure_parameters(b.consumption, e.income, e.frisch)
+
+
+def base_income(b: Benchmark) -> Array:
+    """H: base-year household income before the lump-sum tax, trillion yuan."""
+    wages = b.labour.sum(axis=0) @ b.labour_owner
+    return np.asarray(wages + b.capital_owner * (b.capital.sum() + b.compute.rent))
+
+
+def base_lump_sum(b: Benchmark) -> float:
+    """Base-year lump-sum tax: government purchases less taxes, with a balanced budget."""
+    return float(b.government.sum() - b.production_tax.sum())
+
+
+def population(b: Benchmark, household: str) -> float:
+    """Million persons of a household: the population where groups are known, workers elsewhere."""
+    g = b.technology.household_groups
+    if g is not None:
+        return float(sum(p for p, r in zip(g.persons, g.region, strict=True) if r == household))
+    assert b.workers is not None
+    return float(b.workers[:, b.households.index(household)].sum())
+
+
+def base_propensity(b: Benchmark) -> Array:
+    """H: base-year consumption over income after the lump-sum tax."""
+    disposable = base_income(b) - b.transfer_owner * base_lump_sum(b)
+    return np.asarray(b.consumption.sum(axis=0) / disposable)
+
+
+def define_household_variables(m: pyo.ConcreteModel, b: Benchmark) -> None:
+    """Income, spending, demands, saving behaviour and labour supply, at benchmark values."""
+    T = m.years
+    income = dict(
+        zip(b.households, base_income(b) - b.transfer_owner * base_lump_sum(b), strict=True)
+    )
+    if b.technology.household_groups:
+        income = groups.base_region_income(b, base_lump_sum(b))
+    spending = dict(zip(b.households, b.consumption.sum(axis=0), strict=True))
+    wanted = {
+        (i, h): float(b.consumption[n, k])
+        for n, i in enumerate(b.sectors)
+        for k, h in enumerate(b.households)
+        if b.consumption[n, k] > 0
+    }
+    m.wants = pyo.Set(initialize=list(wanted), dimen=2)
+    m.income = pyo.Var(b.households, T, initialize=lambda _, h, t: income[h])
+    m.spending = pyo.Var(b.households, T, initialize=lambda _, h, t: spending[h])
+    m.consumption = pyo.Var(m.wants, T, initialize=lambda _, i, h, t: wanted[i, h])
+    m.consumption_propensity = pyo.Var(T, initialize=1.0)
+    m.euler_wedge = pyo.Var(T, initialize=1.0)
+    total = dict(zip(b.skills, b.labour.sum(axis=0), strict=True))
+    m.labour_supply = pyo.Var(b.skills, T, initialize=lambda _, s, t: total[s])
+    m.reference_wage = pyo.Var(b.skills, T, initialize=1.0)
+    m.property_income = pyo.Var(T, initialize=float(b.capital.sum() + b.compute.rent))
+    m.price_consumption = pyo.Var(T, initialize=1.0)
+    if b.technology.household_groups:
+        groups.define_group_variables(m, b, base_lump_sum(b))
+
+
+def property_income(m: pyo.ConcreteModel, b: Benchmark, t: int) -> Any:
+    """Income of capital, compute capacity and of markups."""
+    capital = sum(
+        float(b.capital[b.index(j)] / b.capital_stock[b.index(j)])
+        * m.rental[j, t]
+        * m.capital[j, t]
+        for j in m.capital_sectors
+    )
+    others = sum(profit(m, b, j, t) for j in b.sectors if j != b.ai)
+    return capital + others + ai_property_income(m, b, t)
+
+
+def ai_property_income(m: pyo.ConcreteModel, b: Benchmark, t: int) -> Any:
+    """Of it, income of compute capacity, of AI's markup and of access to AI."""
+    own = compute_income(m, b, t) + profit(m, b, b.ai, t)
+    return own + technology.access_income(m, b, t)
+
+
+def profit(m: pyo.ConcreteModel, b: Benchmark, j: str, t: int) -> Any:
+    """Pure profit of a sector: what the markup adds to unit cost."""
+    net = m.price_output[j, t] * (1 - technology.production_tax(m, b, j, t)) * m.output[j, t]
+    return net * (1 - 1 / technology.markup(m, j, t))
+
+
+def define_households(m: pyo.ConcreteModel, b: Benchmark, foresight: bool) -> None:
+    """Equations of the module docstring."""
+    T, e = m.years, b.elasticities
+    gamma, beta = les_parameters(b)
+    apc = dict(zip(b.households, base_propensity(b), strict=True))
+    scale = {h: float(b.consumption[:, k].sum()) for k, h in enumerate(b.households)}
+    m.property_income_definition = pyo.Constraint(
+        T, rule=lambda _, t: m.property_income[t] / b.gdp == property_income(m, b, t) / b.gdp
+    )
+
+    def income_rule(_: Any, h: str, t: int) -> Any:
+        k = b.households.index(h)
+        licences = b.quota_rent_owner.get(h, 0.0)
+        rents = licences * sum(quota_rent(m, u, t) for u in m.chip_uses) if licences else 0.0
+        owned = m.property_income[t] + technology.coupons(m, b, t)
+        by_skill = dict(zip(b.skills, b.labour_owner[:, k].tolist(), strict=True))
+        tax = float(b.transfer_owner[k])
+        own = groups.earned(m, b, t, by_skill, tax, population(b, h))
+        total = float(b.capital_owner[k]) * owned + rents + own
+        return m.income[h, t] / scale[h] == total / scale[h]
+
+    def spending_rule(_: Any, h: str, t: int) -> Any:
+        return (
+            m.spending[h, t] / scale[h]
+            == apc[h] * m.consumption_propensity[t] * m.income[h, t] / scale[h]
+        )
+
+    if b.technology.household_groups:
+        groups.define_groups(m, b, base_lump_sum(b), lambda t: ai_property_income(m, b, t))
+    else:
+        m.household_income = pyo.Constraint(b.households, T, rule=income_rule)
+        m.household_spending = pyo.Constraint(b.households, T, rule=spending_rule)
+
+    def by_want(values: Array) -> dict[tuple[str, str], float]:
+        return {(i, h): float(values[b.index(i), b.households.index(h)]) for i, h in m.wants}
+
+    m.supernumerary = pyo.Var(
+        b.households,
+        T,
+        initialize=lambda _, h, t: scale[h] - float(gamma[:, b.households.index(h)].sum()),
+    )
+    define_linear_expenditure(
+        m,
+        "household",
+        by_want(b.consumption),
+        T,
+        spending=lambda h, t: m.spending[h, t],
+        supernumerary=lambda h, t: m.supernumerary[h, t],
+        price=lambda i, t: m.price_composite[i, t],
+        consumption=lambda i, h, t: m.consumption[i, h, t],
+        committed=by_want(gamma),
+        marginal=by_want(beta),
+        need=(lambda i, t: m.need[i, t]) if b.technology.household_groups else None,
+    )
+
+    total = dict(zip(b.skills, b.labour.sum(axis=0), strict=True))
+
+    def supply_rule(_: Any, s: str, t: int) -> Any:
+        real = m.wage[s, t] / m.price_consumption[t] / m.reference_wage[s, t]
+        return m.labour_supply[s, t] / total[s] == m.labour_endowment[s, t] * real**e.labour_supply
+
+    if b.technology.labour_market is None:
+        m.labour_supply_curve = pyo.Constraint(b.skills, T, rule=supply_rule)
+
+    weight = b.consumption.sum(axis=1) / b.consumption.sum()
+    m.consumer_prices = pyo.Constraint(
+        T,
+        rule=lambda _, t: (
+            m.price_consumption[t]
+            == sum(
+                float(w) * m.price_composite[i, t]
+                for i, w in zip(b.sectors, weight, strict=True)
+                if w > 0
+            )
+        ),
+    )
+
+    if foresight:
+        spent0 = float(b.consumption.sum())
+
+        def real_consumption(t: int) -> Any:
+            return sum(m.spending[h, t] for h in b.households) / m.price_consumption[t] / spent0
+
+        define_euler(
+            m,
+            "euler",
+            m.interest_years,
+            consumption=real_consumption,
+            interest=lambda t: m.interest_rate[t],
+            discount=e.discount,
+            elasticity=e.intertemporal,
+            wedge=lambda t: m.euler_wedge[t],
+        )

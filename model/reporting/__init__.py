@@ -1,0 +1,1 @@
+"""What a solution says: every indicator, as functions of a solution alone."""

@@ -1,0 +1,1 @@
+"""From equations to a certified solution: closures, Newton and Ipopt, paths, certificates, diagnosis."""

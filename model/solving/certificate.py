@@ -1,0 +1,131 @@
+"""Certificates: the proof that comes with every solution, and without which none is stored.
+
+A certificate is computed from the numbers of a solution alone, so it can be repeated from a stored run:
+
+    equations         largest scaled residual of every family of equations
+    complementarity   distance from 0 <= a ⊥ b >= 0 of every condition
+    signs             how far below zero what is never negative lies, relative to its largest value
+    walras            saving less investment, the market that no equation clears
+    gdp               income and production against expenditure
+    sam               worst account of the social accounting matrix rebuilt from prices and quantities
+    price             price of every nest against the index of its inputs' prices
+    cost              value of every nest against what its inputs cost; spending against goods bought
+    quantity          quantity of every nest against what its inputs make
+    saving            growth of consumption against the return to waiting (foresight)
+
+The last four (``price_identities.py``) are computed otherwise than the equations that the solver was given.
+
+beside the word of the solver.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import pyomo.environ as pyo
+
+from engels.calibration.benchmark import Benchmark
+from engels.model.algebra.complementarity import gaps
+from engels.model.algebra.point import Point, snapshot
+from engels.model.economy import accounts
+from engels.model.economy.payments import largest_gap, payments
+from engels.model.solving.price_identities import identity_gaps
+from engels.model.solving.signs import wrong_signs
+from engels.model.solving.words import variable_in_words
+
+TOLERANCES: dict[str, float] = {
+    "equations": 1e-8,
+    "complementarity": 1e-8,
+    "signs": 1e-8,
+    "walras": 1e-8,
+    "gdp": 1e-8,
+    "sam": 1e-8,
+    "price": 1e-8,
+    "cost": 1e-8,
+    "quantity": 1e-8,
+    "saving": 1e-8,
+}
+"""What each measure may be at most (shares of GDP for walras, gdp and sam)."""
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """Largest gap of every kind, and where it is. ``status`` is the word of the solver."""
+
+    status: str
+    gaps: Mapping[str, float]
+    where: Mapping[str, str]
+    equations: Mapping[str, float] = field(default_factory=dict)
+    conditions: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def passed(self) -> bool:
+        """Whether every gap is within its tolerance."""
+        return not self.failures()
+
+    def failures(self) -> list[str]:
+        """One line per gap beyond its tolerance."""
+        return [
+            f"{kind}: {self.gaps.get(kind, float('inf')):.1e} at {self.where.get(kind, 'no place')}; "
+            f"at most {limit:.0e}"
+            for kind, limit in TOLERANCES.items()
+            if not self.gaps.get(kind, float("inf")) <= limit
+        ]
+
+
+def certify(
+    m: pyo.ConcreteModel, b: Benchmark, status: str, residuals: Mapping[str, float]
+) -> Certificate:
+    """The certificate of the values that ``m`` holds; ``residuals`` by family of equations."""
+    found: dict[str, float] = {}
+    where: dict[str, str] = {}
+
+    def note(kind: str, gap: float, place: str) -> None:
+        if kind not in found or not gap <= found[kind]:
+            found[kind], where[kind] = gap, place
+
+    for family, gap in residuals.items():
+        note("equations", gap, family)
+    conditions = gaps(m)
+    for family, gap in conditions.items():
+        note("complementarity", gap, family)
+    values = snapshot(m)
+    # without foresight nobody saves by an Euler equation
+    for kind in ("signs", "saving"):
+        note(kind, 0.0, "")
+    for gap, name, index in wrong_signs(values):
+        note("signs", gap, variable_in_words(name, index))
+    point = Point(m, values)
+    for t in point.years:
+        gdp = float(point.gdp_nominal[t])
+        note("walras", abs(accounts.saving_gap(point, b, t)) / gdp, str(t))
+        for way, measure in (
+            ("income", accounts.gdp_income),
+            ("production", accounts.gdp_production),
+            ("expenditure", accounts.gdp_expenditure),
+        ):
+            note("gdp", abs(measure(point, b, t) / gdp - 1), f"{way} {t}")
+        account, gap = largest_gap(payments(point, b, t), gdp)
+        note("sam", gap, f"account {account} {t}")
+    for identity in identity_gaps(point, b, m.ai_mode):
+        note(identity.kind, identity.size, identity.place)
+    return Certificate(status, found, where, dict(residuals), conditions)
+
+
+def merged(certificates: Iterable[Certificate]) -> Certificate:
+    """One certificate of several solves (the years of a recursive run): the worst of each kind."""
+    found: dict[str, float] = {}
+    where: dict[str, str] = {}
+    equations: dict[str, float] = {}
+    conditions: dict[str, float] = {}
+    words: list[str] = []
+    for c in certificates:
+        words.append(c.status)
+        for kind, gap in c.gaps.items():
+            if kind not in found or not gap <= found[kind]:
+                found[kind], where[kind] = gap, c.where[kind]
+        for into, part in ((equations, c.equations), (conditions, c.conditions)):
+            for family, gap in part.items():
+                into[family] = max(into.get(family, 0.0), gap)
+    return Certificate("+".join(dict.fromkeys(words)), found, where, equations, conditions)

@@ -1,0 +1,589 @@
+"""Paths: the baseline and the policy run, under foresight and recursively.
+
+The baseline is solved under the forecast closure; a policy run starts from it in the year in which the
+shock becomes known (``announced``): until then history is the baseline's, stocks are inherited, and
+technology, wedges, purchases and the reference wage keep their baseline paths. A policy run without a
+shock therefore returns the baseline.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyomo.environ as pyo
+
+from engels.calibration.benchmark import Array, Benchmark
+from engels.model.algebra.errors import ModelError, SolveError, SolveStopped
+from engels.model.algebra.point import Point, Values, fixed_values, restore, snapshot
+from engels.model.economy.build import base_foreign_saving, build_economy
+from engels.model.economy.compute import least_chips, most_chips
+from engels.model.economy.drivers import DRIVERS
+from engels.model.economy.technology import STOCKS
+from engels.model.economy.trade import chips_benchmark
+from engels.model.reporting.measures import Rows, measure
+from engels.model.solving import swap_check
+from engels.model.solving.certificate import Certificate, certify, merged
+from engels.model.solving.closures import POLICY, Closure, Swap, forecast
+from engels.model.solving.deadline import Deadline
+from engels.model.solving.solve import (
+    Engine,
+    IpoptEngine,
+    SolveReport,
+    residual_by_family,
+    solve_path,
+)
+
+Progress = Callable[[str, int, int], None]
+
+
+class Workshop:
+    """Built models of one economy and the engine that solves them, kept for the runs to come.
+
+    A run asks for the model of its years and takes it as the last run left it, so every run first
+    restores all values. Use one workshop per benchmark, ``ai_mode`` and kind of expectations.
+
+    Attributes
+    ----------
+    deadline: the time at which solves are broken off by :class:`TookTooLong`; None for no limit.
+    """
+
+    def __init__(self, by: Engine | None = None) -> None:
+        self.by = by or IpoptEngine()
+        self.deadline: Deadline | None = None
+        self._models: dict[tuple[int, ...], pyo.ConcreteModel] = {}
+
+    def model(
+        self, b: Benchmark, years: Sequence[int], foresight: bool, ai_mode: str, growth: float
+    ) -> pyo.ConcreteModel:
+        """The model over ``years``, built at the first call."""
+        key = tuple(years)
+        if key not in self._models:
+            self._models[key] = build_economy(b, years, foresight, ai_mode, growth)
+        return self._models[key]
+
+    def solve(self, m: pyo.ConcreteModel) -> SolveReport:
+        """Solve ``m`` from its values, within the deadline."""
+        if self.deadline is None:
+            return self.by.solve(m)
+        self.deadline.check()
+        return self.by.solve(m, deadline=self.deadline)
+
+
+@dataclass(frozen=True)
+class Target:
+    """A swap of a policy run with the level of its target, by year."""
+
+    swap: Swap
+    levels: Mapping[int, float]
+
+
+@dataclass
+class Solution:
+    """A solved path.
+
+    ``values`` holds every variable by name and index, ``rows`` what is reported (``measures.py``),
+    ``reports`` one entry per solve (one in all under foresight, one a year recursively), ``cautions``
+    what a reader of a run with swaps must know (``swap_check.py``).
+    """
+
+    benchmark: Benchmark
+    ai_mode: str
+    foresight: bool
+    years: tuple[int, ...]
+    announced: int
+    closure: str
+    horizon_growth: float
+    values: Values = field(default_factory=dict)
+    rows: Rows = field(default_factory=dict)
+    reports: list[SolveReport] = field(default_factory=list)
+    certificates: list[Certificate] = field(default_factory=list)
+    cautions: list[str] = field(default_factory=list)
+
+    def series(self, name: str, *key: str) -> Array:
+        """Values of one variable over the years, shape (T,)."""
+        entries = self.values[name]
+        return np.array([entries[(*key, t) if key else t] for t in self.years], dtype=float)
+
+    @property
+    def certificate(self) -> Certificate:
+        """The proof of the whole path: the worst of each kind over its solves."""
+        return merged(self.certificates)
+
+    def absorb(self, m: pyo.ConcreteModel, report: SolveReport) -> None:
+        """Take over the values and rows of a solved model; raises where its certificate fails."""
+        proof = certify(m, self.benchmark, report.status, report.residual_by_family)
+        if not proof.passed:
+            raise SolveError("the solution fails its certificate: " + "; ".join(proof.failures()))
+        self.reports.append(report)
+        self.certificates.append(proof)
+        values = snapshot(m)
+        for name, entries in values.items():
+            self.values.setdefault(name, {}).update(entries)
+        self.rows.update(measure(Point(m, values), self.benchmark))
+
+
+def baseline_drivers(b: Benchmark, years: Sequence[int]) -> Values:
+    """Driver and target values that the benchmark's path prescribes."""
+    p = b.path
+    missing = [t for t in years if t not in p.years]
+    if missing:
+        raise ModelError(
+            f"the baseline path of {b.name} covers {p.years[0]}-{p.years[-1]}, not {missing[0]}"
+        )
+    at = {t: p.years.index(t) for t in years}
+    labour = dict(zip(b.skills, b.labour.sum(axis=0), strict=True))
+    saving = base_foreign_saving(b)
+    return {
+        "gdp_real": {t: b.gdp * float(p.gdp[at[t]]) for t in years},
+        "investment_rate": {t: float(p.investment_rate[at[t]]) for t in years},
+        "government_rate": {t: float(p.government_rate[at[t]]) for t in years},
+        "labour_supply": {
+            (s, t): labour[s] * float(p.labour_by_skill[at[t], k])
+            for k, s in enumerate(b.skills)
+            for t in years
+        },
+        "labour_endowment": {
+            (s, t): float(p.labour_by_skill[at[t], k])
+            for k, s in enumerate(b.skills)
+            for t in years
+        },
+        "inventory": {t: float(p.inventory[at[t]]) for t in years},
+        "foreign_saving": {t: saving * float(p.foreign_saving[at[t]]) for t in years},
+        "world_demand": {t: float(p.world_demand[at[t]]) for t in years},
+        "tfp_sector": {
+            (j, t): float(p.tfp_sector[at[t], n]) for n, j in enumerate(b.sectors) for t in years
+        },
+    }
+
+
+_GROWING = [
+    "output",
+    "intermediate",
+    "intermediate_demand",
+    "intermediate_weight",
+    "ai_use",
+    "composite",
+    "home_sales",
+    "imports",
+    "exports",
+    "chips_imported",
+    "chips",
+    "chips_domestic",
+    "compute_service",
+    "compute_investment",
+    "compute_purchases",
+    "compute_capacity",
+    "capital",
+    "investment",
+    "investment_total",
+    "income",
+    "spending",
+    "consumption",
+    "supernumerary",
+    "property_income",
+    "lump_sum_tax",
+    "gdp_nominal",
+    "production_quantity",
+    "government_consumption",
+    "construction",
+    "data_use",
+    "ai_reference",
+    "chip_reference",
+    "learning_value",
+    "wage_bill",
+    "group_income",
+    "group_spending",
+    "ai_property_income",
+    "lump_sum_real",
+]
+
+
+def first_guess(m: pyo.ConcreteModel, b: Benchmark) -> None:
+    """Quantities grown with GDP, labour with its endowment, wages with GDP per worker."""
+    p = b.path
+    gdp = dict(zip(p.years, p.gdp, strict=True))
+    gdp[p.years[-1] + 1] = 2 * gdp[p.years[-1]] - gdp[p.years[-2]]
+    work = {
+        (s, t): float(p.labour_by_skill[n, k])
+        for n, t in enumerate(p.years)
+        for k, s in enumerate(b.skills)
+    }
+    for name in _GROWING:
+        component = m.component(name)
+        if component is None:
+            continue
+        for k, v in component.items():
+            t = k[-1] if isinstance(k, tuple) else k
+            v.set_value(v.value * float(gdp[t]), skip_validation=True)
+    for (_, s, t), v in m.labour.items():
+        v.set_value(v.value * work[s, t], skip_validation=True)
+    if b.technology.labour_market:
+        for (s, t), v in m.labour_force.items():
+            v.set_value(work[s, t], skip_validation=True)
+    for name in ("wage", "reference_wage"):
+        for (s, t), v in m.component(name).items():
+            v.set_value(float(gdp[t]) / work[s, t], skip_validation=True)
+
+
+def solve_baseline(
+    b: Benchmark,
+    ai_mode: str,
+    foresight: bool,
+    last_year: int,
+    progress: Progress | None = None,
+    workshop: Workshop | None = None,
+) -> Solution:
+    """The baseline under the forecast closure.
+
+    Raises :class:`SolveError` where it cannot be solved.
+    """
+    shop = workshop or Workshop()
+    first = b.base_year
+    years = list(range(first, last_year + 1))
+    drivers = baseline_drivers(b, years)
+    gdp = drivers["gdp_real"]
+    growth = gdp[years[-1]] / gdp[years[-2]] if len(years) > 1 else 1.0
+    # with unemployment a reference wage is found even where labour supply does not answer to wages
+    elastic = b.elasticities.labour_supply > 0 or b.technology.labour_market is not None
+    done = Solution(b, ai_mode, foresight, tuple(years), first, "forecast", growth)
+    if foresight:
+        m = build_economy(b, years, True, ai_mode, growth)
+        first_guess(m, b)
+        restore(m, drivers)
+        forecast(years, True, b.ai, elastic, b.technology.blocks).apply(m, True)
+        if progress:
+            progress("baseline", 0, 1)
+        try:
+            report = shop.solve(m)
+        except SolveStopped:
+            raise
+        except SolveError as error:
+            # years solved one by one, each from the last, lie nearer where AI replaces labour easily
+            try:
+                near = solve_baseline(b, ai_mode, False, last_year, workshop=shop)
+            except SolveStopped:
+                raise
+            except SolveError:
+                raise error from None
+            restore(m, near.values)
+            restore(m, drivers)
+            report = shop.solve(m)
+        done.absorb(m, report)
+        if progress:
+            progress("baseline", 1, 1)
+        return done
+    state: Values = {}
+    for n, t in enumerate(years):
+        m = build_economy(b, [t], False, ai_mode)
+        forecast([t], False, b.ai, elastic, b.technology.blocks).apply(m, False)
+        if n == 0:
+            restore(m, _of_year(drivers, t))
+            report = shop.solve(m)
+        else:
+            # last year's solution, moved to this year, solves this year's economy at last year's data
+            restore(m, _shift(done.values, t - 1))
+            begin = fixed_values(m)
+            restore(m, _of_year(drivers, t))
+            restore(m, state)
+            restore(m, {"trend_growth": {t: _trend(done.values, t)}})
+            goal = fixed_values(m)
+            restore(m, begin)
+            guess = _extrapolate(done.values, t) if n > 1 else None
+            report = solve_path(m, begin, goal, guess=guess, by=shop.by, deadline=shop.deadline)
+        done.absorb(m, report)
+        state = _stocks(m, t + 1)
+        if progress:
+            progress("baseline", n + 1, len(years))
+    return done
+
+
+def solve_policy(
+    origin: Solution,
+    drivers: Mapping[str, Mapping[object, float]],
+    announced: int | None = None,
+    targets: Sequence[Target] = (),
+    closure: Closure = POLICY,
+    progress: Progress | None = None,
+    workshop: Workshop | None = None,
+) -> Solution:
+    """A policy run: driver paths changed, and targets swapped in, from ``announced`` on.
+
+    Parameters
+    ----------
+    origin: the solved path that the run departs from: the baseline, or another policy run.
+    drivers: name -> {index: value}, for the entries that differ from the origin's.
+    announced: first year in which agents know; the years before are the origin's.
+    targets: swaps with the levels that their targets must take.
+
+    Raises
+    ------
+    ModelError: a driver is unknown or out of its range, or the years of a driver or a target lie
+        outside the run.
+    SolveError: the shock could not be solved; its ``solved_fraction`` says how far it went.
+    """
+    shop = workshop or Workshop()
+    b, years = origin.benchmark, list(origin.years)
+    start = years[0] if announced is None else announced
+    if start not in years:
+        raise ModelError(f"announced {start}: it must lie in {years[0]}-{years[-1]}")
+    for name, entries in drivers.items():
+        if name not in DRIVERS:
+            raise ModelError(f"driver {name!r} is unknown; known: {', '.join(DRIVERS)}")
+        block = DRIVERS[name].block
+        if block and block not in b.technology.blocks:
+            raise ModelError(f"driver {name!r} belongs to the block {block}, which is off")
+        through = DRIVERS[name].through
+        if through and through not in b.technology.blocks and any(entries.values()):
+            raise ModelError(f"driver {name!r} works through the block {through}, which is off")
+        if name == "internalisation" and not origin.foresight and any(entries.values()):
+            raise ModelError("internalisation pays a present value, which takes foresight")
+        bad = [k for k in entries if not start <= _year(k) <= years[-1]]
+        if bad:
+            raise ModelError(
+                f"driver {name}: year {_year(bad[0])} lies outside {start}-{years[-1]}"
+            )
+        low, high = DRIVERS[name].low, DRIVERS[name].high
+        wrong = next(((k, x) for k, x in entries.items() if not low <= x <= high), None)
+        if wrong is not None:
+            raise ModelError(
+                f"driver {name}: {wrong[1]:g} at {wrong[0]}; it must be a number from {low:g} to "
+                f"{high:g} ({DRIVERS[name].unit})"
+            )
+    if not origin.foresight:
+        none = sorted(_year(k) for k, x in drivers.get("compute_build", {}).items() if x == 0)
+        if none:
+            raise ModelError(
+                f"driver compute_build: 0 in {none[0]}; without foresight capacity is valued at the cost "
+                "of replacing it, and where nothing can be built there is none: give a positive number, "
+                "or foresight"
+            )
+    run = [t for t in years if t >= start]
+    quota = dict(origin.values["chip_quota"])
+    quota.update(drivers.get("chip_quota", {}))
+    full = closure.with_swaps(t.swap for t in targets)
+    _refuse_years_outside(full.swaps, targets, run)
+    done = Solution(
+        b,
+        origin.ai_mode,
+        origin.foresight,
+        tuple(years),
+        start,
+        closure.name,
+        origin.horizon_growth,
+    )
+    done.values = {
+        n: {k: x for k, x in v.items() if _year(k) < start + (n in STOCKS)}
+        for n, v in origin.values.items()
+    }
+    done.rows = {k: x for k, x in origin.rows.items() if k[-1] < start}
+    if origin.foresight:
+        m = shop.model(b, run, True, origin.ai_mode, origin.horizon_growth)
+        restore(m, origin.values)
+        full.apply(m, True)
+        begin, goal = path_ends(origin, drivers, targets, run)
+        kept = 1 - b.compute.depreciation
+        least = origin.values["compute_capacity"][start]
+        for n, t in enumerate(run):
+            _require_chips(b, quota, least * kept**n, t)
+        if progress:
+            progress("solving", 0, 100)
+        note = (lambda f: progress("solving", round(100 * f), 100)) if progress else None
+        done.absorb(m, solve_path(m, begin, goal, note, by=shop.by, deadline=shop.deadline))
+        swap_check.require_in_range(done.values, full.swaps)
+        done.cautions += swap_check.look_at(m, full.swaps)
+        done.cautions += swap_check.jumps(
+            done.values, swap_check.held(done.values, run, full.swaps)
+        )
+        return done
+    state: Values = {}
+    for n, t in enumerate(run):
+        m = shop.model(b, [t], False, origin.ai_mode, origin.horizon_growth)
+        restore(m, origin.values)
+        full.with_years([t]).apply(m, False)
+        begin, goal = path_ends(origin, drivers, targets, [t])
+        if state:
+            state["trend_growth"] = {t: _trend(done.values, t)}
+        for name, entries in state.items():
+            begin[name] = {k: origin.values[name][k] for k in entries}
+            goal[name] = dict(entries)
+        now = state.get("compute_capacity", origin.values["compute_capacity"])[t]
+        _require_chips(b, quota, now, t)
+        try:
+            report = solve_path(m, begin, goal, by=shop.by, deadline=shop.deadline)
+        except SolveError as error:
+            raise type(error)(
+                f"{t}: {str(error).splitlines()[0]}", error.worst, error.solved_fraction
+            ) from error
+        done.absorb(m, report)
+        yearly = full.with_years([t]).swaps
+        swap_check.require_in_range(done.values, yearly)
+        # other equilibria are sought where swaps begin and where they end: each year is several solves
+        ends = _ends_of(full.swaps, run)
+        done.cautions += [f"{t}: {words}" for words in swap_check.look_at(m, yearly, t in ends)]
+        state = _stocks(m, t + 1)
+        if progress:
+            progress("solving", n + 1, len(run))
+    done.cautions += swap_check.jumps(done.values, swap_check.held(done.values, run, full.swaps))
+    return done
+
+
+def _require_chips(b: Benchmark, quota: Mapping[object, float], capacity: float, year: int) -> None:
+    """Refuse a quota under which no equilibrium can exist; ``capacity`` is the least that the year has.
+
+    Any solution obeys what is compared, so that no search is needed to know that there is none.
+    """
+    if ("compute", year) not in quota:
+        return
+    allowed = quota["compute", year]
+    least, most = least_chips(b, capacity), most_chips(b, allowed)
+    if most < least:
+        raise SolveError(
+            f"{year}: there is no equilibrium. With an elasticity of {b.elasticities.chips:g} between "
+            f"domestic and imported chips (elasticities.chips), imports of {allowed:.3g} times the base "
+            f"year's make at most {most:.3g} trillion yuan of chips for compute, however many are made at "
+            f"home; compute investment takes at least {least:.3g}, which is what stopping it costs "
+            f"(elasticities.adjustment_compute {b.elasticities.adjustment_compute:g})"
+        )
+
+
+def _ends_of(swaps: Sequence[Swap], run: Sequence[int]) -> set[int]:
+    """First and last years of swaps in a run."""
+    spans = [run if s.years is None else s.years for s in swaps]
+    return {t for span in spans if span for t in (min(span), max(span))}
+
+
+def _refuse_years_outside(
+    swaps: Sequence[Swap], targets: Sequence[Target], run: Sequence[int]
+) -> None:
+    """A swap, or a level, of a year that is not solved would be passed over in silence."""
+    asked: list[tuple[str, Swap, Iterable[int], Sequence[int]]] = [
+        ("the swap", s, s.years or (), run) for s in swaps
+    ]
+    for target in targets:
+        held = run if target.swap.years is None else target.swap.years
+        asked.append(("the level", target.swap, target.levels, held))
+    for what, swap, years, possible in asked:
+        outside = sorted(t for t in years if t not in possible)
+        if outside:
+            within = (
+                f"{min(possible)}-{max(possible)}"
+                if possible
+                else "its years, of which it has none"
+            )
+            raise ModelError(
+                f"{swap.target} by {swap.instrument}: {what} of "
+                f"{', '.join(str(t) for t in outside)} lies outside {within}"
+            )
+
+
+def recertify(run: Solution) -> Certificate:
+    """The certificate of a path, found again from its values alone, from ``announced`` on.
+
+    Models are built anew; nothing is solved. What is reported of these years is computed again, into
+    ``run.rows``. Raises ``ModelError`` where a value is missing.
+    """
+    b = run.benchmark
+    years = [t for t in run.years if t >= run.announced]
+    found = []
+    for span in [years] if run.foresight else [[t] for t in years]:
+        m = build_economy(b, span, run.foresight, run.ai_mode, run.horizon_growth)
+        # what is missing would be judged at its benchmark value
+        _require_all(m, run.values)
+        restore(m, run.values)
+        found.append(certify(m, b, "repeated", residual_by_family(m)))
+        run.rows.update(measure(Point(m, snapshot(m)), b))
+    return merged(found)
+
+
+def _require_all(m: pyo.ConcreteModel, values: Values) -> None:
+    for v in m.component_objects(pyo.Var, active=True):
+        entries = values.get(v.local_name, {})
+        for k in v:
+            x = entries.get(k)
+            if x is None or not np.isfinite(x):
+                raise ModelError(
+                    f"solution: {v[k].name} is {'missing' if x is None else x}; every variable of "
+                    "the economy must have a finite value"
+                )
+
+
+def path_ends(
+    origin: Solution,
+    drivers: Mapping[str, Mapping[object, float]],
+    targets: Sequence[Target],
+    years: Sequence[int],
+) -> tuple[Values, Values]:
+    """Values of what is fixed and moved: in the origin, and in the run, for ``years``."""
+    goal: Values = {
+        name: {k: float(x) for k, x in entries.items() if _year(k) in years}
+        for name, entries in drivers.items()
+    }
+    for target in targets:
+        levels = {t: x for t, x in target.levels.items() if t in years}
+        goal.setdefault(target.swap.target, {}).update(levels)
+    begin = {name: {k: origin.values[name][k] for k in entries} for name, entries in goal.items()}
+    # a quota that leaves room binds as little as none: the way to a narrow one begins there
+    base = chips_benchmark(origin.benchmark)
+    for (use, t), x in goal.get("chip_quota", {}).items():
+        roomy = ROOM * origin.values["chips_imported"][use, t] / base[use] if use in base else x
+        if x < roomy < begin["chip_quota"][use, t]:
+            begin["chip_quota"][use, t] = roomy
+    return begin, goal
+
+
+ROOM = 1.1
+"""A quota of so many times the imports is slack."""
+
+
+def _stocks(m: pyo.ConcreteModel, year: int) -> Values:
+    return {
+        n: {k: v.value for k, v in m.component(n).items() if _year(k) == year}
+        for n in STOCKS
+        if m.component(n)
+    }
+
+
+def _trend(values: Values, year: int) -> float:
+    """One plus the growth of the economy's capital in the year before ``year``."""
+    now = sum(x for k, x in values["capital"].items() if _year(k) == year)
+    before = sum(x for k, x in values["capital"].items() if _year(k) == year - 1)
+    return now / before
+
+
+def _of_year(values: Values, year: int) -> Values:
+    return {n: {k: x for k, x in v.items() if _year(k) == year} for n, v in values.items()}
+
+
+def _at(index: object, year: int) -> object:
+    return (*index[:-1], year) if isinstance(index, tuple) else year
+
+
+def _shift(values: Values, year: int) -> Values:
+    """Values of ``year``, and stocks of the year after it, moved one year on."""
+    return {
+        n: {_at(k, _year(k) + 1): x for k, x in v.items() if _year(k) in (year, year + 1)}
+        for n, v in values.items()
+    }
+
+
+def _extrapolate(values: Values, year: int) -> Values:
+    """First guess for ``year``: the growth of the last two years, where steady, goes on."""
+    out: Values = {}
+    for name, entries in values.items():
+        out[name] = {}
+        for k, x in entries.items():
+            last, before = _year(k), entries.get(_at(k, _year(k) - 1))
+            if last in (year - 1, year) and before is not None:
+                # what moves faster than half or double is noise around zero, not growth
+                steady = x > 0 and before > 0 and 0.5 < x / before < 2
+                out[name][_at(k, last + 1)] = x * x / before if steady else x
+    return out
+
+
+def _year(index: object) -> int:
+    last = index[-1] if isinstance(index, tuple) else index
+    if not isinstance(last, int):
+        raise ModelError(f"index {index!r} carries no year")
+    return last

@@ -1,0 +1,1 @@
+"""What is asked of solved runs: checks, comparisons, decompositions, subtotals, diagnosis."""

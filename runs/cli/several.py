@@ -1,0 +1,166 @@
+"""Several runs one after the other: solve, store, draw, show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from engels.data import EngelsInputError
+from engels.model.algebra.errors import ClosureError, ModelError
+from engels.runs.console.screen import console
+from engels.runs.indicators.headline import comparison_table, run_table, solving_progress
+from engels.runs.indicators.labels import labels
+from engels.runs.report.figures import draw_figures
+from engels.runs.scenarios.scenario import prepare
+from engels.runs.scenarios.schema import Scenario
+from engels.runs.simulation.simulate import simulate
+from engels.runs.store.current import current_run
+from engels.runs.store.results import (
+    ResultError,
+    RunResult,
+    check_place,
+    identity,
+    run_folder,
+    source_of,
+    store_run,
+)
+
+ADVICE = (
+    "`engels diagnose`, with the same scenario and settings, says what its closure leaves "
+    "undetermined and what it gives twice"
+)
+"""What to do after a failed solve in which a closure is, or may be, at fault."""
+
+COMPARED = 2035
+"""Year of the table that compares all runs."""
+
+
+def each_once(scenarios: Sequence[Scenario]) -> list[Scenario]:
+    """The scenarios, one that is asked for twice only once.
+
+    Raises EngelsInputError where two that differ have one name: they would have one folder.
+    """
+    found: dict[str, Scenario] = {}
+    for scenario in scenarios:
+        first = found.setdefault(scenario.label, scenario)
+        if (source_of(first), first.identity()) != (source_of(scenario), scenario.identity()):
+            raise EngelsInputError(
+                f"{scenario.source.where(('name',))}: {scenario.label!r} is the name of "
+                f"{first.source.path} too, which is to be run with it; rename one of them, or run them "
+                "apart with another --out"
+            )
+    return list(found.values())
+
+
+def run_all(
+    scenarios: Sequence[Scenario],
+    out: Path,
+    language: str = "en",
+    solver: str = "ipopt",
+    table: Path | None = None,
+    *,
+    figures: bool = True,
+    skip_current: bool = False,
+    replace: bool = False,
+) -> dict[str, Exception]:
+    """Solve, store and show every scenario; draw figures of it too.
+
+    With ``skip_current`` a run that is stored and is what a new one would be is shown from its
+    folder, not solved. A run that fails does not stop the others, unless it is the disk that fails.
+    Returns its label and error; nothing of it is stored. ``replace`` lets runs replace others of their
+    name.
+
+    Raises EngelsInputError, before anything is solved, where two scenarios have one name, ``out`` cannot
+    be written, or another run is stored in the place of one of them.
+    """
+    scenarios = each_once(scenarios)
+    for scenario in scenarios:
+        check_place(scenario, out, table, replace)
+    screen = console()
+    words = labels(language)
+    # a message stays on its line however narrow the terminal, so that it can be searched for
+    say = partial(console(error=True).print, markup=False, highlight=False, soft_wrap=True)
+    done: dict[str, RunResult] = {}
+    failed: dict[str, Exception] = {}
+    drawn: list[Path] = []
+    for number, scenario in enumerate(scenarios):
+        label = scenario.label
+        stored = _stored(scenario, out, table) if skip_current else None
+        if stored is not None:
+            folder, result = stored
+            solved_by = result.manifest["solver"]["name"]
+            note = words["is_current"].format(name=label, folder=folder, solver=solved_by)
+            screen.print(note, soft_wrap=True)
+            done[label] = result
+            continue
+        try:
+            with solving_progress(console(error=True), label) as progress:
+                result = simulate(scenario, progress, solver, table)
+            # a static run has one year and no path to draw
+            paths = figures and result.frame["year"].nunique() > 1
+            undrawn: list[EngelsInputError] = []
+            draw = partial(_draw, result, language, undrawn) if paths else None
+            folder = store_run(result, out, replace=replace, draw=draw)
+        except (ModelError, ResultError, EngelsInputError, OSError) as error:
+            failed[label] = error
+            said = str(error)
+            if isinstance(error, OSError):
+                said = f"{error.filename or out}: {error.strerror}"
+            say(f"{label}: failed: {said}")
+            if isinstance(error, ClosureError) or (
+                isinstance(error, ModelError) and scenario.all_swaps()
+            ):
+                say(ADVICE)
+            if isinstance(error, OSError):
+                # the next could not be stored either
+                left = [s.name for s in scenarios[number + 1 :]]
+                if left:
+                    say(f"Not solved: {', '.join(left)}")
+                break
+            continue
+        done[label] = result
+        screen.print(run_table(result.frame, result.manifest, language))
+        for caution in result.manifest.get("cautions", []):
+            say(f"{label}: caution: {caution}")
+        for trouble in undrawn:
+            failed[f"{label}, figures"] = trouble
+            say(f"{label}: its figures could not be drawn: {trouble}")
+        if draw is not None and not undrawn:
+            drawn.append(folder / "figures")
+        screen.print(words["stored_in"].format(folder=folder), soft_wrap=True)
+    compared = {label: r for label, r in done.items() if r.reference != r.scenario}
+    if len(compared) > 1:
+        screen.print(
+            comparison_table(
+                {label: r.frame for label, r in compared.items()},
+                {label: r.reference for label, r in compared.items()},
+                COMPARED,
+                {label: r.scenario for label, r in compared.items()},
+                language,
+            )
+        )
+    if drawn:
+        folders = sorted(map(str, drawn))
+        screen.print(words["stored_figures"], *folders, sep="\n  ", soft_wrap=True)
+    if failed:
+        say(f"Failed: {', '.join(failed)}")
+    return failed
+
+
+def _draw(result: RunResult, language: str, undrawn: list[EngelsInputError], folder: Path) -> None:
+    """Figures into ``folder``; what stops them is noted, and does not lose the solved run."""
+    try:
+        draw_figures(result, folder, language)
+    except EngelsInputError as error:
+        undrawn.append(error)
+        for path in folder.iterdir():
+            path.unlink()
+
+
+def _stored(scenario: Scenario, out: Path, table: Path | None) -> tuple[Path, RunResult] | None:
+    """Folder and result of the stored run of a scenario, where it is what a new one would be."""
+    benchmark = prepare(scenario, table)
+    place = run_folder(out, identity(scenario, table))
+    found = current_run(scenario, benchmark, place, table)
+    return None if found is None else (place, found)

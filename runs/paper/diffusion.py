@@ -1,0 +1,392 @@
+"""T3 and T4 of the paper: sowing and reaping, and the speed of diffusion."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from engels.data import EngelsInputError
+from engels.model.economy.technology import adopters, exposed_pay
+from engels.runs.indicators import deviations
+from engels.runs.paper.layout import Column, Panel
+from engels.runs.paper.runs import (
+    FIRST,
+    NAN,
+    Need,
+    Series,
+    Solved,
+    at,
+    deviation,
+    level,
+    pause_years,
+    percent,
+    shocked,
+    since,
+    source,
+)
+from engels.runs.report.page import (
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    RED,
+    SKY,
+    SMALLEST,
+    entitle,
+    legend_below,
+    new_figure,
+    years_axis,
+    zero_line,
+)
+
+# --------------------------------------------------------------------------- T3
+
+SOW = {
+    "low": Need("sow_reap", name="sow_reap_low", parameters=(("sow_reap.multiplier", 1.5),)),
+    "central": Need("sow_reap"),
+    "high": Need("sow_reap", name="sow_reap_high", parameters=(("sow_reap.multiplier", 6.0),)),
+}
+WITHOUT = Need("diffusion_genai")
+SOW_YEARS = (*range(2026, 2036), 2040, 2045, 2050)
+
+
+@dataclass(frozen=True)
+class Trough:
+    """Lowest point of a path of deviations (year; per cent) and the year of its return to zero."""
+
+    year: int
+    depth: float
+    break_even: int | None
+
+
+def find_trough(series: Series) -> Trough | None:
+    """The trough of deviations in per cent; None where they never fall below zero."""
+    later = series[series.index >= FIRST].dropna()
+    solved, path = [int(y) for y in later.index], later.to_numpy(dtype=float) / 100
+    year, depth = deviations.trough(solved, path)
+    if depth > -deviations.NOISE:
+        return None
+    return Trough(year, 100 * depth, deviations.break_even(solved, path))
+
+
+def multiplier(solved: Solved, size: str) -> str:
+    """The intangible investment per yuan of work handed over, as it is written in headings."""
+    parameters = solved.benchmarks[SOW[size]].technology.sow_reap
+    if parameters is None:
+        raise EngelsInputError(
+            f"scenario {SOW[size].scenario}: sows nothing; name its block sow_reap"
+        )
+    return f"{parameters.multiplier:g}"
+
+
+def sowing(solved: Solved, size: str) -> dict[str, Series]:
+    """Paths of one multiplier: measured and adjusted productivity, investment and stock."""
+    run, without = solved.runs[SOW[size]], solved.runs[WITHOUT]
+    gdp = level(run, "gdp_nominal")
+    return {
+        "measured": percent(level(run, "tfp"), level(without, "tfp")),
+        "adjusted": percent(level(run, "tfp_adjusted"), level(without, "tfp")),
+        "investment": 100 * level(run, "intangible_investment") / gdp,
+        "stock": 100 * level(run, "intangible_stock") / gdp,
+        "gdp": percent(level(run, "gdp_real"), level(without, "gdp_real")),
+        "measured_baseline": percent(level(run, "tfp"), level(run, "tfp", reference=True)),
+        "gdp_baseline": percent(level(run, "gdp_real"), level(run, "gdp_real", reference=True)),
+    }
+
+
+def sow_and_reap(solved: Solved) -> tuple[list[Panel], list[str]]:
+    """T3: measured productivity while intangibles are built up, and after."""
+    titles = (
+        ("measured", "Measured TFP, %", 2, True),
+        ("adjusted", "Adjusted TFP, %", 2, True),
+        ("investment", "Investment, % of GDP", 2, False),
+        ("stock", "Stock, % of GDP", 2, False),
+    )
+    columns = tuple(
+        Column(f"{what}_{size}", multiplier(solved, size), title, digits, signed)
+        for what, title, digits, signed in titles
+        for size in SOW
+    )
+    paths = {size: sowing(solved, size) for size in SOW}
+    rows = pd.DataFrame(
+        {
+            f"{what}_{size}": [at(paths[size][what], y) for y in SOW_YEARS]
+            for what, *_ in titles
+            for size in SOW
+        },
+        index=[str(y) for y in SOW_YEARS],
+    )
+    against = (
+        ("measured", "TFP, from the run without intangibles"),
+        ("measured_baseline", "TFP, from the baseline"),
+        ("gdp", "GDP, from the run without intangibles"),
+        ("gdp_baseline", "GDP, from the baseline"),
+    )
+    turning = pd.DataFrame(
+        {
+            title: {
+                f"{what}_{size}": value
+                for size in SOW
+                for what, value in _said(find_trough(paths[size][path])).items()
+            }
+            for path, title in against
+        }
+    ).T
+    points = tuple(
+        Column(f"{what}_{size}", head, f"Multiplier {multiplier(solved, size)}", signed=True)
+        for size in SOW
+        for what, head in (("trough", "Trough"), ("depth", "%"), ("break_even", "Even"))
+    )
+    panels = [
+        Panel("From the run without intangibles, by multiplier", columns, rows, "Year"),
+        Panel("Trough, its depth and break-even", points, turning, "Measured"),
+    ]
+    notes = [
+        "How to read: The multiplier is the intangible investment per yuan of work handed to AI. The "
+        "accounts do not see it: measured productivity falls short of the run without intangibles "
+        "while they are built up (sowing) and recovers as the stock pays (reaping). Adjusted "
+        "productivity counts intangibles as output and as an input; where it stays near zero, the dip "
+        "is one of measurement. Even is the first year after the trough without a loss, “later” one "
+        "after the horizon.",
+        said_turn(solved),
+        "Units: Per cent from the run without intangibles, in the lower part also from the baseline; "
+        "shares in per cent of GDP.",
+        source(solved, [WITHOUT, *SOW.values()]),
+    ]
+    return panels, notes
+
+
+def said_turn(solved: Solved) -> str:
+    """Why measured productivity recovers at once when the quality of AI grows less.
+
+    What is handed over in the next year is prepared in this: work that more firms adopt, and work that
+    better AI makes feasible. When less is handed over anew, investment stops growing, while the stock that
+    was built before still grows and pays.
+    """
+    run, paths = solved.runs[SOW["central"]], sowing(solved, "central")
+    growth = 100 * level(run, "ai_productivity").pct_change()
+    slower = growth.diff()
+    later = [int(y) for y in slower.index if y > FIRST]
+    year = min(later, key=lambda y: at(slower, y), default=FIRST)
+    if not later or at(slower, year) > -1:  # no break in the path of AI
+        return "Turn: The quality of AI grows evenly; nothing breaks the recovery."
+    feasible, adopted = (100 * level(run, v) for v in ("feasible_share", "adoption_mean"))
+    new = (feasible * adopted.shift(-1) / 100).diff()
+    spent, stock, found = (paths[k] for k in ("investment", "stock", "measured"))
+
+    def said(series: Series, y: int, digits: int = 2) -> str:
+        return f"{at(series, y):.{digits}f}".replace("-", "−")
+
+    return (
+        f"Turn: From {year} on the quality of AI grows by {at(growth, year):.0f}% a year instead of "
+        f"{at(growth, year - 1):.0f}%. Less work becomes feasible and adoption slows, so that what is to be "
+        f"handed over anew in the next year falls from {said(new, year - 1, 1)}% to {said(new, year, 1)}% "
+        "of what AI could ever do. "
+        f"Investment stops growing ({said(spent, year - 1)}% of GDP in {year - 1}, {said(spent, year)}% in "
+        f"{year}), while the stock, made the year before, still grows ({said(stock, year - 1)}% and "
+        f"{said(stock, year)}%) and pays: measured TFP goes from {said(found, year - 1)}% to "
+        f"{said(found, year)}% in a year. In years before, growing investment took away what the growing "
+        "stock gave."
+    )
+
+
+def _said(low: Trough | None) -> dict[str, object]:
+    if low is None:
+        return {"trough": "no loss", "depth": NAN, "break_even": ""}
+    return {
+        "trough": str(low.year),
+        "depth": low.depth,
+        "break_even": str(low.break_even or "later"),
+    }
+
+
+def _year(value: float) -> str:
+    return "" if value != value else f"{value:.0f}"
+
+
+# --------------------------------------------------------------------------- T4
+
+SPEEDS = {
+    "electricity": Need("diffusion_electricity"),
+    "information technology": Need("diffusion_it"),
+    "generative AI": Need("diffusion_genai"),
+}
+DIFFUSION_YEARS = (2030, 2035, 2040, 2050)
+OUTCOMES = (
+    ("Real GDP, %", "gdp_real"),
+    ("Output per worker, %", "output_per_worker"),
+    ("Real wage, %", "real_wage"),
+    ("Labour share, points", "labour_share"),
+    ("TFP, %", "tfp"),
+)
+
+
+def half_way(solved: Solved, need: Need) -> tuple[float, float]:
+    """Half of the mean ceiling of adoption, per cent, and the first year that reaches it (or NaN)."""
+    b = solved.benchmarks[need]
+    diffusion = b.technology.diffusion
+    if diffusion is None:
+        raise EngelsInputError(
+            f"scenario {need.scenario}: diffuses nothing; name blocks: [diffusion]"
+        )
+    pay = exposed_pay(b)
+    users = adopters(b)
+    total = sum(pay[j] for j in users)
+    ceiling = sum(pay[j] * float(diffusion.ceiling[b.index(j)]) for j in users) / total
+    path = 100 * level(solved.runs[need], "adoption_mean")
+    reached = path[path >= 50 * ceiling]
+    return 50 * ceiling, float(reached.index[0]) if len(reached) else NAN
+
+
+def speeds(solved: Solved) -> tuple[list[Panel], list[str]]:
+    """T4: the same technology at the speeds of electricity, information technology and AI."""
+    plain = tuple(Column(str(y), str(y)) for y in DIFFUSION_YEARS)
+    signed = tuple(Column(str(y), str(y), signed=True) for y in DIFFUSION_YEARS)
+
+    def panel(title: str, columns: tuple[Column, ...], paths: Mapping[str, Series]) -> Panel:
+        rows = pd.DataFrame(
+            {str(y): [at(s, y) for s in paths.values()] for y in DIFFUSION_YEARS},
+            index=[_capital(name) for name in paths],
+        )
+        return Panel(title, columns, rows, "Speed of")
+
+    runs = {name: solved.runs[need] for name, need in SPEEDS.items()}
+    panels = [
+        panel(
+            "Mean adoption, %",
+            plain,
+            {name: 100 * level(run, "adoption_mean") for name, run in runs.items()},
+        )
+    ]
+    panels += [
+        panel(title, signed, {name: deviation(run, variable) for name, run in runs.items()})
+        for title, variable in OUTCOMES
+    ]
+    half = {name: half_way(solved, need) for name, need in SPEEDS.items()}
+    paused = {name: pause_years(run) for name, run in runs.items()}
+    panels.append(
+        Panel(
+            "Milestones",
+            (
+                Column("half_year", "Half of the ceiling"),
+                Column("pause", "Years of pause", digits=0),
+                Column("pause_spans", "Engels' pause"),
+            ),
+            pd.DataFrame(
+                {
+                    "half_year": [_year(y) or "after horizon" for _, y in half.values()],
+                    "pause": [float(len(p)) for p in paused.values()],
+                    "pause_spans": [_spans(p) or "none" for p in paused.values()],
+                },
+                index=[_capital(name) for name in SPEEDS],
+            ),
+            "Speed of",
+        )
+    )
+    said = ", ".join(f"{shocked(n, 'diffusion_speed'):g}" for n in SPEEDS.values())
+    notes = [
+        "How to read: Three runs differ in nothing but the speed at which adoption approaches its "
+        f"ceiling (log odds a year: {said}). A number below a year is what the same AI "
+        "has brought by then; compare the rows of a panel to see what speed is worth. The pause "
+        "counts years in which output per worker is above the baseline and the real wage below.",
+        "Units: Per cent or percentage points against the baseline; adoption as a share of exposed "
+        "work, weighted by exposed pay.",
+        source(solved, SPEEDS.values()),
+    ]
+    return panels, notes
+
+
+def _capital(name: str) -> str:
+    return name[0].upper() + name[1:]
+
+
+def _spans(years: Sequence[int]) -> str:
+    return ", ".join(str(a) if a == b else f"{a}–{b}" for a, b in deviations.spans(years))
+
+
+# --------------------------------------------------------------------------- figures
+
+
+def draw_sow_and_reap(solved: Solved) -> Figure:
+    """T3: the curve of measured productivity by multiplier, and what is invested."""
+    figure, (left, right) = new_figure(2, across=2, height=2.7, ratios=[1.4, 1])
+    looks = {"low": (SKY, ":"), "central": (BLUE, "-"), "high": (RED, "--")}
+    marks: dict[str, str] = {}
+    for size, (colour, dash) in looks.items():
+        paths = sowing(solved, size)
+        measured = since(paths["measured"])
+        name = f"Multiplier {multiplier(solved, size)}"
+        left.plot(measured.index, measured, color=colour, linestyle=dash, label=name)
+        low = find_trough(measured)
+        if low is not None:
+            left.plot(low.year, low.depth, "v", color=colour, markersize=4)
+            marks["Trough"] = "v"
+            if low.break_even is not None:
+                back = at(measured, low.break_even)
+                left.plot(low.break_even, back, "o", color=colour, markersize=4)
+                marks["Break-even"] = "o"
+        spent = since(paths["investment"])
+        right.plot(spent.index, spent, color=colour, linestyle=dash, label=name)
+    adjusted = since(sowing(solved, "central")["adjusted"])
+    left.plot(
+        adjusted.index,
+        adjusted,
+        color=GREY,
+        linestyle="-.",
+        linewidth=1.0,
+        label=f"Adjusted, multiplier {multiplier(solved, 'central')}",
+    )
+    zero_line(left)
+    years_axis(left, adjusted.index)
+    years_axis(right, adjusted.index)
+    right.set_ylim(bottom=0)
+    left.set_ylabel("% from the run without intangibles")
+    left.set_title("Measured TFP")
+    right.set_ylabel("% of GDP")
+    right.set_title("Intangible investment")
+    handles, names = left.get_legend_handles_labels()
+    for name, marker in marks.items():
+        names.append(name)
+        handles.append(
+            Line2D([], [], marker=marker, color=GREY, linestyle="none", markersize=4, label=name)
+        )
+    legend_below(figure, handles, names)
+    entitle(figure, "Sowing and reaping: measured productivity and intangible investment")
+    return figure
+
+
+def draw_speeds(solved: Solved) -> Figure:
+    """T4: adoption, output per worker, wage and labour share at the three speeds."""
+    figure, places = new_figure(4, across=2, height=1.9)
+    looks = ((GREEN, ":"), (ORANGE, "--"), (BLUE, "-"))
+    shown = (
+        ("Mean adoption, %", "adoption_mean"),
+        ("Real GDP, %", "gdp_real"),
+        ("Real wage, %", "real_wage"),
+        ("Labour share, points", "labour_share"),
+    )
+    for place, (title, variable) in zip(places, shown, strict=True):
+        for (name, need), (colour, dash) in zip(SPEEDS.items(), looks, strict=True):
+            run = solved.runs[need]
+            if variable == "adoption_mean":
+                path = since(100 * level(run, variable))
+            else:
+                path = since(deviation(run, variable))
+            place.plot(path.index, path, color=colour, linestyle=dash, label=name)
+        if variable == "adoption_mean":
+            half, _ = half_way(solved, need)
+            place.axhline(half, color=GREY, linewidth=0.8, linestyle="-.")
+            place.text(FIRST - 0.5, half, "half of the ceiling", va="bottom", fontsize=SMALLEST)
+            place.set_ylim(bottom=0)
+        else:
+            zero_line(place)
+        place.set_title(title)
+        years_axis(place, path.index)
+    handles, names = places[0].get_legend_handles_labels()
+    legend_below(figure, handles, [_capital(name) for name in names])
+    entitle(figure, "The same AI at the speeds of three technologies, from the baseline")
+    return figure

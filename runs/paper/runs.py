@@ -1,0 +1,159 @@
+"""What the tables of the paper are made from: runs by scenario, and figures taken from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from engels.calibration.benchmark import Benchmark
+from engels.data import EngelsInputError
+from engels.runs.indicators import deviations
+from engels.runs.indicators.labels import scenario_name
+from engels.runs.scenarios.scenario import load_scenario, with_settings
+from engels.runs.scenarios.schema import Scenario, Shock, Text
+from engels.runs.store.results import RunResult
+
+Series = pd.Series
+
+FIRST = 2026
+"""First year that the scenarios of the tables change."""
+
+NAN = float("nan")
+
+Further = tuple[str, str, tuple[tuple[int, float], ...]]
+"""A further shock: driver, change, path."""
+
+
+@dataclass(frozen=True)
+class Need:
+    """A run that a table needs: a scenario of the library, its AI nest, other parameters.
+
+    A run with other parameters, further shocks (driver, change, path), or ``without`` some of the
+    scenario's blocks is stored under its own ``name``.
+    """
+
+    scenario: str
+    ai_mode: str = "labour"
+    name: str = ""
+    parameters: tuple[tuple[str, float | str], ...] = ()
+    shocks: tuple[Further, ...] = ()
+    without: tuple[str, ...] = ()
+
+    def load(self, aggregation: str) -> Scenario:
+        """The scenario with its settings. Raises EngelsInputError where the library has none."""
+        found = with_settings(
+            load_scenario(self.scenario), ai_mode=self.ai_mode, aggregation=aggregation
+        )
+        if self.shocks:
+            more = [
+                Shock(driver=driver, change=change, path=dict(path))  # type: ignore[arg-type]
+                for driver, change, path in self.shocks
+            ]
+            found = found.model_copy(update={"name": self.name, "shocks": [*found.shocks, *more]})
+        if self.without:
+            blocks = [b for b in found.blocks if b not in self.without]
+            found = found.model_copy(update={"name": self.name, "blocks": blocks})
+        if not self.parameters:
+            return found
+        said = ", ".join(
+            f"{key} = {value if isinstance(value, str) else f'{value:g}'}"
+            for key, value in self.parameters
+        )
+        title = Text(en=f"{found.title.en} ({said})", zh=f"{found.title.zh}（{said}）")
+        own = {**found.parameters, **dict(self.parameters)}
+        return found.model_copy(update={"name": self.name, "title": title, "parameters": own})
+
+
+@dataclass(frozen=True)
+class Solved:
+    """What a table is made from: the runs it needs, the calibrated economy of each, stores of batches."""
+
+    runs: Mapping[Need, RunResult]
+    benchmarks: Mapping[Need | None, Benchmark]  # None: the library's own parameters
+    stores: Mapping[str, Path] = field(default_factory=dict)  # of batches, by what they are for
+
+
+def level(run: RunResult, variable: str, group: str = "", reference: bool = False) -> Series:
+    """A variable by year, of the run or of what it is measured from.
+
+    Raises EngelsInputError where the run does not report it.
+    """
+    name = run.reference if reference else run.scenario
+    found = deviations.series(run.frame, name, variable, group=group)
+    if found.empty:
+        what = f"{variable} of {group}" if group else variable
+        raise EngelsInputError(f"run {name}: reports no {what}, which a table needs")
+    return found
+
+
+def percent(run: Series, other: Series) -> Series:
+    """Deviation of one path from another in per cent."""
+    return 100 * (run / other - 1)
+
+
+def deviation(run: RunResult, variable: str, group: str = "") -> Series:
+    """Deviation of a variable from the run's reference, per cent; points for shares and rates."""
+    own, other = (level(run, variable, group, reference) for reference in (False, True))
+    units = run.frame.loc[run.frame["variable"] == variable, "unit"]
+    if deviations.in_points(str(units.iloc[0])):
+        return 100 * (own - other)
+    return percent(own, other)
+
+
+def shocked(need: Need, driver: str) -> float:
+    """What a scenario sets a driver to in the last year that it writes down.
+
+    Raises EngelsInputError where it sets no such driver.
+    """
+    paths = [s.path for s in load_scenario(need.scenario).all_shocks() if s.driver == driver]
+    written = [path for path in paths if path]
+    if not written:
+        raise EngelsInputError(
+            f"scenario {need.scenario}: sets no {driver}, which a table is about; give it a shock to it"
+        )
+    return float(written[-1][max(written[-1])])
+
+
+def pause_years(run: RunResult) -> list[int]:
+    """Years of Engels' pause of a run."""
+    return deviations.pause_years(run.frame, run.scenario, run.reference)
+
+
+def at(series: Series, year: int) -> float:
+    """The value of a year; NaN where the run ends before."""
+    return float(series.get(year, NAN))
+
+
+def said_runs(solved: Solved, needs: Iterable[Need]) -> dict[str, str]:
+    """What is printed for the scenarios of some runs and for what they are measured from."""
+    runs = [solved.runs[need] for need in needs]
+    return {
+        name: scenario_name(name, "en", run.manifest)
+        for run in runs
+        for name in (run.scenario, run.reference)
+    }
+
+
+def source(solved: Solved, needs: Iterable[Need], said: str = "") -> str:
+    """Where the numbers come from: runs, aggregation, solver and the worst certificate.
+
+    ``said`` stands for the names of runs where there are too many to name.
+    """
+    chosen = [solved.runs[n] for n in needs]
+    first = chosen[0].manifest
+    names = list(dict.fromkeys(r.scenario for r in chosen))
+    solvers = sorted({str(r.manifest["solver"]["name"]) for r in chosen})
+    worst = max(abs(float(x["value"])) for r in chosen for x in r.manifest["residuals"].values())
+    limit = max(float(x["tolerance"]) for r in chosen for x in r.manifest["residuals"].values())
+    return (
+        f"Source: Runs {said or ', '.join(names)}; {len(first['sectors'])} sectors, {first['expectations']}; "
+        f"solver {', '.join(solvers)}; certified, worst residual {worst:.0e} (at most {limit:.0e})."
+    )
+
+
+def since(series: Series) -> Series:
+    """The path from the year before the first change on."""
+    return series[series.index >= FIRST - 1].dropna()

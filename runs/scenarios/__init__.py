@@ -1,0 +1,1 @@
+"""Scenarios: their form, their checks, their paths of drivers, and the library."""

@@ -1,0 +1,1 @@
+"""Stored runs: complete or not there at all, sealed, and compared with what a new one would be."""
