@@ -177,7 +177,7 @@ def wheel(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_wheel_holds_every_file(wheel: Path, repository: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         packed = {name for name in archive.namelist() if name.startswith("engels/")}
-        baked = archive.read("engels/runs/commit.txt").decode().strip()
+        baked = archive.read("engels/runs/store/commit.txt").decode().strip()
     assert re.fullmatch(r"[0-9a-f]{40}", baked), "the commit from which it was built"
     start = repository / "runs" / "start"
     expected = {
@@ -186,7 +186,7 @@ def test_wheel_holds_every_file(wheel: Path, repository: Path) -> None:
         for file in (repository / part).rglob("*")
         if file.is_file() and "__pycache__" not in file.parts and start not in file.parents
     }
-    assert packed == expected | {"engels/__main__.py", "engels/runs/commit.txt"}
+    assert packed == expected | {"engels/__main__.py", "engels/runs/store/commit.txt"}
 
 
 @pytest.mark.slow
