@@ -66,8 +66,9 @@ def reached(*modules: str) -> tuple[str, ...]:
 
 
 def modules_of(*makers: Callable[..., Any] | None) -> tuple[str, ...]:
-    """The modules in which functions are defined."""
-    return tuple(sorted({maker.__module__ for maker in makers if maker is not None}))
+    """The modules in which functions are defined, those behind a ``partial`` too."""
+    functions = [getattr(maker, "func", maker) for maker in makers if maker is not None]
+    return tuple(sorted({f.__module__ for f in functions}))
 
 
 @cache
