@@ -1,10 +1,10 @@
 """What a result depends on, read off the import graph: modules, and the data that they name.
 
 A module belongs to a result if the module that makes the result imports it, itself or through others,
-anywhere in its text. A file of data belongs to it if one of these modules names it, whole, as a path
-within its own folder or within its part of the project (``"labels.csv"``, ``"io/sectors-42.csv"``). A
-folder of alternatives, such as the mappings, belongs to no result as a whole: whoever chooses one of them
-says which. Nothing is listed by hand: a new module, a new import and a new table are found by themselves.
+anywhere in its text. A file of data belongs to it if one of these modules names it as a path within its own
+folder or within its part of the project: ``"labels.csv"``, or ``f"io/{year}-{detail}.csv"``, which names all
+that fit. A folder of alternatives, such as the mappings, belongs to no result as a whole: whoever chooses one
+of them says which. Nothing is listed by hand: a new module, import or table is found by itself.
 
 Comments and docstrings change no figure and are left out of the digest of code, as labels and
 descriptions are out of that of the data behind a run.
@@ -15,6 +15,7 @@ from __future__ import annotations
 import ast
 import csv
 import io
+import re
 from collections.abc import Callable
 from functools import cache
 from importlib.util import find_spec
@@ -40,6 +41,10 @@ SIMULATION = "engels.runs.simulation.simulate"
 
 DATA = (".csv", ".yaml")
 """What files of data are called."""
+ONE = re.compile(r"'([\w./-]+\.(?:csv|yaml))'")
+"""A text that may name a file of data, as Python writes it."""
+SOME = re.compile(r"'([\w-]+/[\w*./-]+\.(?:csv|yaml))'")
+"""A text, stars for what is put into it, that may name some files of a folder."""
 
 WORDS = ("label_en", "label_zh", "description")
 """Columns of a CSV for readers alone."""
@@ -90,10 +95,8 @@ def data_named(*modules: str) -> dict[str, Path]:
         root, texts = _folder(part), _read(module)[1]
         assert root is not None
         for base in {root, source(module).parent}:
-            for text in texts:
-                path = base / text
-                if path in files:
-                    found[f"{root.name}/{path.relative_to(root).as_posix()}"] = path
+            for path in files & {path for text in texts for path in base.glob(text)}:
+                found[f"{root.name}/{path.relative_to(root).as_posix()}"] = path
     return dict(sorted(found.items()))
 
 
@@ -161,8 +164,8 @@ def _read(module: str) -> tuple[str, frozenset[str]]:
     """
     said: list[str] = []
     _flatten(ast.parse(source(module).read_bytes()), said.append)
-    strings = (line[1:-1] for line in said if line.endswith(tuple(f"{kind}'" for kind in DATA)))
-    return "\n".join(said), frozenset(strings)
+    named = (ONE.fullmatch(line) or SOME.fullmatch(line) for line in said)
+    return "\n".join(said), frozenset(match[1] for match in named if match)
 
 
 def _flatten(node: Any, say: Callable[[str], None]) -> None:
@@ -172,6 +175,9 @@ def _flatten(node: Any, say: Callable[[str], None]) -> None:
     """
     if isinstance(node, ast.AST):
         say(f"({type(node).__name__}")
+        if isinstance(node, ast.JoinedStr):
+            parts = (v.value if isinstance(v, ast.Constant) else "*" for v in node.values)
+            say(repr("".join(map(str, parts))))
         for name in node._fields:
             value = getattr(node, name, None)
             if value is not None and value != []:

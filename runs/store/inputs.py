@@ -154,9 +154,9 @@ def packaged_inputs(aggregation: str) -> dict[str, str]:
         own = Path(aggregation)
         found[f"mapping/{own.name}"] = checksum(read_bytes(own, str(own)))
     else:
-        mapping = f"mappings/{aggregation}.yaml"
-        file = files("engels.calibration").joinpath(*mapping.split("/"))
-        found[f"calibration/{mapping}"] = checksum(file.read_bytes())
+        name = f"{aggregation}.yaml"
+        file = files("engels.calibration").joinpath("mappings", name)
+        found[f"calibration/mappings/{name}"] = checksum(file.read_bytes())
     return found
 
 
