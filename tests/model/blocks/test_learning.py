@@ -15,7 +15,7 @@ from engels.model.blocks.innovation import idea_scale, idea_yield
 from engels.model.economy.technology import positive_part
 from engels.model.solving.dynamics import solve_policy
 
-from .block_runs import (
+from ..block_runs import (
     LAST,
     START,
     YEARS,

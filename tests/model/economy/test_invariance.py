@@ -18,8 +18,8 @@ from engels.model.solving.closures import POLICY
 from engels.model.solving.dynamics import Solution, Workshop, solve_baseline, solve_policy
 from engels.model.solving.solve import Engine, NewtonEngine, solve
 
-from .block_runs import ALL, baseline, constant
-from .block_runs import run as run_blocks
+from ..block_runs import ALL, baseline, constant
+from ..block_runs import run as run_blocks
 
 if TYPE_CHECKING:
     from tests.model.conftest import Drivers, Runs

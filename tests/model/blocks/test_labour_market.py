@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from engels.model.blocks.work import heads, market_of, skill_persons
 from engels.model.solving.dynamics import Solution
 
-from .block_runs import (
+from ..block_runs import (
     LAST,
     START,
     YEARS,

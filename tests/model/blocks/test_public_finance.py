@@ -19,7 +19,7 @@ from engels.runs.scenarios.scenario import library, load_scenario, with_settings
 from engels.runs.simulation.simulate import simulate
 from engels.runs.store.results import RunResult
 
-from .block_runs import (
+from ..block_runs import (
     START,
     Drivers,
     baseline,

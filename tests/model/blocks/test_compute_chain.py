@@ -10,7 +10,7 @@ import pytest
 from engels.calibration.blocks import BLOCKS
 from engels.model.economy.technology import positive_part
 
-from .block_runs import (
+from ..block_runs import (
     LAST,
     START,
     YEARS,

@@ -17,7 +17,7 @@ from engels.model.solving.closures import POLICY
 from engels.model.solving.dynamics import solve_policy
 from engels.model.solving.solve import residual_by_family
 
-from .block_runs import (
+from ..block_runs import (
     ALL,
     SAME,
     baseline,
