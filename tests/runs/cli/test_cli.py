@@ -209,6 +209,62 @@ def test_good_scenarios(engels: Engels) -> None:
     assert "known from 2026 on" in out and "measured from ai_central" in out
 
 
+def test_every_file_is_checked_whatever_is_wrong_with_another(
+    engels: Engels, tmp_path: Path
+) -> None:
+    first, second = (own(tmp_path / n, n, 2.0) for n in ("one", "two"))
+    for file, good in ((first, "driver: ai"), (second, "path:")):
+        text = Path(file).read_text(encoding="utf-8")
+        Path(file).write_text(
+            text.replace(good, good.replace("ai", "xai").replace("path", "xpath")), encoding="utf-8"
+        )
+    code, out, err = engels("check-scenario", first, "chip_embargo", second, "--aggregation", "5")
+    assert (code, len(out.splitlines())) == (2, 1) and out.startswith("chip_embargo: good")
+    lines = err.splitlines()
+    assert lines[0].startswith(f"{first}:") and "unknown driver 'xai_productivity'" in lines[0]
+    assert lines[-1].startswith(f"{second}:") and "xpath" in "".join(lines[1:])
+
+
+ZERO = """\
+name: zero
+title: {en: Zero, zh: 零}
+family: compute
+aggregation: "5"
+expectations: static
+shocks:
+  - driver: ai_tax
+    change: multiply
+    path: {2026: 1, 2030: 2}
+"""
+
+
+def test_a_multiple_of_nothing_is_said(engels: Engels, tmp_path: Path) -> None:
+    """The baseline has no tax on AI: twice that tax is none either."""
+    file = tmp_path / "zero.yaml"
+    file.write_text(ZERO, encoding="utf-8")
+    said = "caution: zero.yaml:7: shocks[0]: ai_tax is 0 there, and any multiple of it too; write"
+    code, out, err = engels("check-scenario", "zero.yaml")
+    assert code == 0 and "good" in out
+    (line,) = err.splitlines()
+    assert line.startswith(said)
+    code, _, err = engels("run", "zero.yaml", "--solver", "newton", "--no-figures")
+    assert code == 0 and err.startswith(said)
+    # not where another shock has raised it before, nor where nothing is multiplied
+    more = "  - {driver: ai_tax, change: add, path: {2026: 0.1}}\n"
+    for text in (
+        ZERO.replace("shocks:\n", f"shocks:\n{more}"),
+        ZERO.replace("2030: 2", "2030: 1"),
+        ZERO.replace("driver: ai_tax", "driver: markup_common"),
+    ):
+        file.write_text(text, encoding="utf-8")
+        assert engels("check-scenario", "zero.yaml")[::2] == (0, "")
+
+
+def test_nothing_of_the_library_multiplies_nothing(engels: Engels) -> None:
+    code, out, err = engels("check-scenario", *library(), "--aggregation", "5")
+    assert (code, err) == (0, "") and len(out.splitlines()) == len(library())
+
+
 def test_calibrate_describes(engels: Engels) -> None:
     code, out, _ = engels("calibrate", "--aggregation", "5", "--set", "ai.sales=0.4")
     assert code == 0 and "AI services" in out and "labour share" in out and "..." not in out

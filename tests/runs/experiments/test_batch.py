@@ -151,6 +151,39 @@ def test_check_counts_and_solves_nothing(engels: Engels, tmp_path: Path) -> None
     assert not (tmp_path / "batches").exists()
 
 
+def test_what_no_point_reports_cannot_be_kept(engels: Engels, tmp_path: Path) -> None:
+    """Said before anything is solved, and only where no point has the block."""
+    file = tmp_path / "batch.yaml"
+
+    def checked(keep: str, more: str = "") -> tuple[int, str]:
+        file.write_text(f"{SMALL}{more}keep: [{keep}]\n", encoding="utf-8")
+        code, _, err = engels("batch", "batch.yaml", "--check")
+        return code, err
+
+    assert checked("gdp_real, labour_share_within, chip_quota") == (0, "")
+    code, err = checked("gdp_real, adoption_mean, gini_income, small_firm_exit")
+    assert code == 2
+    begin = f"batch.yaml:{SMALL.count(chr(10)) + 1}: keep: "
+    wanted = {
+        "adoption_mean": "diffusion",
+        "gini_income": "household_groups",
+        "small_firm_exit": "firm_size",
+    }
+    assert sorted(err.splitlines()) == sorted(
+        f"{begin}{name} is reported where the block {block} is on, which it is in no point; write "
+        f"blocks: [{block}] in the scenario or leave {name} out"
+        for name, block in wanted.items()
+    )
+    some = "  - {parameter: diffusion.active, values: [0, 1]}\n"
+    assert checked("gdp_real, adoption_mean", some) == (0, "")
+    code, err = checked("adoption_mean", some)
+    assert code == 2
+    assert err == (
+        f"batch.yaml:{SMALL.count(chr(10)) + 2}: keep: a point of small would keep nothing: the "
+        "blocks that report adoption_mean are off there\n"
+    )
+
+
 def test_an_impossible_solve_is_a_failed_point(tmp_path: Path) -> None:
     first, second = points(FAILING, tmp_path)
     found = solve_task(task(first))
