@@ -115,8 +115,8 @@ def test_unemployment_returns_where_wages_go_on_adjusting() -> None:
         first.append(gap[START])
         last.append(gap[LAST])
     assert first[1] > 1.5 * first[0]
-    assert last[1] == pytest.approx(last[0], rel=0.2)
-    assert abs(last[2]) < 0.2 * last[0]
+    assert last[1] == pytest.approx(last[0], rel=0.02)
+    assert abs(last[2]) < 0.02 * last[0]
     assert last[0] > 0.02
 
 

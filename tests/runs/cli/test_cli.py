@@ -280,7 +280,8 @@ def test_show_and_figures(engels: Engels, result: RunResult, tmp_path: Path) -> 
 
 
 def test_run_stores_draws_and_compares(engels: Engels, tmp_path: Path) -> None:
-    code, out, err = engels("run", "ai_central", "ai_slow", "--aggregation", "5")
+    fast = ("--aggregation", "5", "--solver", "newton")
+    code, out, err = engels("run", "ai_central", "ai_slow", *fast)
     assert (code, err) == (0, "")
     assert "All runs in 2035" in out and "Figures (PDF and PNG)" in out
     for name in ("ai_central", "ai_slow"):
@@ -310,14 +311,14 @@ def test_a_failed_solve_is_an_error_and_no_result(engels: Engels, tmp_path: Path
     good = tmp_path / "sooner.yaml"
     text = (LIBRARY / "ai_slow.yaml").read_text(encoding="utf-8")
     good.write_text(
-        text.replace("name: ai_slow", "name: sooner\nlast_year: 2036").replace(
-            "to: 2050", "to: 2036"
+        text.replace("name: ai_slow", "name: sooner\nlast_year: 2028").replace(
+            "to: 2050", "to: 2028"
         ),
         encoding="utf-8",
     )
     code, _, err = engels(
         *("run", str(file), str(good), "--aggregation", "5", "--no-figures"),
-        *("--expectations", "recursive"),
+        *("--expectations", "recursive", "--solver", "newton"),
     )
     assert code == 1 and "Traceback" not in err
     assert "of its size and not beyond" in err and "Worst equations" in err

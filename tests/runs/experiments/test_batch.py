@@ -213,14 +213,14 @@ def alone(point: Point, solver: str = "newton") -> object:
 def test_no_result_depends_on_what_was_solved_before(expectations: str, tmp_path: Path) -> None:
     """Bit for bit: shocks of other kinds, closures and parameters before a point change nothing."""
     text = (
-        f'name: x\naggregation: "5"\nlast_year: 2030\nexpectations: {expectations}\n'
+        f'name: x\naggregation: "5"\nlast_year: 2027\nexpectations: {expectations}\n'
         "scenario:\n  name: base\n  title: {en: a, zh: b}\n  family: labour_share\n"
         "  description: d\n  shocks:\n"
-        "  - {driver: ai_productivity, change: multiply, path: {2026: 1.2, 2030: 2}}\n"
-        "  - {driver: chip_quota, change: set, path: {2027: 0.9}}\n"
+        "  - {driver: ai_productivity, change: multiply, path: {2025: 1.2, 2027: 2}}\n"
+        "  - {driver: chip_quota, change: set, path: {2026: 0.9}}\n"
         "  swaps:\n"
         "  - {target: labour_share, instrument: automation_depth, change: add, "
-        "path: {2026: 0, 2030: -0.004}}\n"
+        "path: {2024: 0, 2027: -0.004}}\n"
         "vary:\n  - shock: ai_productivity\n    values: [0, 1, 2]\n"
         "  - swap: labour_share\n    values: [0.5, 1]\n"
         "  - parameter: elasticities.ai_labour.middle\n    values: [1.2, 1.5]\n"
