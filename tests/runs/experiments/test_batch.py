@@ -17,7 +17,7 @@ from engels.runs.experiments.query import query
 from engels.runs.experiments.work import Task, inputs_digest, solve_task
 from engels.runs.store.code import packaged_code
 
-from .conftest import SMALL, bits
+from .conftest import SMALL, Undisturbed, bits
 
 if TYPE_CHECKING:
     from tests.conftest import Engels
@@ -58,17 +58,9 @@ def points(text: str, folder: Path) -> list[Point]:
 
 
 @pytest.fixture(scope="module")
-def batch_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The store of ``small``, solved by one process."""
-    from .conftest import start_engels
-
-    folder = tmp_path_factory.mktemp("batch")
-    (folder / "batch.yaml").write_text(SMALL, encoding="utf-8")
-    process = start_engels("batch", "batch.yaml", "--processes", "1", cwd=folder)
-    out, _ = process.communicate(timeout=300)
-    assert process.returncode == 0, out
-    assert "8 of 8 points solved" in out
-    return folder / "batches" / "small"
+def batch_folder(undisturbed: Undisturbed) -> Path:
+    """The store of ``small``."""
+    return undisturbed(SMALL)
 
 
 def test_views_hold_the_plan_and_the_figures(batch_folder: Path) -> None:
