@@ -10,7 +10,7 @@ export OPENBLAS_NUM_THREADS := 1
 BIN := .venv/bin
 READY := .venv/.ready
 CODE := data calibration model runs replication benchmarks tests docs setup.py
-PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
+PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 
 help:  ## list the targets
 	@awk -F ':.*  ## ' '/^[a-z-]+:.*  ## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -32,6 +32,7 @@ from engels.model.solving.certificate import TOLERANCES, merged
 from engels.model.solving.dynamics import Solution, recertify
 from engels.runs.indicators.deviations import intensity_groups
 from engels.runs.indicators.headline import headline
+from engels.runs.scenarios.schema import LAST_YEAR
 from engels.runs.simulation.simulate import report_rows
 from engels.runs.store.code import packaged_code
 from engels.runs.store.results import (
@@ -174,7 +175,15 @@ def _computed(result: RunResult, paths: Mapping[str, Solution]) -> tuple[list[Me
 def _refuse_other_years(folder: Path, result: RunResult) -> None:
     """A horizon that the figures do not have would be built before it is seen to be wrong."""
     last, said = int(result.frame["year"].max()), result.manifest["last_year"]
-    if result.manifest["expectations"] != "static" and last != said:
+    if result.manifest["expectations"] == "static":
+        # its figures are of the base year alone; the last year tells how large its shocks are
+        if not last <= said <= LAST_YEAR:
+            raise EngelsInputError(
+                f"{folder / MANIFEST}",
+                f"last_year: {said} is no year of a run; it lies from {last} to {LAST_YEAR}",
+                AGAIN,
+            )
+    elif last != said:
         raise EngelsInputError(
             f"{folder / RESULTS}", f"ends in {last}, and the manifest's last_year is {said}", AGAIN
         )

@@ -143,7 +143,7 @@ def run(
     """
     from engels.data import EngelsInputError
     from engels.runs.indicators.labels import labels
-    from engels.runs.scenarios.scenario import load_scenario, prepare, with_settings
+    from engels.runs.scenarios.scenario import idle_shocks, load_scenario, prepare, with_settings
     from engels.runs.scenarios.variant import read_overrides, with_changes
     from engels.runs.store.folders import writable
 
@@ -171,7 +171,8 @@ def run(
     ]
     # everything is checked before anything is solved or written
     for scenario in chosen:
-        prepare(scenario, table)
+        for line in idle_shocks(scenario, prepare(scenario, table)):
+            typer.echo(f"caution: {line}", err=True)
     writable(out)
     if figures:
         _check_font(language)
@@ -202,22 +203,41 @@ def check_scenario(
     expectations: ExpectationsOption = None,
 ) -> None:
     """Check scenario files without solving; exit 2 with one line for every error."""
-    from engels.runs.scenarios.scenario import announced_year, load_scenario, prepare, with_settings
+    from engels.data import EngelsInputError
+    from engels.runs.scenarios.scenario import (
+        announced_year,
+        idle_shocks,
+        load_scenario,
+        prepare,
+        with_settings,
+    )
 
+    wrong: EngelsInputError | None = None
     for name in files:
-        scenario = with_settings(
-            load_scenario(name),
-            expectations=expectations,
-            ai_mode=ai_mode,
-            aggregation=aggregation,
-        )
-        prepare(scenario)
+        try:
+            scenario = with_settings(
+                load_scenario(name),
+                expectations=expectations,
+                ai_mode=ai_mode,
+                aggregation=aggregation,
+            )
+            benchmark = prepare(scenario)
+        except EngelsInputError as error:
+            # the last one ends the command; the others are told as they are met
+            if wrong is not None:
+                typer.echo(wrong, err=True)
+            wrong = error
+            continue
+        for line in idle_shocks(scenario, benchmark):
+            typer.echo(f"caution: {line}", err=True)
         known = announced_year(scenario)
         typer.echo(
             f"{name}: good: {len(scenario.all_shocks())} shocks, "
             f"{len(scenario.all_swaps())} swaps, known from {known or 'never'} on, measured "
             f"from {scenario.reference}"
         )
+    if wrong is not None:
+        raise wrong
 
 
 @app.command(rich_help_panel=MODEL)

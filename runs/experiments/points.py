@@ -24,9 +24,10 @@ from engels.calibration.parameters import load_parameters
 from engels.data import EngelsInputError
 from engels.runs.experiments.designs import DESIGNS
 from engels.runs.experiments.entries import Vary
-from engels.runs.experiments.form import Experiment, Form, neutral
+from engels.runs.experiments.form import ALL, Experiment, Form, neutral
 from engels.runs.experiments.marginals import Value
 from engels.runs.experiments.overlaps import overlaps
+from engels.runs.experiments.reported import never_reported
 from engels.runs.scenarios import paths
 from engels.runs.scenarios.scenario import check_against, check_scenario, prepare
 from engels.runs.scenarios.schema import BASELINE, PathSpec, Scenario, Shock, Swap, reference_of
@@ -96,7 +97,20 @@ def make_points(
                 )
             )
     _check_economies(experiment, points, table, calibrated)
+    _check_kept(experiment, points)
     return points
+
+
+def _check_kept(experiment: Experiment, points: Sequence[Point]) -> None:
+    """What is kept is reported where it is asked for. Raises InputErrors."""
+    if experiment.keep in ((), (ALL,)):
+        return
+    # of each combination of parameters one point: blocks are parameters
+    economies = {point.group: point.run for point in points}
+    place = experiment.source.where(("keep",))
+    found = never_reported(experiment.keep, economies.values())
+    if found:
+        raise InputErrors([f"{place}: {line}" for line in found])
 
 
 def _told(

@@ -82,6 +82,24 @@ def check_against(scenario: Scenario, benchmark: Benchmark) -> None:
         raise InputErrors(list(dict.fromkeys(found)))
 
 
+def idle_shocks(scenario: Scenario, benchmark: Benchmark) -> Iterator[str]:
+    """One line for each shock that multiplies a driver which is zero wherever and whenever it acts."""
+    years = range(benchmark.base_year, scenario.last_year + 1)
+    moved: set[str] = set()
+    for part, key, shock in scenario.located("shocks"):
+        driver = DRIVERS[shock.driver]
+        if shock.change != "multiply":
+            moved.add(driver.name)
+        if driver.name in moved or paths.first_change(shock, None) is None:
+            continue
+        place = part.source.where(key)
+        before = paths.baseline_path(driver, benchmark, years)
+        chosen = paths.selected(before, benchmark, driver, shock, place)
+        active = ~np.isnan(paths.change_path(shock, years))
+        if not before[chosen & active].any():
+            yield f"{place}: {driver.name} is 0 there, and any multiple of it too; write set or add"
+
+
 def _check_first_year(scenario: Scenario, first: int) -> Iterator[str]:
     for part, key, item in _items(scenario):
         for year, at in _written_years(item, key):

@@ -289,7 +289,7 @@ def driver_paths(
         if current is None:
             given = reference.get(driver.name)
             current = baseline_path(driver, benchmark, years) if given is None else given.copy()
-        block = _selected(current, benchmark, driver, shock, place(key))
+        block = selected(current, benchmark, driver, shock, place(key))
         values = change_path(shock, years)
         if shock.change == "share_of_reference":
             imports = reference.get(imports_key(part.reference))
@@ -351,7 +351,7 @@ def runs_behind(scenario: Scenario) -> list[Scenario]:
     return list(found.values())
 
 
-def _selected(
+def selected(
     current: Array, benchmark: Benchmark, driver: Driver, shock: Shock, place: str
 ) -> NDArray[np.bool_]:
     """Which entries of a driver a shock touches (same shape as the driver)."""

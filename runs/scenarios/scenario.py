@@ -17,7 +17,12 @@ from typing import get_args
 from engels.calibration import calibrate
 from engels.calibration.benchmark import Benchmark
 from engels.data import EngelsInputError
-from engels.runs.scenarios.checks import check_against, check_scenario, errors_of_files
+from engels.runs.scenarios.checks import (
+    check_against,
+    check_scenario,
+    errors_of_files,
+    idle_shocks,
+)
 from engels.runs.scenarios.paths import announced_year, driver_paths, runs_needed, swap_paths
 from engels.runs.scenarios.schema import (
     BASELINE,
@@ -138,6 +143,7 @@ __all__ = [
     "check_against",
     "check_scenario",
     "driver_paths",
+    "idle_shocks",
     "library",
     "load_scenario",
     "prepare",

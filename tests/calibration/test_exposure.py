@@ -48,22 +48,31 @@ def test_nearly_all_employment_has_a_score(vector: str) -> None:
 
 
 def test_frey_and_osborne_put_nearly_half_of_employment_at_high_risk() -> None:
-    """47% at 0.7 and more with the employment of 2010; here that of 2021."""
+    """47% at 0.7 and more with the employment of 2010; here that of 2021.
+
+    The largest difference is one occupation now, two then (0.39 and 0.74): with it 46% are reached.
+    """
     ours = module.employment_share("frey_osborne", 0.7)
-    assert ours == pytest.approx(0.437, abs=0.002)
-    assert ours == pytest.approx(0.47, abs=0.04)
-    # One occupation now, two then (0.39 and 0.74), and with 2.4% of employment.
-    assert occupations().at["31-1120", "frey_osborne"] == pytest.approx(0.565)
+    assert ours == pytest.approx(0.437, abs=0.0005)
+    aides = occupations().loc["31-1120"]
+    assert aides["frey_osborne"] == pytest.approx((0.39 + 0.74) / 2)
+    scored = occupations().dropna(subset=["frey_osborne"])["employment"].sum()
+    assert ours + aides["employment"] / scored == pytest.approx(0.47, abs=0.011)
 
 
 def test_eloundou_expose_four_workers_in_five_a_little_and_one_in_five_by_half() -> None:
-    """80% of workers with a tenth of their tasks, 19% with half of them: beta, labels of people."""
+    """80% of workers with a tenth of their tasks, 19% with half of them: beta, labels of people.
+
+    With the employment of 2021 it is a point and a half more of the first, and as many of the second.
+    """
     human = "eloundou_human_beta"
-    assert module.employment_share(human, 0.1) == pytest.approx(0.80, abs=0.02)
-    assert module.employment_share(human, 0.5, strict=True) == pytest.approx(0.19, abs=0.01)
+    assert module.employment_share(human, 0.1) == pytest.approx(0.815, abs=0.0005)
+    assert module.employment_share(human, 0.5, strict=True) == pytest.approx(0.194, abs=0.0005)
     # The labels of GPT-4 agree on the first and put more workers above one half.
-    assert module.employment_share("eloundou_beta", 0.1) == pytest.approx(0.80, abs=0.03)
-    assert 0.24 < module.employment_share("eloundou_beta", 0.5, strict=True) < 0.28
+    assert module.employment_share("eloundou_beta", 0.1) == pytest.approx(0.827, abs=0.0005)
+    assert module.employment_share("eloundou_beta", 0.5, strict=True) == pytest.approx(
+        0.261, abs=0.0005
+    )
 
 
 @pytest.mark.parametrize("shift", [-4e-7, 0.0, 4e-7])

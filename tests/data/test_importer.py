@@ -364,8 +364,7 @@ def test_an_error_is_in_the_line_it_is_in(tmp_path: Path) -> None:
 def test_a_sector_is_not_called_what_the_layout_calls_something(tmp_path: Path, word: str) -> None:
     frame = printed(load_table(2020)).rename(index={"05": word}, columns={"05": word})
     message = refusal(frame, tmp_path)
-    assert "line 6: sector code" in message or "code" in message
-    assert word[:20] in message
+    assert f"line 6: sector code '{word}'" in message
 
 
 def test_a_pipe_and_a_huge_file_are_not_read(tmp_path: Path) -> None:

@@ -29,7 +29,8 @@ def test_scores_are_those_of_the_sources() -> None:
     for labels in ("eloundou_", "eloundou_human_"):
         alpha, beta, gamma = (wide[labels + m] for m in ("alpha", "beta", "gamma"))
         assert (beta - (alpha + gamma) / 2).abs().max() < 1e-5
-        assert (alpha <= gamma + 1e-9).all() or (alpha.dropna() <= gamma.dropna() + 1e-9).all()
+        assert (alpha.isna() == gamma.isna()).all()
+        assert (alpha.dropna() <= gamma.dropna() + 1e-9).all()
     # Telemarketers and recreational therapists are the two ends of Frey and Osborne's list.
     assert wide["frey_osborne"].max() == wide.at["41-9041", "frey_osborne"] == 0.99
     assert wide["frey_osborne"].idxmin() == "29-1125"

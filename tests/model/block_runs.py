@@ -21,6 +21,10 @@ SAME = 1e-9
 START, LAST = 2026, 2050
 YEARS = range(START, LAST + 1)
 
+WORKSHOPS = 2
+"""Origins whose built models are kept; one with every block takes some 200 MB."""
+_workshops: dict[int, tuple[Solution, Workshop]] = {}
+
 
 @cache
 def economy(blocks: tuple[str, ...], settings: tuple[tuple[str, float], ...] = ()) -> Benchmark:
@@ -36,17 +40,22 @@ def baseline(
     ai_mode: str = "labour",
     last: int = LAST,
 ) -> Solution:
-    return solve_baseline(economy(blocks, settings), ai_mode, foresight, last)
+    shop = Workshop(engine("newton"))
+    return solve_baseline(economy(blocks, settings), ai_mode, foresight, last, workshop=shop)
 
 
 def run(origin: Solution, *drivers: Mapping[str, Mapping[object, float]]) -> Solution:
-    """A policy run from 2026 on, by the fast path."""
+    """A policy run from 2026 on, by the fast path; models built for one origin serve its next runs."""
     merged: Drivers = {}
     for d in drivers:
         for name, entries in d.items():
             kept = {k: x for k, x in entries.items() if year_of(k) <= origin.years[-1]}
             merged.setdefault(name, {}).update(kept)
-    return solve_policy(origin, merged, START, workshop=Workshop(engine("newton")))
+    # the origin is kept with its workshop, so that its id stays its own
+    _, shop = _workshops.setdefault(id(origin), (origin, Workshop(engine("newton"))))
+    while len(_workshops) > WORKSHOPS:
+        _workshops.pop(next(iter(_workshops)))
+    return solve_policy(origin, merged, START, workshop=shop)
 
 
 @cache

@@ -1,4 +1,7 @@
-"""Solved economies for the tests of `model/`: real tables, real Ipopt, each baseline solved once."""
+"""Solved economies for the tests of `model/`: real tables, each baseline solved once, by the fast path.
+
+That it finds what Ipopt finds is tested beside the runs' simulation; tests that are about Ipopt ask for it.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ import pytest
 from engels.calibration import Benchmark, calibrate
 from engels.model.economy.trade import chips_benchmark
 from engels.model.solving.dynamics import Solution, Workshop, solve_baseline, solve_policy
+from engels.model.solving.solve import engine
 
 ANNOUNCED = 2026
 """First year in which the agents of a policy run know of the shock."""
@@ -46,7 +50,9 @@ class Runs:
         key = (aggregation, ai_mode, foresight, last_year)
         if key not in self._baselines:
             b = self.benchmark(aggregation, max(last_year, 2050))
-            self._baselines[key] = solve_baseline(b, ai_mode, foresight, last_year)
+            self._baselines[key] = solve_baseline(
+                b, ai_mode, foresight, last_year, workshop=Workshop(engine("newton"))
+            )
         return self._baselines[key]
 
     def policy(
@@ -57,7 +63,7 @@ class Runs:
     ) -> Solution:
         """A policy run; models built for one origin serve its other runs."""
         # the origin is kept with its workshop, so that its id stays its own
-        _, workshop = self._workshops.setdefault(id(origin), (origin, Workshop()))
+        _, workshop = self._workshops.setdefault(id(origin), (origin, Workshop(engine("newton"))))
         if len(self._workshops) > WORKSHOPS:
             self._workshops.pop(next(iter(self._workshops)))
         return solve_policy(origin, drivers, announced, workshop=workshop)

@@ -66,6 +66,30 @@ def start_engels(*arguments: str | Path, cwd: Path) -> subprocess.Popen[str]:
     )
 
 
+PATIENCE = 300.0
+"""Seconds after which a batch of a test is given up."""
+
+Undisturbed = Callable[[str], Path]
+
+
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
+    """Stores of batches that nobody disturbed, by the text of the batch; solved once each, only read."""
+    done: dict[str, Path] = {}
+
+    def get(text: str) -> Path:
+        if text not in done:
+            folder = tmp_path_factory.mktemp("undisturbed")
+            (folder / "batch.yaml").write_text(text, encoding="utf-8")
+            process = start_engels("batch", "batch.yaml", "--processes", "2", cwd=folder)
+            out, _ = process.communicate(timeout=PATIENCE)
+            assert process.returncode == 0, out
+            done[text] = folder / "batches" / "small"
+        return done[text]
+
+    return get
+
+
 @pytest.fixture
 def start(tmp_path: Path) -> Start:
     """Starts the command as a process in the test's folder."""

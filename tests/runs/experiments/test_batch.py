@@ -17,7 +17,7 @@ from engels.runs.experiments.query import query
 from engels.runs.experiments.work import Task, inputs_digest, solve_task
 from engels.runs.store.code import packaged_code
 
-from .conftest import SMALL, bits
+from .conftest import SMALL, Undisturbed, bits
 
 if TYPE_CHECKING:
     from tests.conftest import Engels
@@ -58,17 +58,9 @@ def points(text: str, folder: Path) -> list[Point]:
 
 
 @pytest.fixture(scope="module")
-def batch_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The store of ``small``, solved by one process."""
-    from .conftest import start_engels
-
-    folder = tmp_path_factory.mktemp("batch")
-    (folder / "batch.yaml").write_text(SMALL, encoding="utf-8")
-    process = start_engels("batch", "batch.yaml", "--processes", "1", cwd=folder)
-    out, _ = process.communicate(timeout=300)
-    assert process.returncode == 0, out
-    assert "8 of 8 points solved" in out
-    return folder / "batches" / "small"
+def batch_folder(undisturbed: Undisturbed) -> Path:
+    """The store of ``small``."""
+    return undisturbed(SMALL)
 
 
 def test_views_hold_the_plan_and_the_figures(batch_folder: Path) -> None:
@@ -151,6 +143,39 @@ def test_check_counts_and_solves_nothing(engels: Engels, tmp_path: Path) -> None
     assert not (tmp_path / "batches").exists()
 
 
+def test_what_no_point_reports_cannot_be_kept(engels: Engels, tmp_path: Path) -> None:
+    """Said before anything is solved, and only where no point has the block."""
+    file = tmp_path / "batch.yaml"
+
+    def checked(keep: str, more: str = "") -> tuple[int, str]:
+        file.write_text(f"{SMALL}{more}keep: [{keep}]\n", encoding="utf-8")
+        code, _, err = engels("batch", "batch.yaml", "--check")
+        return code, err
+
+    assert checked("gdp_real, labour_share_within, chip_quota") == (0, "")
+    code, err = checked("gdp_real, adoption_mean, gini_income, small_firm_exit")
+    assert code == 2
+    begin = f"batch.yaml:{SMALL.count(chr(10)) + 1}: keep: "
+    wanted = {
+        "adoption_mean": "diffusion",
+        "gini_income": "household_groups",
+        "small_firm_exit": "firm_size",
+    }
+    assert sorted(err.splitlines()) == sorted(
+        f"{begin}{name} is reported where the block {block} is on, which it is in no point; write "
+        f"blocks: [{block}] in the scenario or leave {name} out"
+        for name, block in wanted.items()
+    )
+    some = "  - {parameter: diffusion.active, values: [0, 1]}\n"
+    assert checked("gdp_real, adoption_mean", some) == (0, "")
+    code, err = checked("adoption_mean", some)
+    assert code == 2
+    assert err == (
+        f"batch.yaml:{SMALL.count(chr(10)) + 2}: keep: a point of small would keep nothing: the "
+        "blocks that report adoption_mean are off there\n"
+    )
+
+
 def test_an_impossible_solve_is_a_failed_point(tmp_path: Path) -> None:
     first, second = points(FAILING, tmp_path)
     found = solve_task(task(first))
@@ -180,14 +205,14 @@ def alone(point: Point, solver: str = "newton") -> object:
 def test_no_result_depends_on_what_was_solved_before(expectations: str, tmp_path: Path) -> None:
     """Bit for bit: shocks of other kinds, closures and parameters before a point change nothing."""
     text = (
-        f'name: x\naggregation: "5"\nlast_year: 2030\nexpectations: {expectations}\n'
+        f'name: x\naggregation: "5"\nlast_year: 2027\nexpectations: {expectations}\n'
         "scenario:\n  name: base\n  title: {en: a, zh: b}\n  family: labour_share\n"
         "  description: d\n  shocks:\n"
-        "  - {driver: ai_productivity, change: multiply, path: {2026: 1.2, 2030: 2}}\n"
-        "  - {driver: chip_quota, change: set, path: {2027: 0.9}}\n"
+        "  - {driver: ai_productivity, change: multiply, path: {2025: 1.2, 2027: 2}}\n"
+        "  - {driver: chip_quota, change: set, path: {2026: 0.9}}\n"
         "  swaps:\n"
         "  - {target: labour_share, instrument: automation_depth, change: add, "
-        "path: {2026: 0, 2030: -0.004}}\n"
+        "path: {2024: 0, 2027: -0.004}}\n"
         "vary:\n  - shock: ai_productivity\n    values: [0, 1, 2]\n"
         "  - swap: labour_share\n    values: [0.5, 1]\n"
         "  - parameter: elasticities.ai_labour.middle\n    values: [1.2, 1.5]\n"

@@ -31,15 +31,13 @@ from engels.runs.experiments.store import read_points
 from engels.runs.experiments.work import Task, inputs_digest
 from engels.runs.store.code import packaged_code
 
-from .conftest import SMALL, Start, Write, bits, start_engels, stored
+from .conftest import PATIENCE, SMALL, Start, Undisturbed, Write, bits, stored
 
 if TYPE_CHECKING:
     from tests.conftest import Engels
 
 MANY = SMALL.replace("steps: 4", "steps: 20")
 """Forty points: long enough to be hit."""
-
-PATIENCE = 300.0
 
 
 def solved(folder: Path) -> set[str]:
@@ -83,24 +81,6 @@ def workers_of(process: psutil.Process) -> list[psutil.Process]:
     return [p for p in process.children() if "spawn_main" in " ".join(p.cmdline())]
 
 
-@pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """Stores of batches that nobody disturbed, solved once each."""
-    done: dict[str, Path] = {}
-
-    def get(text: str) -> Path:
-        if text not in done:
-            folder = tmp_path_factory.mktemp("undisturbed")
-            (folder / "batch.yaml").write_text(text, encoding="utf-8")
-            process = start_engels("batch", "batch.yaml", "--processes", "2", cwd=folder)
-            out, _ = process.communicate(timeout=PATIENCE)
-            assert process.returncode == 0, out
-            done[text] = folder / "batches" / "small"
-        return done[text]
-
-    return get
-
-
 def finish(start: Start, path: Path, *more: str) -> str:
     """Run a batch to its end."""
     process = start("batch", path.name, *more)
@@ -110,7 +90,7 @@ def finish(start: Start, path: Path, *more: str) -> str:
 
 
 def test_a_killed_worker_is_replaced_and_a_killed_batch_resumes(
-    write: Write, start: Start, undisturbed: Callable[[str], Path], tmp_path: Path
+    write: Write, start: Start, undisturbed: Undisturbed, tmp_path: Path
 ) -> None:
     folder, path = tmp_path / "batches" / "small", write()
     process = start("batch", path.name, "--processes", "1")
@@ -138,7 +118,7 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(
     number: int,
     write: Write,
     start: Start,
-    undisturbed: Callable[[str], Path],
+    undisturbed: Undisturbed,
     tmp_path: Path,
 ) -> None:
     folder, path = tmp_path / "batches" / "small", write()
@@ -213,7 +193,7 @@ def test_what_hangs_is_told_and_ended_with_its_process(
 
 @pytest.mark.slow
 def test_a_full_disk_ends_a_batch_in_one_line(
-    write: Write, undisturbed: Callable[[str], Path], start: Start, tmp_path: Path
+    write: Write, undisturbed: Undisturbed, start: Start, tmp_path: Path
 ) -> None:
     """No file of the batch can grow beyond 9 kB: points are stored, and cannot be put in order."""
     whole = undisturbed(SMALL)
@@ -256,7 +236,7 @@ def test_killed_at_random_moments_again_and_again(
     seed: int,
     write: Write,
     start: Start,
-    undisturbed: Callable[[str], Path],
+    undisturbed: Undisturbed,
     tmp_path: Path,
 ) -> None:
     """The main process is killed, at times with a worker first, until a run gets through."""
@@ -292,7 +272,7 @@ def test_workers_killed_at_random_moments(
     seed: int,
     write: Write,
     start: Start,
-    undisturbed: Callable[[str], Path],
+    undisturbed: Undisturbed,
     tmp_path: Path,
 ) -> None:
     """The batch itself gets through, however many of its workers are killed."""
@@ -377,7 +357,7 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
 def test_dask_and_processes_give_the_same(
     write: Write,
     start: Start,
-    undisturbed: Callable[[str], Path],
+    undisturbed: Undisturbed,
     cluster: Cluster,
     tmp_path: Path,
 ) -> None:
@@ -392,7 +372,7 @@ def test_dask_and_processes_give_the_same(
 def test_a_dask_worker_killed_half_way(
     write: Write,
     start: Start,
-    undisturbed: Callable[[str], Path],
+    undisturbed: Undisturbed,
     cluster: Cluster,
     tmp_path: Path,
 ) -> None:
@@ -411,7 +391,7 @@ def test_a_dask_worker_killed_half_way(
 def test_a_dask_scheduler_killed_half_way(
     write: Write,
     start: Start,
-    undisturbed: Callable[[str], Path],
+    undisturbed: Undisturbed,
     cluster: Cluster,
     tmp_path: Path,
 ) -> None:
@@ -439,7 +419,7 @@ def test_a_dask_scheduler_killed_half_way(
 def test_a_batch_on_dask_killed_half_way(
     write: Write,
     start: Start,
-    undisturbed: Callable[[str], Path],
+    undisturbed: Undisturbed,
     cluster: Cluster,
     tmp_path: Path,
 ) -> None:

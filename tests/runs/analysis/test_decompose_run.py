@@ -30,7 +30,7 @@ from engels.runs.scenarios.scenario import load_scenario, prepare, with_settings
 from engels.runs.simulation.simulate import simulate
 from engels.runs.store.results import RunResult, store_run
 
-from ..sealing import reseal
+from ...sealing import reseal
 
 if TYPE_CHECKING:
     from tests.conftest import Engels

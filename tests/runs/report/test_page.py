@@ -36,10 +36,10 @@ from engels.runs.report.page import (
 )
 from engels.runs.scenarios.schema import library
 
-from ..pictures import check_picture, identifiers_in, page_of
+from ...pictures import check_picture, identifiers_in, page_of
 from .test_figures import has_chinese
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 STRANGE = (
     "Costs $5 and $6, 50% of a_b_c {x} \\frac{1}{2} ^~# & “more”",

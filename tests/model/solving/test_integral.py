@@ -173,5 +173,8 @@ def test_the_speed_leads_from_one_end_to_the_other(
 
 def test_a_driver_that_multiplies_does_so_nearly_evenly() -> None:
     speed = Speed.of(np.array([1.0]), np.array([100.0]))
-    growth = [np.log1p(99 * speed.at(u)) for u in (0.0, 0.25, 0.5, 0.75)]
-    assert np.diff(growth) == pytest.approx(np.log(100) / 4, rel=0.2)
+    at = np.linspace(0.0, 1.0, 5)
+    quarters = np.diff(np.log1p(99 * np.array([speed.at(float(u)) for u in at])))
+    assert quarters == pytest.approx(np.log(100) / 4, rel=0.26)
+    # on a straight line the first quarter would be most of it
+    assert np.diff(np.log1p(99 * at))[0] > 2.5 * np.log(100) / 4

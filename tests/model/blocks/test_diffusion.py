@@ -15,7 +15,7 @@ from engels.model.economy.technology import exposed_pay
 from engels.model.solving.dynamics import Solution
 from engels.runs.indicators.deviations import break_even, trough
 
-from .block_runs import (
+from ..block_runs import (
     LAST,
     START,
     YEARS,

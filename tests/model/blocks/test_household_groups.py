@@ -18,7 +18,7 @@ from engels.runs.indicators.inequality import gini
 from engels.runs.scenarios.scenario import load_scenario, with_settings
 from engels.runs.simulation.simulate import simulate
 
-from .block_runs import LAST, START, YEARS, Drivers, baseline, constant, economy, of_year, run
+from ..block_runs import LAST, START, YEARS, Drivers, baseline, constant, economy, of_year, run
 
 GROUPS = ("labour_market", "household_groups", "public_finance")
 DEPTH = constant("automation_depth", 0.1)

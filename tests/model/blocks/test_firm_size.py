@@ -14,7 +14,7 @@ from engels.model.blocks.firm_size import base_advantage, firms_of, start_odds
 from engels.model.economy.technology import adopters
 from engels.model.solving.dynamics import Solution
 
-from .block_runs import (
+from ..block_runs import (
     LAST,
     START,
     YEARS,

@@ -111,14 +111,16 @@ def test_accounts_close_in_the_baseline(
     assert max(abs(s.rows["walras", "", "", t]) for t in s.years) < ACCURACY
 
 
+@pytest.mark.parametrize("aggregation", ["12", pytest.param("43", marks=pytest.mark.slow)])
 def test_accounts_close_under_a_large_shock(
     runs: Runs,
+    aggregation: str,
     quota: Callable[..., Drivers],
     level: Callable[..., Drivers],
     imbalance: Callable[[Solution], tuple[float, str]],
 ) -> None:
     """AI ten times as productive while no chip may be imported."""
-    origin = runs.baseline("43")
+    origin = runs.baseline(aggregation)
     s = runs.policy(origin, {**level(origin, "ai_productivity", 10.0), **quota(origin, 0.0)})
     gap, place = imbalance(s)
     assert gap < ACCURACY, f"{place}: {gap:.1e} of GDP"

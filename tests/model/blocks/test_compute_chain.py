@@ -10,7 +10,7 @@ import pytest
 from engels.calibration.blocks import BLOCKS
 from engels.model.economy.technology import positive_part
 
-from .block_runs import (
+from ..block_runs import (
     LAST,
     START,
     YEARS,
@@ -40,7 +40,7 @@ def test_capacity_comes_later_where_building_takes_longer() -> None:
     gaps = []
     for years in (1.0, 2.0, 4.0):
         origin = baseline(
-            ("compute_chain",), (("compute_chain.build_time", years),), False, last=2032
+            ("compute_chain",), (("compute_chain.build_time", years),), False, last=2029
         )
         s = run(origin, constant("ai_productivity", 3.0))
         gaps.append(
@@ -91,8 +91,8 @@ def test_chip_makers_learn_from_an_embargo() -> None:
     embargo = {"chip_quota": {("compute", t): 0.1 for t in YEARS}}
     s = run(origin, embargo)
     # the short-run elasticity of chips above one: domestic sales rise, and quality with them
-    more = s.values["chip_gap"][2030]
-    assert (of_year(s, "chip_quality", 2035) > 1) == (more > 0)
+    assert s.values["chip_gap"][2030] > 0
+    assert of_year(s, "chip_quality", 2035) > 1
     learned = s.values["chip_learned"]
     # up to the quality of imported chips, 1 / 0.4 of the base year's
     assert max(learned.values()) < -math.log(0.4)

@@ -20,11 +20,14 @@ SMALL = 1e-3
 """Trillion yuan, or an index: smaller numbers are compared by their absolute difference to it."""
 
 
-def solution(name: str, solver: str, aggregation: str, expectations: str, ai_mode: str) -> Values:
+def solution(
+    name: str, solver: str, aggregation: str, expectations: str, ai_mode: str, last_year: int = 2050
+) -> Values:
     scenario = with_settings(
         load_scenario(name), expectations=expectations, ai_mode=ai_mode, aggregation=aggregation
     )
-    found = simulate(scenario, solver=solver).solution
+    short = scenario.model_copy(update={"last_year": last_year})
+    found = simulate(short, solver=solver).solution
     assert found is not None
     return found
 
@@ -38,10 +41,14 @@ def largest_difference(a: Values, b: Values) -> tuple[float, str]:
     )
 
 
-def check_agreement(aggregation: str, expectations: str, ai_mode: str, names: list[str]) -> None:
+def check_agreement(
+    aggregation: str, expectations: str, ai_mode: str, names: list[str], last_year: int
+) -> None:
     # solver by solver, so that each solves its baseline once
     found = {
-        solver: {n: solution(n, solver, aggregation, expectations, ai_mode) for n in names}
+        solver: {
+            n: solution(n, solver, aggregation, expectations, ai_mode, last_year) for n in names
+        }
         for solver in ("ipopt", "newton")
     }
     for name in names:
@@ -53,8 +60,7 @@ QUICK = (
     *("ai_moore", "chip_stop", "datacentre_delay", "labour_share_swap", "markup_drift"),
     *("sow_reap", "efficient_compute"),
 )
-"""Scenarios with blocks and without; the whole library is solved in the slow tests. Ipopt takes a minute for
-a policy, and as long for the years of one with firms or a labour market, Newton some seconds."""
+"""Scenarios with blocks and without, to 2035; the whole library is solved in the slow tests."""
 FORESIGHT = ("work_genai", "firms_genai")
 """Solved quickly too, where all years are solved at once."""
 POLICIES = ("policy_genai", "policy_adopters", "policy_loans", "finance_ai_tax", "restore_services")
@@ -71,12 +77,17 @@ stops at it.
 )
 def test_newton_agrees_with_ipopt(expectations: str) -> None:
     quick = [*QUICK, *(FORESIGHT if expectations == "foresight" else ())]
-    check_agreement("5", expectations, "labour", quick)
+    check_agreement("5", expectations, "labour", quick, 2035)
 
 
 @pytest.mark.slow
 def test_newton_agrees_with_ipopt_on_the_library() -> None:
-    check_agreement("5", "foresight", "labour", list(library()))
+    check_agreement("5", "foresight", "labour", list(library()), 2035)
+
+
+@pytest.mark.slow
+def test_newton_agrees_with_ipopt_to_2050() -> None:
+    check_agreement("5", "foresight", "labour", list(QUICK), 2050)
 
 
 @pytest.mark.slow
@@ -90,24 +101,30 @@ def test_newton_agrees_with_ipopt_on_the_library() -> None:
     ],
 )
 def test_newton_agrees_with_ipopt_in_every_mode(expectations: str, ai_mode: str) -> None:
-    check_agreement("5", expectations, ai_mode, [*QUICK, *FORESIGHT, *POLICIES])
+    names = [*QUICK, *FORESIGHT, *POLICIES]
+    check_agreement(
+        "5", expectations, ai_mode, names, 2035 if expectations == "foresight" else 2030
+    )
 
 
 @pytest.mark.slow
 def test_newton_agrees_with_ipopt_at_43_sectors() -> None:
-    """Scenarios without blocks, and one of each kind with them: Ipopt takes minutes for the others."""
-    plain = [n for n in library() if not load_scenario(n).all_parameters()]
-    blocks = ["diffusion_it", "ideas_access", "efficient_compute", "stuck_labour"]
-    check_agreement("43", "foresight", "labour", plain + blocks)
+    """A shock of each family, a closure and a block: Ipopt takes minutes for all of the library."""
+    check_agreement(
+        "43", "foresight", "labour", ["chip_stop", "labour_share_swap", "diffusion_it"], 2035
+    )
 
 
 def test_newton_finds_the_same_whatever_was_solved_before() -> None:
-    alone = solution("chip_embargo", "newton", "5", "foresight", "labour")
-    solution("ai_moore", "newton", "5", "foresight", "labour")
+    def solved(name: str, ai_mode: str = "labour") -> Values:
+        return solution(name, "newton", "5", "foresight", ai_mode, 2035)
+
+    alone = solved("chip_embargo")
+    solved("ai_moore")
     # other settings in between: the session starts afresh
-    solution("ai_moore", "newton", "5", "foresight", "guo")
-    solution("labour_share_swap", "newton", "5", "foresight", "labour")
-    again = solution("chip_embargo", "newton", "5", "foresight", "labour")
+    solved("ai_moore", "guo")
+    solved("labour_share_swap")
+    again = solved("chip_embargo")
     assert largest_difference(alone, again)[0] == 0.0
 
 

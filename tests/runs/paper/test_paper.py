@@ -24,7 +24,7 @@ from engels.runs.paper.work import GAINS, MOBILITY, PAUSES, SKILLED, rises, said
 from engels.runs.scenarios.schema import Scenario
 from engels.runs.store.results import load_run
 
-from ..sealing import reseal
+from ...sealing import reseal
 
 if TYPE_CHECKING:
     from tests.conftest import Engels

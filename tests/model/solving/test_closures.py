@@ -26,7 +26,7 @@ from engels.model.solving.dynamics import Solution, Target
 from engels.model.solving.dynamics import solve_policy as run_policy
 from engels.model.solving.solve import solve
 
-from .block_runs import baseline, constant_until, economy, year_of
+from ..block_runs import baseline, constant_until, economy, year_of
 
 if TYPE_CHECKING:
     from tests.model.conftest import Drivers, Runs

@@ -20,7 +20,7 @@ from engels.runs.scenarios.scenario import load_scenario, with_settings
 from engels.runs.simulation.simulate import simulate
 from engels.runs.store.results import RunResult, load_run, store_run
 
-from ..sealing import reseal
+from ...sealing import reseal
 
 if TYPE_CHECKING:
     from tests.conftest import Engels
@@ -173,6 +173,12 @@ def test_a_table_that_has_changed(engels: Engels, tmp_path: Path) -> None:
     said = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     assert said["table"] == str(table)
     assert engels("check", str(folder))[0] == 0
+    # figures of one year do not say to which year a run was meant to go; no run goes so far
+    for year, good in ((2150, 0), (2151, 2), (9999, 2), (2019, 2)):
+        reseal(folder, lambda m, year=year: m.update(last_year=year))
+        code, _, err = engels("check", str(folder))
+        assert code == good and ("" if good == 0 else f"last_year: {year} is no year") in err
+    reseal(folder, lambda m: m.update(last_year=said["last_year"]))
     table.write_bytes(table.read_bytes() + b"\n")
     code, _, err = engels("check", str(folder))
     assert code == 2 and "another version of table/2020-42.csv" in err

@@ -33,7 +33,7 @@ from engels.model.solving.solver_path import find_ipopt, find_pynumero_asl
 from engels.runs.simulation import simulate as simulation
 from engels.runs.store.results import ResultError, RunResult, load_run, load_solution, store_run
 
-from ..sealing import reseal
+from ...sealing import reseal
 
 if TYPE_CHECKING:
     from tests.conftest import Engels

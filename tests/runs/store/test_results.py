@@ -21,7 +21,7 @@ from engels.data import EngelsInputError
 from engels.runs.store import folders
 from engels.runs.store.results import TEXT, ResultError, RunResult, load_run, run_folder, store_run
 
-from ..sealing import reseal
+from ...sealing import reseal
 
 NAME = "43/ai_central-labour-foresight"
 

@@ -10,7 +10,11 @@ import pytest
 
 from engels.model.blocks.programmes import PROGRAMMES, finance_of, path_employment, path_gdp
 from engels.model.economy.drivers import DRIVERS
-from engels.model.economy.government import public_outlays, public_receipts
+from engels.model.economy.government import (
+    government_volume,
+    public_outlays,
+    public_receipts,
+)
 from engels.model.economy.technology import ai_tax, basic_income
 from engels.model.solving.closures import LEVERS, Swap
 from engels.model.solving.dynamics import Solution, Target, Workshop, solve_policy
@@ -19,7 +23,7 @@ from engels.runs.scenarios.scenario import library, load_scenario, with_settings
 from engels.runs.simulation.simulate import simulate
 from engels.runs.store.results import RunResult
 
-from .block_runs import (
+from ..block_runs import (
     START,
     Drivers,
     baseline,
@@ -55,10 +59,14 @@ def before_policy() -> Solution:
     )
 
 
+@cache
+def shop() -> Workshop:
+    """Models that the policies share."""
+    return Workshop(engine("newton"))
+
+
 def policy(drivers: Mapping[str, Mapping[object, float]], *targets: Target) -> Solution:
-    return solve_policy(
-        before_policy(), drivers, START, targets, workshop=Workshop(engine("newton"))
-    )
+    return solve_policy(before_policy(), drivers, START, targets, workshop=shop())
 
 
 def level(name: str, x: float) -> Drivers:
@@ -152,12 +160,16 @@ def test_programmes_are_spent() -> None:
         more = public_outlays(point(s), s.benchmark, t) / p["price_consumption"][t]
         less = public_outlays(point(origin), s.benchmark, t)
         less /= origin.values["price_consumption"][t]
-        # goods for the government have changed their price by less than a thousandth
-        assert more - less == pytest.approx(0.3, abs=0.02)
+        # besides, the basket that the government has always bought has become a little dearer
+        dearer = p["price_government"][t] - origin.values["price_government"][t]
+        usual = dearer * government_volume(point(origin), s.benchmark, t)
+        # and a few more or fewer are taught
+        assert more - less == pytest.approx(0.3 + usual, abs=5e-4)
     units = 0.3 / (finance_of(s.benchmark).scale * path_gdp(s.benchmark, LAST))
     gain = finance_of(s.benchmark).data_law * np.log1p(units)
     ai = of_year(s, "harm", LAST) / np.exp(-gain)
-    assert ai == pytest.approx(of_year(origin, "harm", LAST), rel=0.01)
+    # what is left is the little by which AI output has changed
+    assert ai == pytest.approx(of_year(origin, "harm", LAST), rel=5e-4)
 
 
 # ------------------------------------------------------------------ who pays
@@ -198,8 +210,9 @@ def test_the_budget_balances_whoever_pays() -> None:
         assert ways["debt"].values["government_saving"][t] < 0
 
 
-def test_a_tax_on_ai_raises_exactly_the_cost() -> None:
-    """Its revenue is what policy costs, and what other taxes and purchases have become dearer by."""
+def test_a_tax_on_ai_pays_for_policy_and_for_what_it_costs_others() -> None:
+    """Its revenue is what policy costs, and what other taxes bring less and purchases cost more by: the tax
+    shrinks what is taxed besides, so that it has to raise more than the cost alone."""
     origin = before_policy()
     tax = {t: origin.values["lump_sum_real"][t] for t in YEARS}
     s = policy(level("basic_income", 0.1), held("lump_sum_real", "ai_tax", tax))
@@ -214,8 +227,9 @@ def test_a_tax_on_ai_raises_exactly_the_cost() -> None:
         outlays = float(public_outlays(after, b, t)) / cpi - cost
         outlays -= float(public_outlays(before, b, t)) / cpi0
         assert revenue / cpi == pytest.approx(cost + outlays - other, abs=1e-9)
-        # most of it: other taxes lose little
-        assert revenue / cpi == pytest.approx(cost, rel=0.35)
+        # both losses are there, and of one order: some twentieths of the cost in purchases, more in taxes
+        assert 0.03 * cost < outlays < 0.06 * cost
+        assert 0.07 * cost < -other < 0.15 * cost
 
 
 def test_the_law_of_debt() -> None:
@@ -233,7 +247,7 @@ def test_the_law_of_debt() -> None:
     assert all(x == 0 for k, x in s.values["public_debt"].items() if year_of(k) <= START)
     # debt of the first year is a smaller tax then
     gain = s.values["lump_sum_real"][START] - before_policy().values["lump_sum_real"][START]
-    assert -0.35 < gain < -0.1
+    assert gain == pytest.approx(saving[START], abs=1e-4)
 
 
 def test_a_subsidy_to_services_is_paid_to_those_who_serve_persons() -> None:

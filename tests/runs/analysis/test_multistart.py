@@ -14,7 +14,7 @@ from engels.runs.scenarios.schema import Scenario
 from engels.runs.simulation.simulate import simulate
 from engels.runs.store.results import RunResult, load_run, store_run
 
-from ..sealing import reseal
+from ...sealing import reseal
 
 if TYPE_CHECKING:
     from tests.conftest import Engels

@@ -17,7 +17,7 @@ from engels.runs.report.figures import FIGURES, Picture, draw_figures
 from engels.runs.report.page import style
 from engels.runs.store.results import RunResult
 
-from ..pictures import check_picture, words_of
+from ...pictures import check_picture, words_of
 
 MakeResult = Callable[[float], RunResult]
 

@@ -14,10 +14,10 @@ from engels.model.economy.build import build_economy
 from engels.model.economy.drivers import BLOCK_DRIVERS
 from engels.model.economy.firms import AI_MODES
 from engels.model.solving.closures import POLICY
-from engels.model.solving.dynamics import solve_policy
-from engels.model.solving.solve import residual_by_family
+from engels.model.solving.dynamics import Workshop, solve_policy
+from engels.model.solving.solve import engine, residual_by_family
 
-from .block_runs import (
+from ..block_runs import (
     ALL,
     SAME,
     baseline,
@@ -116,7 +116,12 @@ def test_all_blocks_without_a_shock_return_the_baseline() -> None:
 def test_the_policy_closure_starts_from_the_states_it_inherits() -> None:
     """A run that is announced later has until then the states of its origin, of every block."""
     origin = run(baseline(BLOCKS, (), True, "labour", 2035), ALL)
-    later = solve_policy(origin, constant_until("pue", 1.2, 2030, 2035), 2030)
+    later = solve_policy(
+        origin,
+        constant_until("pue", 1.2, 2030, 2035),
+        2030,
+        workshop=Workshop(engine("newton")),
+    )
     for name in ("adoption_odds", "intangible", "learned", "application", "knowledge"):
         for k, x in later.values[name].items():
             if year_of(k) <= 2030:
