@@ -17,7 +17,7 @@ from engels.calibration.benchmark import Benchmark
 from engels.model.economy.compute import compute_income, running_goods
 from engels.model.economy.government import product_taxes, production_taxes
 from engels.model.economy.households import profit
-from engels.model.economy.technology import access_income, ai_charge, government_volume, sector_wage
+from engels.model.economy.slots import access_income, ai_charge, government_volume, sector_wage
 from engels.model.economy.trade import (
     export_receipts,
     payments_abroad,
@@ -53,7 +53,7 @@ def gdp_expenditure(m: Economy, b: Benchmark, t: int) -> Any:
 
 def labour_income(m: Economy, b: Benchmark, t: int) -> Any:
     """Wages paid, from each sector's employment."""
-    return sum(sector_wage(m, j, s, t) * m.labour[j, s, t] for j, s in m.jobs)
+    return sum(sector_wage(m, b, j, s, t) * m.labour[j, s, t] for j, s in m.jobs)
 
 
 def domestic_quota_rents(m: Economy, b: Benchmark, t: int) -> Any:

@@ -37,7 +37,8 @@ from engels.model.algebra.accumulation import (
     define_horizon,
     define_investment_choice,
 )
-from engels.model.blocks import chain
+from engels.model.economy import slots
+from engels.model.economy.block import Economy
 from engels.model.economy.compute import investment_benchmark
 
 HORIZON_ROOT = 0.9
@@ -65,11 +66,7 @@ def define_capital_variables(m: pyo.ConcreteModel, b: Benchmark) -> None:
     m.capital = pyo.Var(m.capital_sectors, m.stock_years, initialize=lambda _, j, t: stock[j])
     m.investment = pyo.Var(m.capital_sectors, T, initialize=lambda _, j, t: rate[j] * stock[j])
     m.tobin_q = pyo.Var(m.capital_sectors, T, initialize=1.0)
-    ready = 1.0
-    if b.technology.compute_chain:
-        # capacity in service is worth more than capacity begun
-        ready = float(chain.construction_factor(b, chain.required_return(b)))
-    m.compute_q = pyo.Var(T, initialize=ready)
+    m.compute_q = pyo.Var(T, initialize=slots.waiting_factor(m, b))
     m.investment_total = pyo.Var(T, initialize=float(b.investment.sum()))
     m.price_investment = pyo.Var(T, initialize=1.0)
     m.interest_rate = pyo.Var(m.interest_years, initialize=net_return(b))
@@ -110,6 +107,11 @@ def compute_capital(m: pyo.ConcreteModel, b: Benchmark) -> Capital:
         adjustment=b.elasticities.adjustment_compute,
         installed=lambda t: m.compute_build[t],
     )
+
+
+def compute_premium(m: Economy, b: Benchmark, t: int) -> Any:
+    """xi of compute: what it returns beyond the interest rate."""
+    return slots.required_return(m, b) - net_return(b) + m.risk_premium[b.ai, t]
 
 
 def define_capital(m: pyo.ConcreteModel, b: Benchmark, foresight: bool) -> None:
@@ -154,24 +156,14 @@ def define_capital(m: pyo.ConcreteModel, b: Benchmark, foresight: bool) -> None:
         numeraire=lambda t: m.numeraire[t],
         expectations=expected(lambda j: sigma[j]),
     )
-    required = b.compute.rent / b.compute.stock - b.compute.depreciation
-    if b.technology.compute_chain:
-        required = chain.required_return(b)
-
-    def compute_premium(t: int) -> Any:
-        return required - r0 + m.risk_premium[b.ai, t]
-
-    if b.technology.compute_chain:
-        # what is begun now is worth less than what serves already, by the wait for it
-        begun = replace(compute, value=lambda t: m.construction_value[t])
-        chain.define_chain(m, b, compute, compute_premium)
-        if not foresight:
-            factor = float(chain.construction_factor(b, required))
-            ready = compute.price
-            compute = replace(compute, price=lambda t: factor * ready(t))
-    else:
-        begun = compute
-        define_accumulation(m, "compute_accumulation", years=T, capital=compute)
+    in_service = replace(
+        compute, investment=lambda t: slots.capacity_completed(m, b, t), installed=None
+    )
+    begun = replace(compute, value=lambda t: slots.value_of_capacity_begun(m, b, t))
+    if not foresight:
+        factor, price = slots.waiting_factor(m, b), compute.price
+        compute = replace(compute, price=lambda t: factor * price(t))
+    define_accumulation(m, "compute_accumulation", years=T, capital=in_service)
     define_investment_choice(m, "compute_investment_choice", years=T, capital=begun)
     define_arbitrage(
         m,
@@ -179,7 +171,7 @@ def define_capital(m: pyo.ConcreteModel, b: Benchmark, foresight: bool) -> None:
         years=m.interest_years,
         capital=compute,
         interest=lambda t: m.interest_rate[t],
-        premium=compute_premium,
+        premium=lambda t: compute_premium(m, b, t),
         numeraire=lambda t: m.numeraire[t],
         expectations=expected(b.elasticities.ai_inputs),
     )

@@ -16,6 +16,8 @@ income effect, Greenwood, Hercowitz & Huffman 1988); the forecast closure finds 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,8 +26,8 @@ import pyomo.environ as pyo
 from engels.calibration.benchmark import Array, Benchmark
 from engels.model.algebra.demand import define_linear_expenditure, linear_expenditure_parameters
 from engels.model.algebra.saving import define_euler
-from engels.model.blocks import groups
-from engels.model.economy import technology
+from engels.model.economy import slots
+from engels.model.economy.block import Economy, slot
 from engels.model.economy.compute import compute_income
 from engels.model.economy.trade import quota_rent
 
@@ -47,11 +49,9 @@ def base_lump_sum(b: Benchmark) -> float:
     return float(b.government.sum() - b.production_tax.sum())
 
 
-def population(b: Benchmark, household: str) -> float:
-    """Million persons of a household: the population where groups are known, workers elsewhere."""
-    g = b.technology.household_groups
-    if g is not None:
-        return float(sum(p for p, r in zip(g.persons, g.region, strict=True) if r == household))
+@slot("instead")
+def population(m: Economy, b: Benchmark, household: str) -> float:
+    """Million persons of a household: its workers where no more is known."""
     assert b.workers is not None
     return float(b.workers[:, b.households.index(household)].sum())
 
@@ -62,14 +62,66 @@ def base_propensity(b: Benchmark) -> Array:
     return np.asarray(b.consumption.sum(axis=0) / disposable)
 
 
+@slot("instead")
+def base_disposable(m: Economy, b: Benchmark, household: str) -> float:
+    """Base-year income of a household after the lump-sum tax, trillion yuan."""
+    disposable = base_income(b) - b.transfer_owner * base_lump_sum(b)
+    return float(disposable[b.households.index(household)])
+
+
+@dataclass(frozen=True)
+class Ownership:
+    """What a household owns and owes: shares of property income, of that in AI, and of the lump-sum tax."""
+
+    capital: float
+    ai: float
+    tax: float
+
+
+@slot("instead")
+def ownership(m: Economy, b: Benchmark, household: str) -> Ownership:
+    """Property and taxes of a household."""
+    k = b.households.index(household)
+    share = float(b.capital_owner[k])
+    return Ownership(share, share, float(b.transfer_owner[k]))
+
+
+def earned(
+    m: Economy, b: Benchmark, t: int, labour: Mapping[str, float], tax: float, persons: float
+) -> Any:
+    """Wages and transfers less taxes and fees of an owner of labour, trillion yuan.
+
+    ``labour`` is the share of each skill's wages, ``tax`` that of the lump-sum tax, ``persons`` million.
+    """
+    wages = sum(x * slots.wage_bill(m, b, s, t) for s, x in labour.items() if x > 0)
+    fees = slots.training_fees(m, b, t, labour)
+    given = slots.basic_income(m, b, t, persons)
+    return wages - tax * m.lump_sum_tax[t] - fees + given
+
+
+@slot("instead")
+def household_income(m: Economy, b: Benchmark, h: str, t: int) -> Any:
+    """Y_h: disposable income of a household, trillion yuan."""
+    k = b.households.index(h)
+    licences = b.quota_rent_owner.get(h, 0.0)
+    rents = licences * sum(quota_rent(m, u, t) for u in m.chip_uses) if licences else 0.0
+    owned = m.property_income[t] + slots.coupons(m, b, t)
+    by_skill = dict(zip(b.skills, b.labour_owner[:, k].tolist(), strict=True))
+    own = earned(m, b, t, by_skill, float(b.transfer_owner[k]), population(m, b, h))
+    return float(b.capital_owner[k]) * owned + rents + own
+
+
+@slot("instead")
+def household_spending(m: Economy, b: Benchmark, h: str, t: int) -> Any:
+    """E_h: consumption spending of a household, trillion yuan."""
+    apc = float(base_propensity(b)[b.households.index(h)])
+    return apc * m.consumption_propensity[t] * m.income[h, t]
+
+
 def define_household_variables(m: pyo.ConcreteModel, b: Benchmark) -> None:
     """Income, spending, demands, saving behaviour and labour supply, at benchmark values."""
     T = m.years
-    income = dict(
-        zip(b.households, base_income(b) - b.transfer_owner * base_lump_sum(b), strict=True)
-    )
-    if b.technology.household_groups:
-        income = groups.base_region_income(b, base_lump_sum(b))
+    income = {h: base_disposable(m, b, h) for h in b.households}
     spending = dict(zip(b.households, b.consumption.sum(axis=0), strict=True))
     wanted = {
         (i, h): float(b.consumption[n, k])
@@ -88,8 +140,6 @@ def define_household_variables(m: pyo.ConcreteModel, b: Benchmark) -> None:
     m.reference_wage = pyo.Var(b.skills, T, initialize=1.0)
     m.property_income = pyo.Var(T, initialize=float(b.capital.sum() + b.compute.rent))
     m.price_consumption = pyo.Var(T, initialize=1.0)
-    if b.technology.household_groups:
-        groups.define_group_variables(m, b, base_lump_sum(b))
 
 
 def property_income(m: pyo.ConcreteModel, b: Benchmark, t: int) -> Any:
@@ -107,47 +157,36 @@ def property_income(m: pyo.ConcreteModel, b: Benchmark, t: int) -> Any:
 def ai_property_income(m: pyo.ConcreteModel, b: Benchmark, t: int) -> Any:
     """Of it, income of compute capacity, of AI's markup and of access to AI."""
     own = compute_income(m, b, t) + profit(m, b, b.ai, t)
-    return own + technology.access_income(m, b, t)
+    return own + slots.access_income(m, b, t)
 
 
 def profit(m: pyo.ConcreteModel, b: Benchmark, j: str, t: int) -> Any:
     """Pure profit of a sector: what the markup adds to unit cost."""
-    net = m.price_output[j, t] * (1 - technology.production_tax(m, b, j, t)) * m.output[j, t]
-    return net * (1 - 1 / technology.markup(m, j, t))
+    net = m.price_output[j, t] * (1 - slots.production_tax(m, b, j, t)) * m.output[j, t]
+    return net * (1 - 1 / slots.markup(m, b, j, t))
 
 
 def define_households(m: pyo.ConcreteModel, b: Benchmark, foresight: bool) -> None:
     """Equations of the module docstring."""
     T, e = m.years, b.elasticities
     gamma, beta = les_parameters(b)
-    apc = dict(zip(b.households, base_propensity(b), strict=True))
     scale = {h: float(b.consumption[:, k].sum()) for k, h in enumerate(b.households)}
     m.property_income_definition = pyo.Constraint(
         T, rule=lambda _, t: m.property_income[t] / b.gdp == property_income(m, b, t) / b.gdp
     )
 
-    def income_rule(_: Any, h: str, t: int) -> Any:
-        k = b.households.index(h)
-        licences = b.quota_rent_owner.get(h, 0.0)
-        rents = licences * sum(quota_rent(m, u, t) for u in m.chip_uses) if licences else 0.0
-        owned = m.property_income[t] + technology.coupons(m, b, t)
-        by_skill = dict(zip(b.skills, b.labour_owner[:, k].tolist(), strict=True))
-        tax = float(b.transfer_owner[k])
-        own = groups.earned(m, b, t, by_skill, tax, population(b, h))
-        total = float(b.capital_owner[k]) * owned + rents + own
-        return m.income[h, t] / scale[h] == total / scale[h]
-
-    def spending_rule(_: Any, h: str, t: int) -> Any:
-        return (
-            m.spending[h, t] / scale[h]
-            == apc[h] * m.consumption_propensity[t] * m.income[h, t] / scale[h]
-        )
-
-    if b.technology.household_groups:
-        groups.define_groups(m, b, base_lump_sum(b), lambda t: ai_property_income(m, b, t))
-    else:
-        m.household_income = pyo.Constraint(b.households, T, rule=income_rule)
-        m.household_spending = pyo.Constraint(b.households, T, rule=spending_rule)
+    m.household_income = pyo.Constraint(
+        b.households,
+        T,
+        rule=lambda _, h, t: m.income[h, t] / scale[h] == household_income(m, b, h, t) / scale[h],
+    )
+    m.household_spending = pyo.Constraint(
+        b.households,
+        T,
+        rule=lambda _, h, t: (
+            m.spending[h, t] / scale[h] == household_spending(m, b, h, t) / scale[h]
+        ),
+    )
 
     def by_want(values: Array) -> dict[tuple[str, str], float]:
         return {(i, h): float(values[b.index(i), b.households.index(h)]) for i, h in m.wants}
@@ -168,17 +207,16 @@ def define_households(m: pyo.ConcreteModel, b: Benchmark, foresight: bool) -> No
         consumption=lambda i, h, t: m.consumption[i, h, t],
         committed=by_want(gamma),
         marginal=by_want(beta),
-        need=(lambda i, t: m.need[i, t]) if b.technology.household_groups else None,
+        need=lambda i, t: slots.need(m, b, i, t),
     )
 
     total = dict(zip(b.skills, b.labour.sum(axis=0), strict=True))
 
-    def supply_rule(_: Any, s: str, t: int) -> Any:
-        real = m.wage[s, t] / m.price_consumption[t] / m.reference_wage[s, t]
-        return m.labour_supply[s, t] / total[s] == m.labour_endowment[s, t] * real**e.labour_supply
-
-    if b.technology.labour_market is None:
-        m.labour_supply_curve = pyo.Constraint(b.skills, T, rule=supply_rule)
+    m.labour_supply_curve = pyo.Constraint(
+        b.skills,
+        T,
+        rule=lambda _, s, t: m.labour_supply[s, t] / total[s] == slots.labour_at_work(m, b, s, t),
+    )
 
     weight = b.consumption.sum(axis=1) / b.consumption.sum()
     m.consumer_prices = pyo.Constraint(

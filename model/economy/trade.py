@@ -24,8 +24,8 @@ from engels.calibration.benchmark import Benchmark
 from engels.model.algebra.complementarity import define_complementarity
 from engels.model.algebra.equilibrium import define_budget
 from engels.model.algebra.nests import Family, Input, Leaf, Nest, define_family
-from engels.model.economy.drivers import USES
-from engels.model.economy.technology import variety
+from engels.model.economy.driver import USES
+from engels.model.economy.slots import variety
 
 CLOSED_QUOTA = 1.0e-8
 
@@ -117,9 +117,6 @@ def armington_family(m: Economy, b: Benchmark) -> Family:
     """Composite of home sales, imports and imported components; see the module docstring."""
     home = home_benchmark(b)
 
-    def variety_of(i: str) -> Any:
-        return (lambda t: variety(m, i, t)) if b.technology.new_formats else 1.0
-
     def tree(n: int, i: str) -> Nest:
         inputs = [
             Input(
@@ -129,7 +126,7 @@ def armington_family(m: Economy, b: Benchmark) -> Family:
                     lambda t: price_home(m, i, t),
                     lambda t: m.home_sales[i, t],
                 ),
-                variety_of(i),
+                lambda t: variety(m, b, i, t),
             )
         ]
         if i in m.importers:

@@ -27,8 +27,8 @@ import pyomo.environ as pyo
 
 from engels.model.algebra.errors import ClosureError
 from engels.model.blocks.programmes import PROGRAMMES
-from engels.model.economy.drivers import DRIVERS
-from engels.model.economy.technology import REFERENCES, STOCKS
+from engels.model.economy.drivers import drivers_of
+from engels.model.economy.states import REFERENCES, STOCKS
 
 LEVERS = ("compute_subsidy", "ai_subsidy", "service_subsidy", "basic_income", *PROGRAMMES)
 """Levers of policy: each may be found from what policy is to cost."""
@@ -96,7 +96,12 @@ class Closure:
         """Fix and free the variables of ``m``; raises :class:`ClosureError` where a swap cannot work."""
         for v in m.component_data_objects(pyo.Var, active=True):
             v.unfix()
-        exogenous = [*DRIVERS, "labour_efficiency", "reference_wage", *REFERENCES.values()]
+        exogenous = [
+            *(d.name for d in drivers_of(m.blocks)),
+            "labour_efficiency",
+            "reference_wage",
+            *REFERENCES.values(),
+        ]
         exogenous.append("euler_wedge" if foresight else "consumption_propensity")
         for name in exogenous:
             # blocks that are off have none of theirs

@@ -33,7 +33,7 @@ from engels.model.algebra.complementarity import sides
 from engels.model.algebra.errors import SolveError
 from engels.model.algebra.point import Point, Values, restore, snapshot
 from engels.model.economy.driver import NO_QUOTA
-from engels.model.economy.technology import STOCKS
+from engels.model.economy.states import STOCKS
 from engels.model.economy.trade import chips_benchmark
 from engels.model.reporting.measures import Rows, measure
 from engels.model.solving.closures import POLICY, Closure

@@ -17,10 +17,11 @@ import pyomo.environ as pyo
 from engels.calibration.benchmark import Array, Benchmark
 from engels.model.algebra.errors import ModelError, SolveError, SolveStopped
 from engels.model.algebra.point import Point, Values, fixed_values, restore, snapshot
-from engels.model.economy.build import base_foreign_saving, build_economy
+from engels.model.blocks.library import DRIVERS, blocks_of
+from engels.model.economy.build import build_economy
 from engels.model.economy.compute import least_chips, most_chips
-from engels.model.economy.drivers import DRIVERS
-from engels.model.economy.technology import STOCKS
+from engels.model.economy.driver import Driver
+from engels.model.economy.states import STOCKS
 from engels.model.economy.trade import chips_benchmark
 from engels.model.reporting.measures import Rows, measure
 from engels.model.solving import swap_check
@@ -60,7 +61,7 @@ class Workshop:
         """The model over ``years``, built at the first call."""
         key = tuple(years)
         if key not in self._models:
-            self._models[key] = build_economy(b, years, foresight, ai_mode, growth)
+            self._models[key] = build_economy(b, years, foresight, ai_mode, growth, blocks_of(b))
         return self._models[key]
 
     def solve(self, m: pyo.ConcreteModel) -> SolveReport:
@@ -134,7 +135,6 @@ def baseline_drivers(b: Benchmark, years: Sequence[int]) -> Values:
         )
     at = {t: p.years.index(t) for t in years}
     labour = dict(zip(b.skills, b.labour.sum(axis=0), strict=True))
-    saving = base_foreign_saving(b)
     return {
         "gdp_real": {t: b.gdp * float(p.gdp[at[t]]) for t in years},
         "investment_rate": {t: float(p.investment_rate[at[t]]) for t in years},
@@ -144,18 +144,17 @@ def baseline_drivers(b: Benchmark, years: Sequence[int]) -> Values:
             for k, s in enumerate(b.skills)
             for t in years
         },
-        "labour_endowment": {
-            (s, t): float(p.labour_by_skill[at[t], k])
-            for k, s in enumerate(b.skills)
-            for t in years
-        },
-        "inventory": {t: float(p.inventory[at[t]]) for t in years},
-        "foreign_saving": {t: saving * float(p.foreign_saving[at[t]]) for t in years},
-        "world_demand": {t: float(p.world_demand[at[t]]) for t in years},
-        "tfp_sector": {
-            (j, t): float(p.tfp_sector[at[t], n]) for n, j in enumerate(b.sectors) for t in years
-        },
+        **{name: _entries(DRIVERS[name], b, years) for name in PRESCRIBED},
     }
+
+
+def _entries(d: Driver, b: Benchmark, years: Sequence[int]) -> dict[object, float]:
+    keys = (k if len(k) > 1 else k[0] for k in d.index(b, years))
+    return {k: float(x) for k, x in zip(keys, d.path(b, years).flat, strict=True)}
+
+
+PRESCRIBED = ("labour_endowment", "inventory", "foreign_saving", "world_demand", "tfp_sector")
+"""Drivers that follow the benchmark's path in the baseline."""
 
 
 _GROWING = [
@@ -249,7 +248,7 @@ def solve_baseline(
     elastic = b.elasticities.labour_supply > 0 or b.technology.labour_market is not None
     done = Solution(b, ai_mode, foresight, tuple(years), first, "forecast", growth)
     if foresight:
-        m = build_economy(b, years, True, ai_mode, growth)
+        m = build_economy(b, years, True, ai_mode, growth, blocks_of(b))
         first_guess(m, b)
         restore(m, drivers)
         forecast(years, True, b.ai, elastic, b.technology.blocks).apply(m, True)
@@ -276,7 +275,7 @@ def solve_baseline(
         return done
     state: Values = {}
     for n, t in enumerate(years):
-        m = build_economy(b, [t], False, ai_mode)
+        m = build_economy(b, [t], False, ai_mode, blocks=blocks_of(b))
         forecast([t], False, b.ai, elastic, b.technology.blocks).apply(m, False)
         if n == 0:
             restore(m, _of_year(drivers, t))
@@ -488,7 +487,7 @@ def recertify(run: Solution) -> Certificate:
     years = [t for t in run.years if t >= run.announced]
     found = []
     for span in [years] if run.foresight else [[t] for t in years]:
-        m = build_economy(b, span, run.foresight, run.ai_mode, run.horizon_growth)
+        m = build_economy(b, span, run.foresight, run.ai_mode, run.horizon_growth, blocks_of(b))
         # what is missing would be judged at its benchmark value
         _require_all(m, run.values)
         restore(m, run.values)

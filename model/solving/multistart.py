@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from engels.model.algebra.errors import SolveError
 from engels.model.algebra.point import Values, restore, snapshot
-from engels.model.economy.drivers import DRIVERS
+from engels.model.blocks.library import DRIVERS
 from engels.model.solving.solve import Engine, solve
 
 Array = NDArray[np.float64]

@@ -26,7 +26,7 @@ from engels.calibration import calibrate
 from engels.calibration.benchmark import Benchmark
 from engels.data import EngelsInputError
 from engels.model.algebra.errors import ModelError
-from engels.model.economy.technology import STOCKS
+from engels.model.economy.states import STOCKS
 from engels.model.reporting.measures import variables
 from engels.model.solving.certificate import TOLERANCES, merged
 from engels.model.solving.dynamics import Solution, recertify

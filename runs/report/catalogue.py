@@ -16,8 +16,8 @@ from engels.calibration import calibrate
 from engels.calibration.blocks import BLOCKS
 from engels.calibration.parameters import load_parameters
 from engels.data import EngelsInputError
+from engels.model.blocks.library import DRIVERS
 from engels.model.economy.driver import NO_QUOTA
-from engels.model.economy.drivers import DRIVERS
 from engels.model.reporting.measures import variables
 from engels.model.solving.closures import SWAPPABLE
 from engels.runs.console.exits import cut
@@ -148,7 +148,7 @@ def drivers(block: str | None = None) -> Listing:
             d.name,
             d.unit,
             " ".join(d.dims),
-            "" if d.default is None else f"{d.default:g}",
+            "" if d.number is None else f"{d.number:g}",
             f"{d.low:g}",
             f"{d.high:g}",
             d.block,

@@ -10,7 +10,8 @@ from engels.calibration.benchmark import Benchmark
 from engels.calibration.blocks import BLOCKS, NEEDS
 from engels.calibration.parameters import load_parameters
 from engels.data import EngelsInputError
-from engels.model.economy.drivers import DRIVERS, USES
+from engels.model.blocks.library import DRIVERS
+from engels.model.economy.driver import USES
 from engels.model.solving.closures import NOT_IN_LAST_YEAR, SWAPPABLE, TAKES_FORESIGHT
 from engels.runs.scenarios import paths
 from engels.runs.scenarios.schema import LAST_YEAR, PathSpec, Scenario, Shock, Swap
@@ -300,7 +301,7 @@ def _check_years(scenario: Scenario, asked: Scenario) -> Iterator[str]:
     late: list[tuple[Scenario, Key, int]] = []
     for part, key, item in _items(scenario):
         driver = DRIVERS.get(item.driver) if isinstance(item, Shock) else None
-        first = paths.first_change(item, driver.default if driver else None)
+        first = paths.first_change(item, driver.number if driver else None)
         if first is not None and first < announced:
             late.append((part, key, first))
     # what the reference has too may come earlier: before the announcement the two are the same

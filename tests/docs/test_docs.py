@@ -20,7 +20,7 @@ import yaml
 from engels.calibration.blocks import BLOCKS
 from engels.calibration.parameters import load_parameters
 from engels.data import load_table
-from engels.model.economy.drivers import DRIVERS
+from engels.model.blocks.library import DRIVERS
 from engels.model.reporting.measures import variables
 from engels.model.solving.closures import SWAPPABLE
 from engels.runs.cli.main import app

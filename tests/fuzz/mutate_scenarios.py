@@ -16,7 +16,8 @@ import random
 from collections.abc import Callable, Iterator
 
 from engels.calibration.blocks import BLOCKS
-from engels.model.economy.drivers import DRIVERS, USES
+from engels.model.blocks.library import DRIVERS
+from engels.model.economy.driver import USES
 from engels.model.solving.closures import SWAPPABLE
 
 Files = dict[str, bytes]
@@ -536,7 +537,7 @@ def _swap_of_no_use(rng: random.Random) -> Made:
 
 @_kind("refuse")
 def _out_of_range(rng: random.Random) -> Made:
-    driver = rng.choice([d for d in DRIVERS.values() if not d.block and d.default is not None])
+    driver = rng.choice([d for d in DRIVERS.values() if not d.block and d.number is not None])
     value = rng.choice([driver.low - rng.uniform(0.01, 5), driver.high * 2 + 1, 1e11, -1e11])
     interpolate = rng.choice(["", ", interpolate: step"])
     return _shock(f"driver: {driver.name}, path: {{2022: {value!r}}}{interpolate}")

@@ -10,9 +10,9 @@ from engels.calibration.blocks import BLOCKS, NEEDS
 from engels.data import EngelsInputError
 from engels.model.algebra.errors import ModelError
 from engels.model.algebra.point import restore
+from engels.model.blocks.library import BLOCK_DRIVERS
 from engels.model.economy.build import build_economy
-from engels.model.economy.drivers import BLOCK_DRIVERS
-from engels.model.economy.firms import AI_MODES
+from engels.model.economy.trees import AI_MODES
 from engels.model.solving.closures import POLICY
 from engels.model.solving.dynamics import solve_policy
 from engels.model.solving.solve import residual_by_family

@@ -11,9 +11,9 @@ from pyomo.contrib.incidence_analysis import IncidenceGraphInterface
 
 from engels.calibration.blocks import BLOCKS
 from engels.model.algebra.errors import ClosureError, ModelError
+from engels.model.blocks.library import DRIVERS
 from engels.model.economy.build import build_economy
-from engels.model.economy.drivers import DRIVERS
-from engels.model.economy.firms import AI_MODES
+from engels.model.economy.trees import AI_MODES
 from engels.model.solving.closures import (
     POLICY,
     SWAPPABLE,

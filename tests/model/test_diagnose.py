@@ -15,8 +15,8 @@ from engels.calibration import calibrate
 from engels.calibration.benchmark import Benchmark
 from engels.model.algebra.equilibrium import define_budget, define_market
 from engels.model.algebra.point import restore, snapshot
+from engels.model.blocks.library import BLOCK_DRIVERS
 from engels.model.economy.build import build_economy
-from engels.model.economy.drivers import BLOCK_DRIVERS
 from engels.model.solving.closures import POLICY, SWAPPABLE, Swap, forecast
 from engels.model.solving.diagnose import Diagnosis, diagnose
 from engels.model.solving.dynamics import solve_baseline

@@ -13,7 +13,7 @@ import pytest
 from engels.calibration.blocks import BLOCKS
 from engels.model.algebra.point import restore, snapshot
 from engels.model.economy.build import build_economy
-from engels.model.economy.firms import AI_MODES
+from engels.model.economy.trees import AI_MODES
 from engels.model.solving.closures import POLICY
 from engels.model.solving.dynamics import Solution, Workshop, solve_baseline, solve_policy
 from engels.model.solving.solve import Engine, NewtonEngine, solve

@@ -17,9 +17,9 @@ import engels.model
 from engels.calibration import calibrate
 from engels.calibration.benchmark import Benchmark
 from engels.calibration.blocks import BLOCKS
+from engels.model.blocks.library import DRIVERS
 from engels.model.economy.build import build_economy
-from engels.model.economy.drivers import DRIVERS
-from engels.model.economy.firms import AI_MODES
+from engels.model.economy.trees import AI_MODES
 from engels.model.solving.words import families, in_words, variable_in_words, variables_with_words
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pytest
 from engels.calibration import calibrate
 from engels.model.algebra.point import Values
 from engels.model.economy.build import build_economy
-from engels.model.economy.firms import AI_MODES
+from engels.model.economy.trees import AI_MODES
 from engels.runs.scenarios.scenario import load_scenario, with_settings
 from engels.runs.scenarios.schema import library
 from engels.runs.simulation.simulate import simulate
