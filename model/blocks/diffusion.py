@@ -21,24 +21,69 @@ from typing import Any
 import pyomo.environ as pyo
 
 from engels.calibration.benchmark import Benchmark
+from engels.model.algebra.declaration import Variable, declare
 from engels.model.blocks import firm_size, programmes
 from engels.model.economy.technology import adopters, ai_charge, ai_quality
 
 
 def define_diffusion_variables(m: pyo.ConcreteModel, b: Benchmark) -> None:
     """Log odds (one year longer than flows), adoption and automated tasks, at base-year values."""
+    m.adopters = pyo.Set(initialize=adopters(b))
+    declare(m, b, *VARIABLES)
+
+
+def base_odds(b: Benchmark) -> dict[str, float]:
+    """Base-year log odds of adoption by sector (of large firms, where sizes are told apart)."""
     d = b.technology.diffusion
     assert d is not None
-    T = m.years
-    m.adopters = pyo.Set(initialize=adopters(b))
-    start = {j: float(d.start[b.index(j)]) for j in m.adopters}
-    odds = {j: math.log(x / (float(d.ceiling[b.index(j)]) - x)) for j, x in start.items()}
     if b.technology.firm_size:
-        odds = {j: firm_size.start_odds(b, j) for j in m.adopters}
-    m.adoption_odds = pyo.Var(m.adopters, m.stock_years, initialize=lambda _, j, t: odds[j])
-    m.adoption = pyo.Var(m.adopters, T, initialize=lambda _, j, t: start[j])
-    m.feasible = pyo.Var(T, initialize=d.feasible)
-    m.automated = pyo.Var(m.adopters, T, initialize=0.0)
+        return {j: firm_size.start_odds(b, j) for j in adopters(b)}
+    start = {j: float(d.start[b.index(j)]) for j in adopters(b)}
+    return {j: math.log(x / (float(d.ceiling[b.index(j)]) - x)) for j, x in start.items()}
+
+
+VARIABLES = (
+    Variable(
+        "adoption_odds",
+        ("adopters", "stock_years"),
+        lambda m, b: base_odds(b),
+        "log odds",
+        "log",
+        "log odds of adoption in sector {0}",
+        "{0}部门采用的对数几率",
+        "o",
+    ),
+    Variable(
+        "adoption",
+        ("adopters", "years"),
+        lambda m, b: {j: b.technology.diffusion.start[b.index(j)] for j in m.adopters},
+        "share",
+        "share",
+        "adoption of AI in sector {0}",
+        "{0}部门的人工智能采用率",
+        "d",
+    ),
+    Variable(
+        "feasible",
+        ("years",),
+        lambda m, b: b.technology.diffusion.feasible,
+        "share",
+        "share",
+        "share of tasks that AI's quality allows",
+        "人工智能质量所允许的任务份额",
+        "g",
+    ),
+    Variable(
+        "automated",
+        ("adopters", "years"),
+        0.0,
+        "share of exposed tasks",
+        "share",
+        "tasks automated in sector {0}",
+        "{0}部门已自动化的任务",
+        "a",
+    ),
+)
 
 
 def share_adopted(m: Any, b: Benchmark, j: str, t: int, of: int) -> Any:

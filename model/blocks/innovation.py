@@ -30,6 +30,7 @@ from typing import Any
 import pyomo.environ as pyo
 
 from engels.calibration.benchmark import Benchmark, Ideas
+from engels.model.algebra.declaration import Variable, declare
 from engels.model.blocks import programmes
 from engels.model.blocks.intangibles import reaped
 from engels.model.economy.technology import (
@@ -58,32 +59,176 @@ def idea_scale(p: Ideas) -> float:
 
 def define_innovation_variables(m: pyo.ConcreteModel, b: Benchmark, foresight: bool) -> None:
     """States and what follows from them, at base-year values."""
-    T, tech = m.years, b.technology
+    tech = b.technology
     if not hasattr(m, "adopters"):
         m.adopters = pyo.Set(initialize=adopters(b))
     if tech.learning:
-        m.learned = pyo.Var(m.stock_years, initialize=0.0)
-        m.ai_quality = pyo.Var(T, initialize=1.0)
-        m.learning_gap = pyo.Var(T, initialize=0.0)
-        n = b.index(b.ai)
-        used = float(b.output[n] - b.exports[n] + b.imports[n])
-        m.ai_reference = pyo.Var(T, initialize=used)
+        declare(m, b, *LEARNING)
         if foresight:
-            m.learning_value = pyo.Var(T, initialize=float(b.output[b.index(b.ai)]) * 15)
-            m.learning_subsidy = pyo.Var(T, initialize=15 * tech.learning.use)
+            declare(m, b, *VALUE_OF_LEARNING)
     if tech.spawning:
-        m.application = pyo.Var(m.adopters, m.stock_years, initialize=0.0)
+        declare(m, b, *SPAWNING)
     if tech.new_formats:
-        m.variety = pyo.Var(m.adopters, T, initialize=1.0)
+        declare(m, b, *NEW_FORMATS)
     if tech.sow_reap or tech.spawning:
-        m.sector_efficiency = pyo.Var(
-            m.adopters, T, initialize=lambda _, j, t: m.tfp_sector[j, t].value
-        )
+        declare(m, b, *EFFICIENCY)
     if tech.ideas:
-        m.knowledge = pyo.Var(m.stock_years, initialize=1.0)
-        m.knowledge_reference = pyo.Var(T, initialize=1.0)
-        m.knowledge_gap = pyo.Var(T, initialize=0.0)
-        m.effective_labour = pyo.Var(T, initialize=1.0)
+        declare(m, b, *IDEAS)
+
+
+def base_use(b: Benchmark) -> float:
+    """Base-year use of AI services, trillion yuan."""
+    n = b.index(b.ai)
+    return float(b.output[n] - b.exports[n] + b.imports[n])
+
+
+LEARNING = (
+    Variable(
+        "learned",
+        ("stock_years",),
+        0.0,
+        "log points",
+        "log",
+        "learned quality of AI",
+        "人工智能习得的质量",
+        r"\log z",
+    ),
+    Variable(
+        "ai_quality",
+        ("years",),
+        1.0,
+        "index, base year = 1",
+        "index",
+        "quality of AI",
+        "人工智能质量",
+        "Z",
+    ),
+    Variable(
+        "learning_gap",
+        ("years",),
+        0.0,
+        "log points",
+        "log",
+        "use of AI over its baseline",
+        "人工智能使用与基准之差",
+        "g^{M}",
+        reference="ai_reference",
+    ),
+    Variable(
+        "ai_reference",
+        ("years",),
+        lambda m, b: base_use(b),
+        "trillion yuan at base-year prices",
+        "quantity",
+        "baseline use of AI",
+        "人工智能的基准使用",
+        "M^{*}",
+        growth="gdp",
+    ),
+)
+VALUE_OF_LEARNING = (
+    Variable(
+        "learning_value",
+        ("years",),
+        lambda m, b: float(b.output[b.index(b.ai)]) * 15,
+        "trillion yuan, in units of the numeraire",
+        "quantity",
+        "value of learning",
+        "学习的价值",
+        "V",
+        growth="gdp",
+    ),
+    Variable(
+        "learning_subsidy",
+        ("years",),
+        lambda m, b: 15 * b.technology.learning.use,
+        "ad valorem rate",
+        "rate",
+        "subsidy that internalises learning",
+        "使学习内部化的补贴",
+        "s",
+    ),
+)
+SPAWNING = (
+    Variable(
+        "application",
+        ("adopters", "stock_years"),
+        0.0,
+        "log points",
+        "log",
+        "productivity that sector {0} gained from AI",
+        "{0}部门从人工智能获得的生产率",
+        r"\log A^{s}",
+    ),
+)
+NEW_FORMATS = (
+    Variable(
+        "variety",
+        ("adopters", "years"),
+        1.0,
+        "index, base year = 1",
+        "index",
+        "variety of home good {0}",
+        "国产品{0}的种类",
+        "V",
+    ),
+)
+EFFICIENCY = (
+    Variable(
+        "sector_efficiency",
+        ("adopters", "years"),
+        1.0,
+        "index, base year = 1",
+        "index",
+        "efficiency of sector {0}",
+        "{0}部门的效率",
+        "A",
+    ),
+)
+IDEAS = (
+    Variable(
+        "knowledge",
+        ("stock_years",),
+        1.0,
+        "index, base year = 1",
+        "index",
+        "knowledge",
+        "知识",
+        "K",
+    ),
+    Variable(
+        "knowledge_reference",
+        ("years",),
+        1.0,
+        "index, base year = 1",
+        "index",
+        "baseline knowledge",
+        "基准知识",
+        "K^{*}",
+    ),
+    Variable(
+        "knowledge_gap",
+        ("years",),
+        0.0,
+        "log points",
+        "log",
+        "knowledge over its baseline",
+        "知识与基准之差",
+        "g^{K}",
+        reference="knowledge_reference",
+    ),
+    Variable(
+        "effective_labour",
+        ("years",),
+        1.0,
+        "index, base year = 1",
+        "index",
+        "efficiency of labour with knowledge",
+        "含知识的劳动效率",
+        r"\Lambda^{e}",
+    ),
+)
+VARIABLES = (*LEARNING, *VALUE_OF_LEARNING, *SPAWNING, *NEW_FORMATS, *EFFICIENCY, *IDEAS)
 
 
 def define_innovation(m: pyo.ConcreteModel, b: Benchmark, foresight: bool) -> None:

@@ -15,7 +15,7 @@ import pyomo.environ as pyo
 
 from engels.calibration.benchmark import Benchmark
 from engels.model.blocks import programmes
-from engels.model.economy.households import base_lump_sum, population
+from engels.model.economy.households import population
 from engels.model.economy.technology import (
     ai_tax,
     basic_income,
@@ -92,10 +92,10 @@ def levers(m: pyo.ConcreteModel, b: Benchmark, t: int) -> Any:
 
 def define_government_variables(m: pyo.ConcreteModel, b: Benchmark) -> None:
     """The lump-sum tax and the price of purchases, at benchmark values."""
-    m.lump_sum_tax = pyo.Var(m.years, initialize=base_lump_sum(b))
+    m.lump_sum_tax = pyo.Var(m.years, initialize=programmes.base_lump_sum(b))
     m.price_government = pyo.Var(m.years, initialize=1.0)
     if b.technology.public_finance:
-        programmes.define_programme_variables(m, b, base_lump_sum(b))
+        programmes.define_programme_variables(m, b)
 
 
 def define_government(m: pyo.ConcreteModel, b: Benchmark) -> None:

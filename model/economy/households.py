@@ -25,6 +25,7 @@ from engels.calibration.benchmark import Array, Benchmark
 from engels.model.algebra.demand import define_linear_expenditure, linear_expenditure_parameters
 from engels.model.algebra.saving import define_euler
 from engels.model.blocks import groups
+from engels.model.blocks.programmes import base_lump_sum
 from engels.model.economy import technology
 from engels.model.economy.compute import compute_income
 from engels.model.economy.trade import quota_rent
@@ -40,11 +41,6 @@ def base_income(b: Benchmark) -> Array:
     """H: base-year household income before the lump-sum tax, trillion yuan."""
     wages = b.labour.sum(axis=0) @ b.labour_owner
     return np.asarray(wages + b.capital_owner * (b.capital.sum() + b.compute.rent))
-
-
-def base_lump_sum(b: Benchmark) -> float:
-    """Base-year lump-sum tax: government purchases less taxes, with a balanced budget."""
-    return float(b.government.sum() - b.production_tax.sum())
 
 
 def population(b: Benchmark, household: str) -> float:
@@ -89,7 +85,7 @@ def define_household_variables(m: pyo.ConcreteModel, b: Benchmark) -> None:
     m.property_income = pyo.Var(T, initialize=float(b.capital.sum() + b.compute.rent))
     m.price_consumption = pyo.Var(T, initialize=1.0)
     if b.technology.household_groups:
-        groups.define_group_variables(m, b, base_lump_sum(b))
+        groups.define_group_variables(m, b)
 
 
 def property_income(m: pyo.ConcreteModel, b: Benchmark, t: int) -> Any:

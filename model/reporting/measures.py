@@ -20,6 +20,7 @@ from engels.calibration.benchmark import Benchmark
 from engels.model.algebra.point import Point
 from engels.model.algebra.power_mean import log_power_mean
 from engels.model.blocks.groups import base_group_income, group_propensity
+from engels.model.blocks.programmes import base_lump_sum
 from engels.model.blocks.work import heads
 from engels.model.economy import accounts
 from engels.model.economy.capital import net_return
@@ -30,7 +31,7 @@ from engels.model.economy.government import (
     public_outlays,
     public_receipts,
 )
-from engels.model.economy.households import base_lump_sum, les_parameters
+from engels.model.economy.households import les_parameters
 from engels.model.economy.technology import (
     ai_charge,
     ai_quality,

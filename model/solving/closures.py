@@ -26,12 +26,9 @@ from dataclasses import dataclass, field
 import pyomo.environ as pyo
 
 from engels.model.algebra.errors import ClosureError
-from engels.model.blocks.programmes import PROGRAMMES
+from engels.model.blocks.programmes import LEVERS
 from engels.model.economy.drivers import DRIVERS
 from engels.model.economy.technology import REFERENCES, STOCKS
-
-LEVERS = ("compute_subsidy", "ai_subsidy", "service_subsidy", "basic_income", *PROGRAMMES)
-"""Levers of policy: each may be found from what policy is to cost."""
 
 SWAPPABLE: dict[str, tuple[str, ...]] = {
     "gdp_real": ("labour_efficiency",),
