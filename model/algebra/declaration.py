@@ -24,8 +24,11 @@ from typing import Any, Literal
 
 import pyomo.environ as pyo
 
-Kind = Literal["price", "money", "quantity", "index", "rate", "share", "log", "persons"]
-"""Prices and money are in units of the numeraire; a quantity is in money of the base year's prices."""
+from engels.model.algebra.errors import ModelError
+
+Kind = Literal["price", "money", "quantity", "index", "rate", "share", "log", "persons", "power"]
+"""Prices and money are in units of the numeraire; a quantity is in money of the base year's prices; a
+power of a price is neither."""
 
 Sign = Literal["nonnegative", "any"]
 Growth = Literal["none", "gdp", "labour", "gdp per worker"]
@@ -130,6 +133,11 @@ class Parameter:
     label_zh: str
     symbol: str
     source: str
+
+
+def nested_values(m: Any, b: Any) -> Values:
+    """Base of composites inside nests, whose trees know it: ``nests.define_family`` makes them."""
+    raise ModelError("composites inside nests are made with their trees")
 
 
 def members(m: Any, b: Any, name: str) -> Any:

@@ -16,6 +16,7 @@ import pyomo.environ as pyo
 from pyomo.common.gc_manager import PauseGC
 
 from engels.calibration.benchmark import Benchmark
+from engels.model.algebra.declaration import Variable, declare
 from engels.model.algebra.errors import ModelError
 from engels.model.blocks import chain, diffusion, firm_size, innovation, intangibles, work
 from engels.model.economy import (
@@ -57,7 +58,21 @@ def define_drivers(m: pyo.ConcreteModel, b: Benchmark) -> None:
         start = base.get(d.name, lambda *k, v=default: v)
         index = [sets[x] for x in d.dims]
         m.add_component(d.name, pyo.Var(*index, initialize=lambda _, *k, f=start: float(f(*k))))
-    m.labour_efficiency = pyo.Var(m.years, initialize=1.0)
+    declare(m, b, *VARIABLES)
+
+
+VARIABLES = (
+    Variable(
+        "labour_efficiency",
+        ("years",),
+        1.0,
+        "index, base year = 1",
+        "index",
+        "efficiency of labour",
+        "劳动效率",
+        r"\Lambda",
+    ),
+)
 
 
 def base_foreign_saving(b: Benchmark) -> float:
@@ -128,7 +143,7 @@ def _defined(
     m.horizon_growth = pyo.Param(initialize=horizon_growth)
     if not foresight:
         # what recursive investors take for the trend: growth of the economy's capital last year
-        m.trend_growth = pyo.Var(m.years, initialize=1 + capital.net_growth(b))
+        declare(m, b, *capital.TREND)
     define_drivers(m, b)
     if b.technology.diffusion:
         diffusion.define_diffusion_variables(m, b)
