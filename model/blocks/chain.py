@@ -138,6 +138,7 @@ VARIABLES = (
         "国产芯片销量与基准之差",
         r"g^{CH}",
         reference="chip_reference",
+        sign="any",
     ),
     Variable(
         "chip_reference",

@@ -52,6 +52,7 @@ VARIABLES = (
         "log odds of adoption in sector {0}",
         "{0}部门采用的对数几率",
         "o",
+        sign="any",
     ),
     Variable(
         "adoption",

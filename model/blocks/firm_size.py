@@ -118,6 +118,7 @@ VARIABLES = (
         "{0}部门大企业成本优势与基准之差",
         r"\Delta v",
         reference="advantage_reference",
+        sign="any",
     ),
     Variable(
         "advantage_reference",

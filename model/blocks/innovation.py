@@ -113,6 +113,7 @@ LEARNING = (
         "人工智能使用与基准之差",
         "g^{M}",
         reference="ai_reference",
+        sign="any",
     ),
     Variable(
         "ai_reference",
@@ -216,6 +217,7 @@ IDEAS = (
         "知识与基准之差",
         "g^{K}",
         reference="knowledge_reference",
+        sign="any",
     ),
     Variable(
         "effective_labour",

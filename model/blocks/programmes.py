@@ -146,6 +146,7 @@ VARIABLES = (
         "public debt",
         "公共债务",
         "B",
+        sign="any",
     ),
     Variable(
         "chip_research",
@@ -179,6 +180,7 @@ VARIABLES = (
         r"\mathit{LS}^{r}",
         growth="gdp",
         instruments=("ai_tax", "output_tax", "basic_income", "government_saving"),
+        sign="any",
     ),
 )
 

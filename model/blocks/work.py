@@ -99,6 +99,7 @@ VARIABLES = (
         "real wage of skill {0} against its reference in the year before {1}",
         "{1}年前一年{0}技能实际工资与参照之差",
         "x",
+        sign="any",
     ),
     Variable(
         "wage_bill",
@@ -121,6 +122,7 @@ VARIABLES = (
         "{0}部门{1}技能劳动者与基准之差",
         "g",
         reference="mobility_reference",
+        sign="any",
     ),
     Variable(
         "mobility_reference",
@@ -141,6 +143,7 @@ VARIABLES = (
         "attachment of skill {1} to sector {0}",
         "{1}技能对{0}部门的依附",
         "a",
+        sign="any",
     ),
     Variable(
         "trainees",

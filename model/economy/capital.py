@@ -170,6 +170,7 @@ VARIABLES = (
         "interest rate",
         "利率",
         "r",
+        sign="any",
     ),
 )
 

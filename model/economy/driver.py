@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engels.model.algebra.declaration import Kind, Sign
+
 NO_QUOTA = 1.0e6
 """Quota (multiple of base-year imports) that no run reaches: the import is unrestricted."""
 
@@ -25,3 +27,5 @@ class Driver:
     description: str
     block: str = ""
     through: str = ""
+    kind: Kind = "index"
+    sign: Sign = "implied"

@@ -198,6 +198,7 @@ DRIVERS: dict[str, Driver] = {
             1e-2,
             1e3,
             "volume of government purchases",
+            sign="nonnegative",
         ),
         Driver(
             "government_saving",
@@ -234,6 +235,7 @@ DRIVERS: dict[str, Driver] = {
             1e-3,
             1e3,
             "the consumer price index, the numeraire",
+            kind="price",
         ),
     )
 }

@@ -260,6 +260,7 @@ POWERS = (
         "relative power of the price of good {0}",
         "{0}产品价格的相对幂",
         r"\tilde P^{Q}",
+        sign="any",
     ),
     Variable(
         "intermediate_weight",
