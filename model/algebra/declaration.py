@@ -24,11 +24,19 @@ from typing import Any, Literal
 
 import pyomo.environ as pyo
 
-Kind = Literal["price", "money", "quantity", "index", "rate", "share", "log", "persons"]
-"""Prices and money are in units of the numeraire; a quantity is in money of the base year's prices."""
+from engels.model.algebra.errors import ModelError
 
-Sign = Literal["nonnegative", "any"]
+Kind = Literal["price", "money", "quantity", "index", "rate", "share", "log", "persons", "power"]
+"""Prices and money are in units of the numeraire; a quantity is in money of the base year's prices; a
+power of a price is neither."""
+
+Sign = Literal["nonnegative", "any", "implied"]
 Growth = Literal["none", "gdp", "labour", "gdp per worker"]
+DEPTH = {"jobs": 2, "wants": 2, "ai_users": 2, "training_steps": 2} | dict.fromkeys(
+    ("production_nests", "armington_nests", "transformation_nests", "chip_nests"), 2
+)
+"""Sets whose members are pairs."""
+
 Values = float | Mapping[Any, float]
 Base = float | Callable[[Any, Any], Values]
 
@@ -48,8 +56,8 @@ class Variable:
     label, label_zh: what it is, with ``{0}``, ``{1}`` for the parts of its index. The year follows of
         itself where the label does not name its place.
     symbol: LaTeX, without the index.
-    sign: ``nonnegative`` where a solution with a value below zero is no equilibrium; others may have
-        either sign, or are functions of these.
+    sign: ``nonnegative`` where a solution with a value below zero is no equilibrium, ``any`` where it
+        may change sign, ``implied`` where its sign follows from other variables.
     growth: what the first guess of a baseline lets it grow with.
     reference: of a distance from the baseline, the variable that holds the baseline's own path: the
         forecast closure sets the distance to zero and finds the path, the policy closure holds the path.
@@ -64,7 +72,7 @@ class Variable:
     label: str
     label_zh: str
     symbol: str
-    sign: Sign = "any"
+    sign: Sign = "implied"
     growth: Growth = "none"
     reference: str = ""
     instruments: tuple[str, ...] = ()
@@ -130,6 +138,11 @@ class Parameter:
     label_zh: str
     symbol: str
     source: str
+
+
+def nested_values(m: Any, b: Any) -> Values:
+    """Base of composites inside nests, whose trees know it: ``nests.define_family`` makes them."""
+    raise ModelError("composites inside nests are made with their trees")
 
 
 def members(m: Any, b: Any, name: str) -> Any:

@@ -24,6 +24,7 @@ from scipy.optimize import brentq
 
 from engels.calibration.benchmark import Benchmark, ComputeChain
 from engels.model.algebra.complementarity import define_complementarity, positive_part
+from engels.model.algebra.declaration import Variable, declare
 from engels.model.algebra.nests import Leaf
 from engels.model.algebra.point import Point
 from engels.model.economy import slots
@@ -70,16 +71,92 @@ def define_chain_variables(m: pyo.ConcreteModel, b: Benchmark) -> None:
 
     As much is completed in the base year as is begun.
     """
-    T, p, c = m.years, chain_of(b), completed(b)
-    invested = b.compute.chips_domestic + b.compute.chips_imported + float(b.compute.other.sum())
-    m.construction = pyo.Var(m.stock_years, initialize=(1 - c) / c * invested)
-    m.construction_value = pyo.Var(T, initialize=1.0)
     m.links = pyo.Set(initialize=list(LINKS))
-    m.link_rent = pyo.Var(m.links, T, initialize=0.0)
-    m.data_use = pyo.Var(T, initialize=p.data)
-    m.chip_learned = pyo.Var(m.stock_years, initialize=0.0)
-    m.chip_gap = pyo.Var(T, initialize=0.0)
-    m.chip_reference = pyo.Var(T, initialize=b.compute.chips_domestic)
+    declare(m, b, *VARIABLES)
+
+
+def invested(b: Benchmark) -> float:
+    """Base-year compute investment, trillion yuan."""
+    return b.compute.chips_domestic + b.compute.chips_imported + float(b.compute.other.sum())
+
+
+VARIABLES = (
+    Variable(
+        "construction",
+        ("stock_years",),
+        lambda m, b: (1 - completed(b)) / completed(b) * invested(b),
+        "trillion yuan at base-year prices",
+        "quantity",
+        "compute capacity under construction",
+        "在建算力",
+        "W",
+        growth="gdp",
+    ),
+    Variable(
+        "construction_value",
+        ("years",),
+        1.0,
+        "index",
+        "price",
+        "value of compute capacity begun",
+        "开工算力的价值",
+        "v",
+    ),
+    Variable(
+        "link_rent",
+        ("links", "years"),
+        0.0,
+        "index",
+        "price",
+        "rent of {0} in compute",
+        "算力环节{0}的租金",
+        r"\varrho",
+    ),
+    Variable(
+        "data_use",
+        ("years",),
+        lambda m, b: chain_of(b).data,
+        "trillion yuan at base-year prices",
+        "quantity",
+        "data bought by the AI sector",
+        "人工智能部门购买的数据",
+        r"\mathit{DA}",
+        growth="gdp",
+    ),
+    Variable(
+        "chip_learned",
+        ("stock_years",),
+        0.0,
+        "log points",
+        "log",
+        "learned quality of domestic chips",
+        "国产芯片习得的质量",
+        r"\log k",
+    ),
+    Variable(
+        "chip_gap",
+        ("years",),
+        0.0,
+        "log points",
+        "log",
+        "sales of domestic chips over their baseline",
+        "国产芯片销量与基准之差",
+        r"g^{CH}",
+        reference="chip_reference",
+        sign="any",
+    ),
+    Variable(
+        "chip_reference",
+        ("years",),
+        lambda m, b: b.compute.chips_domestic,
+        "trillion yuan at base-year prices",
+        "quantity",
+        "baseline sales of domestic chips",
+        "国产芯片的基准销量",
+        r"\mathit{CH}^{*}",
+        growth="gdp",
+    ),
+)
 
 
 def link_cost(m: Any, b: Benchmark, link: str, t: int) -> Any:
@@ -255,6 +332,7 @@ BLOCK = Block(
         ),
     ),
     define_variables=define_chain_variables,
+    variables=VARIABLES,
     define=define_chain,
     contributions={
         slots.energy: lambda m, b, t: m.energy_intensity[t] * m.pue[t],

@@ -21,6 +21,7 @@ from typing import Any
 import pyomo.environ as pyo
 
 from engels.calibration.benchmark import Benchmark, Diffusion
+from engels.model.algebra.declaration import Variable
 from engels.model.algebra.point import Point
 from engels.model.economy.block import Block, Economy, Rows, national, slot
 from engels.model.economy.driver import Driver
@@ -68,15 +69,49 @@ def base_adoption(b: Benchmark) -> float:
     return float(sum(weight[j] / total * d.start[b.index(j)] for j in users))
 
 
-def define_diffusion_variables(m: pyo.ConcreteModel, b: Benchmark) -> None:
-    """Log odds (one year longer than flows), adoption and automated tasks, at base-year values."""
-    d, T = parameters_of(b), m.years
-    start = {j: float(d.start[b.index(j)]) for j in m.adopters}
-    odds = {j: start_odds(m, b, j) for j in m.adopters}
-    m.adoption_odds = pyo.Var(m.adopters, m.stock_years, initialize=lambda _, j, t: odds[j])
-    m.adoption = pyo.Var(m.adopters, T, initialize=lambda _, j, t: start[j])
-    m.feasible = pyo.Var(T, initialize=d.feasible)
-    m.automated = pyo.Var(m.adopters, T, initialize=0.0)
+VARIABLES = (
+    Variable(
+        "adoption_odds",
+        ("adopters", "stock_years"),
+        lambda m, b: {j: start_odds(m, b, j) for j in m.adopters},
+        "log odds",
+        "log",
+        "log odds of adoption in sector {0}",
+        "{0}部门采用的对数几率",
+        "o",
+        sign="any",
+    ),
+    Variable(
+        "adoption",
+        ("adopters", "years"),
+        lambda m, b: {j: b.technology.diffusion.start[b.index(j)] for j in m.adopters},
+        "share",
+        "share",
+        "adoption of AI in sector {0}",
+        "{0}部门的人工智能采用率",
+        "d",
+    ),
+    Variable(
+        "feasible",
+        ("years",),
+        lambda m, b: b.technology.diffusion.feasible,
+        "share",
+        "share",
+        "share of tasks that AI's quality allows",
+        "人工智能质量所允许的任务份额",
+        "g",
+    ),
+    Variable(
+        "automated",
+        ("adopters", "years"),
+        0.0,
+        "share of exposed tasks",
+        "share",
+        "tasks automated in sector {0}",
+        "{0}部门已自动化的任务",
+        "a",
+    ),
+)
 
 
 def define_diffusion(m: pyo.ConcreteModel, b: Benchmark) -> None:
@@ -158,7 +193,7 @@ BLOCK = Block(
             "capacity around which diffusion starts; 0 waits for nothing",
         ),
     ),
-    define_variables=define_diffusion_variables,
+    variables=VARIABLES,
     define=define_diffusion,
     contributions={
         handed_over: lambda m, b, j, t: m.automated[j, t] if j in m.adopters else None,

@@ -28,6 +28,7 @@ import pyomo.environ as pyo
 from scipy.optimize import brentq
 
 from engels.calibration.benchmark import Benchmark, FirmSize
+from engels.model.algebra.declaration import Variable
 from engels.model.algebra.point import Point
 from engels.model.blocks import diffusion
 from engels.model.economy import slots
@@ -112,16 +113,60 @@ def log_markup(m: Any, b: Benchmark, j: str, t: int) -> Any:
     return m.markup_response[t] * more * collusion(m, b, t)
 
 
-def define_firm_size_variables(m: pyo.ConcreteModel, b: Benchmark) -> None:
-    """Advantage and share of large firms, the sector's markup and labour's weight, at base-year values."""
-    share = {j: float(firms_of(b).large_share[b.index(j)]) for j in m.adopters}
-    m.advantage_gap = pyo.Var(m.adopters, m.years, initialize=0.0)
-    m.advantage_reference = pyo.Var(
-        m.adopters, m.years, initialize=lambda _, j, t: base_advantage(b, j)
-    )
-    m.large_share = pyo.Var(m.adopters, m.years, initialize=lambda _, j, t: share[j])
-    m.size_markup = pyo.Var(m.adopters, m.years, initialize=1.0)
-    m.size_labour = pyo.Var(m.adopters, m.years, initialize=1.0)
+VARIABLES = (
+    Variable(
+        "advantage_gap",
+        ("adopters", "years"),
+        0.0,
+        "log points",
+        "log",
+        "cost advantage of large firms in sector {0} against the baseline",
+        "{0}部门大企业成本优势与基准之差",
+        r"\Delta v",
+        reference="advantage_reference",
+        sign="any",
+    ),
+    Variable(
+        "advantage_reference",
+        ("adopters", "years"),
+        lambda m, b: {j: base_advantage(b, j) for j in m.adopters},
+        "log points",
+        "log",
+        "baseline cost advantage of large firms in sector {0}",
+        "{0}部门大企业的基准成本优势",
+        r"v^{*}",
+    ),
+    Variable(
+        "large_share",
+        ("adopters", "years"),
+        lambda m, b: {j: firms_of(b).large_share[b.index(j)] for j in m.adopters},
+        "share of output",
+        "share",
+        "share of large firms in sector {0}",
+        "{0}部门大企业份额",
+        r"\varsigma",
+    ),
+    Variable(
+        "size_markup",
+        ("adopters", "years"),
+        1.0,
+        "factor",
+        "index",
+        "markup of the mix of firms in sector {0}",
+        "{0}部门企业构成的加成率",
+        r"\mu^{z}",
+    ),
+    Variable(
+        "size_labour",
+        ("adopters", "years"),
+        1.0,
+        "factor",
+        "index",
+        "labour of the mix of firms in sector {0}",
+        "{0}部门企业构成的劳动份额因子",
+        r"\lambda^{z}",
+    ),
+)
 
 
 def define_firm_size(m: pyo.ConcreteModel, b: Benchmark) -> None:
@@ -230,7 +275,7 @@ BLOCK = Block(
             "what those who control access add to the price of AI services",
         ),
     ),
-    define_variables=define_firm_size_variables,
+    variables=VARIABLES,
     define=define_firm_size,
     contributions={
         diffusion.start_odds: lambda m, b, j: start_odds(b, j),

@@ -17,6 +17,7 @@ import numpy as np
 import pyomo.environ as pyo
 
 from engels.calibration.benchmark import Array, Benchmark, HouseholdGroups
+from engels.model.algebra.declaration import Variable, declare
 from engels.model.algebra.point import Point
 from engels.model.economy import households, slots
 from engels.model.economy.block import Block, Economy, Rows, national, slot
@@ -65,13 +66,57 @@ def group_propensity(b: Benchmark, lump_sum: float) -> Array:
 
 def define_group_variables(m: pyo.ConcreteModel, b: Benchmark) -> None:
     """Income and spending by group and property income of AI and compute, at benchmark values."""
-    g, lump_sum = groups_of(b), base_lump_sum(b)
-    income = dict(zip(g.names, base_group_income(b, lump_sum).tolist(), strict=True))
-    apc = dict(zip(g.names, group_propensity(b, lump_sum).tolist(), strict=True))
-    m.groups = pyo.Set(initialize=list(g.names))
-    m.group_income = pyo.Var(m.groups, m.years, initialize=lambda _, n, t: income[n])
-    m.group_spending = pyo.Var(m.groups, m.years, initialize=lambda _, n, t: apc[n] * income[n])
-    m.ai_property_income = pyo.Var(m.years, initialize=b.compute.rent)
+    m.groups = pyo.Set(initialize=list(groups_of(b).names))
+    declare(m, b, *VARIABLES)
+
+
+def base_incomes(b: Benchmark) -> dict[str, float]:
+    """Base-year disposable income by group, trillion yuan."""
+    income = base_group_income(b, base_lump_sum(b))
+    return dict(zip(groups_of(b).names, income.tolist(), strict=True))
+
+
+def base_spending(b: Benchmark) -> dict[str, float]:
+    """Base-year consumption by group, trillion yuan."""
+    apc = group_propensity(b, base_lump_sum(b)).tolist()
+    return {n: a * y for a, (n, y) in zip(apc, base_incomes(b).items(), strict=True)}
+
+
+VARIABLES = (
+    Variable(
+        "group_income",
+        ("groups", "years"),
+        lambda m, b: base_incomes(b),
+        "trillion yuan",
+        "money",
+        "income of {0}",
+        "{0}的收入",
+        "Y",
+        growth="gdp",
+    ),
+    Variable(
+        "group_spending",
+        ("groups", "years"),
+        lambda m, b: base_spending(b),
+        "trillion yuan",
+        "money",
+        "spending of {0}",
+        "{0}的支出",
+        "E",
+        growth="gdp",
+    ),
+    Variable(
+        "ai_property_income",
+        ("years",),
+        lambda m, b: b.compute.rent,
+        "trillion yuan",
+        "money",
+        "income of owners of AI and compute",
+        "人工智能与算力所有者的收入",
+        r"\Pi^{ai}",
+        growth="gdp",
+    ),
+)
 
 
 def members(b: Benchmark, household: str) -> list[int]:
@@ -173,6 +218,7 @@ BLOCK = Block(
         ),
     ),
     define_variables=define_group_variables,
+    variables=VARIABLES,
     define=define_groups,
     contributions={
         slots.need: lambda m, b, i, t: m.need[i, t],

@@ -15,6 +15,7 @@ from typing import Any
 import pyomo.environ as pyo
 
 from engels.calibration.benchmark import Benchmark, Ideas
+from engels.model.algebra.declaration import Variable
 from engels.model.algebra.point import Point
 from engels.model.economy.block import Block, Rows, national
 from engels.model.economy.driver import Driver
@@ -42,12 +43,50 @@ def idea_scale(p: Ideas) -> float:
     return p.growth / float(idea_yield(1.0, p.access, p.search))
 
 
-def define_idea_variables(m: pyo.ConcreteModel, b: Benchmark) -> None:
-    """Knowledge, its distance from the baseline and the efficiency of labour, at base-year values."""
-    m.knowledge = pyo.Var(m.stock_years, initialize=1.0)
-    m.knowledge_reference = pyo.Var(m.years, initialize=1.0)
-    m.knowledge_gap = pyo.Var(m.years, initialize=0.0)
-    m.effective_labour = pyo.Var(m.years, initialize=1.0)
+VARIABLES = (
+    Variable(
+        "knowledge",
+        ("stock_years",),
+        1.0,
+        "index, base year = 1",
+        "index",
+        "knowledge",
+        "知识",
+        "K",
+    ),
+    Variable(
+        "knowledge_reference",
+        ("years",),
+        1.0,
+        "index, base year = 1",
+        "index",
+        "baseline knowledge",
+        "基准知识",
+        "K^{*}",
+    ),
+    Variable(
+        "knowledge_gap",
+        ("years",),
+        0.0,
+        "log points",
+        "log",
+        "knowledge over its baseline",
+        "知识与基准之差",
+        "g^{K}",
+        reference="knowledge_reference",
+        sign="any",
+    ),
+    Variable(
+        "effective_labour",
+        ("years",),
+        1.0,
+        "index, base year = 1",
+        "index",
+        "efficiency of labour with knowledge",
+        "含知识的劳动效率",
+        r"\Lambda^{e}",
+    ),
+)
 
 
 def define_ideas(m: pyo.ConcreteModel, b: Benchmark) -> None:
@@ -121,7 +160,7 @@ BLOCK = Block(
             "effective research labour relative to the baseline's",
         ),
     ),
-    define_variables=define_idea_variables,
+    variables=VARIABLES,
     define=define_ideas,
     contributions={labour_efficiency: lambda m, b, t: m.effective_labour[t]},
     report=report,

@@ -23,6 +23,7 @@ from typing import Any
 import pyomo.environ as pyo
 
 from engels.calibration.benchmark import Benchmark
+from engels.model.algebra.declaration import Variable
 from engels.model.algebra.point import Point
 from engels.model.blocks.diffusion import share_adopted
 from engels.model.economy.accounts import sector_value_added
@@ -31,11 +32,28 @@ from engels.model.economy.capital import net_return
 from engels.model.economy.slots import sector_progress
 from engels.model.economy.trees import exposed_pay
 
-
-def define_intangible_variables(m: pyo.ConcreteModel, b: Benchmark) -> None:
-    """Stock and investment as shares of value added: none in the base year."""
-    m.intangible = pyo.Var(m.adopters, m.stock_years, initialize=0.0)
-    m.sown = pyo.Var(m.adopters, m.years, initialize=0.0)
+VARIABLES = (
+    Variable(
+        "intangible",
+        ("adopters", "stock_years"),
+        0.0,
+        "share of value added",
+        "share",
+        "intangible capital of sector {0}",
+        "{0}部门的无形资本",
+        "N",
+    ),
+    Variable(
+        "sown",
+        ("adopters", "years"),
+        0.0,
+        "share of value added",
+        "share",
+        "intangible investment of sector {0}",
+        "{0}部门的无形投资",
+        "x",
+    ),
+)
 
 
 def gross_return(b: Benchmark) -> float:
@@ -113,7 +131,7 @@ def report(m: Point, b: Benchmark, t: int) -> Rows:
 
 BLOCK = Block(
     name="sow_reap",
-    define_variables=define_intangible_variables,
+    variables=VARIABLES,
     define=define_intangibles,
     contributions={sector_progress: efficiency},
     report=report,

@@ -27,6 +27,7 @@ import pyomo.environ as pyo
 
 from engels.calibration.benchmark import Benchmark, Learning
 from engels.model.algebra.complementarity import positive_part
+from engels.model.algebra.declaration import Variable, declare
 from engels.model.algebra.point import Point
 from engels.model.economy.block import Block, Economy, Rows, national, slot
 from engels.model.economy.driver import Driver
@@ -45,17 +46,86 @@ def spillover(m: Economy, b: Benchmark, t: int) -> Any:
     return m.open_source[t]
 
 
+def base_use(b: Benchmark) -> float:
+    """Base-year use of AI services, trillion yuan."""
+    n = b.index(b.ai)
+    return float(b.output[n] - b.exports[n] + b.imports[n])
+
+
+QUALITY = (
+    Variable(
+        "learned",
+        ("stock_years",),
+        0.0,
+        "log points",
+        "log",
+        "learned quality of AI",
+        "人工智能习得的质量",
+        r"\log z",
+    ),
+    Variable(
+        "ai_quality",
+        ("years",),
+        1.0,
+        "index, base year = 1",
+        "index",
+        "quality of AI",
+        "人工智能质量",
+        "Z",
+    ),
+    Variable(
+        "learning_gap",
+        ("years",),
+        0.0,
+        "log points",
+        "log",
+        "use of AI over its baseline",
+        "人工智能使用与基准之差",
+        "g^{M}",
+        reference="ai_reference",
+        sign="any",
+    ),
+    Variable(
+        "ai_reference",
+        ("years",),
+        lambda m, b: base_use(b),
+        "trillion yuan at base-year prices",
+        "quantity",
+        "baseline use of AI",
+        "人工智能的基准使用",
+        "M^{*}",
+        growth="gdp",
+    ),
+)
+VALUE_OF_LEARNING = (
+    Variable(
+        "learning_value",
+        ("years",),
+        lambda m, b: float(b.output[b.index(b.ai)]) * 15,
+        "trillion yuan, in units of the numeraire",
+        "quantity",
+        "value of learning",
+        "学习的价值",
+        "V",
+        growth="gdp",
+    ),
+    Variable(
+        "learning_subsidy",
+        ("years",),
+        lambda m, b: 15 * b.technology.learning.use,
+        "ad valorem rate",
+        "rate",
+        "subsidy that internalises learning",
+        "使学习内部化的补贴",
+        "s",
+    ),
+)
+VARIABLES = (*QUALITY, *VALUE_OF_LEARNING)
+
+
 def define_learning_variables(m: pyo.ConcreteModel, b: Benchmark) -> None:
-    """What has been learned, quality, and with foresight the value of learning, at base-year values."""
-    T, n = m.years, b.index(b.ai)
-    m.learned = pyo.Var(m.stock_years, initialize=0.0)
-    m.ai_quality = pyo.Var(T, initialize=1.0)
-    m.learning_gap = pyo.Var(T, initialize=0.0)
-    used = float(b.output[n] - b.exports[n] + b.imports[n])
-    m.ai_reference = pyo.Var(T, initialize=used)
-    if m.foresight:
-        m.learning_value = pyo.Var(T, initialize=float(b.output[n]) * 15)
-        m.learning_subsidy = pyo.Var(T, initialize=15 * learning_of(b).use)
+    """What has been learned, quality, and with foresight the value of learning."""
+    declare(m, b, *(VARIABLES if m.foresight else QUALITY))
 
 
 def define_learning(m: pyo.ConcreteModel, b: Benchmark) -> None:
@@ -168,6 +238,7 @@ BLOCK = Block(
         ),
     ),
     define_variables=define_learning_variables,
+    variables=VARIABLES,
     define=define_learning,
     contributions={
         ai_quality: lambda m, b, t: m.ai_quality[t],

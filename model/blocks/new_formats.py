@@ -8,14 +8,23 @@ from __future__ import annotations
 import pyomo.environ as pyo
 
 from engels.calibration.benchmark import Benchmark
+from engels.model.algebra.declaration import Variable
 from engels.model.algebra.point import Point
 from engels.model.economy.block import Block, Rows
 from engels.model.economy.slots import ai_quality, variety
 
-
-def define_variety_variables(m: pyo.ConcreteModel, b: Benchmark) -> None:
-    """V: one in the base year."""
-    m.variety = pyo.Var(m.adopters, m.years, initialize=1.0)
+VARIABLES = (
+    Variable(
+        "variety",
+        ("adopters", "years"),
+        1.0,
+        "index, base year = 1",
+        "index",
+        "variety of home good {0}",
+        "国产品{0}的种类",
+        "V",
+    ),
+)
 
 
 def define_variety(m: pyo.ConcreteModel, b: Benchmark) -> None:
@@ -39,7 +48,7 @@ def report(m: Point, b: Benchmark, t: int) -> Rows:
 
 BLOCK = Block(
     name="new_formats",
-    define_variables=define_variety_variables,
+    variables=VARIABLES,
     define=define_variety,
     contributions={variety: lambda m, b, j, t: m.variety[j, t] if j in m.adopters else None},
     report=report,

@@ -15,6 +15,7 @@ from typing import Any
 import pyomo.environ as pyo
 
 from engels.calibration.benchmark import Benchmark, PublicFinance
+from engels.model.algebra.declaration import Variable
 from engels.model.algebra.point import Point
 from engels.model.blocks import diffusion, firm_size, learning, work
 from engels.model.blocks.work import Enrolment
@@ -117,12 +118,56 @@ def trainees(m: Any, b: Benchmark, a: str, z: str, t: int) -> Enrolment:
     return talent + lent, graduates, (1 - p.loan_subsidy) * cost * lent
 
 
-def define_programme_variables(m: pyo.ConcreteModel, b: Benchmark) -> None:
-    """Debt, what research has done for chips, the cost of policy and the real lump-sum tax."""
-    m.public_debt = pyo.Var(m.stock_years, initialize=0.0)
-    m.chip_research = pyo.Var(m.stock_years, initialize=0.0)
-    m.policy_cost = pyo.Var(m.years, initialize=0.0)
-    m.lump_sum_real = pyo.Var(m.years, initialize=base_lump_sum(b))
+LEVERS = ("compute_subsidy", "ai_subsidy", "service_subsidy", "basic_income", *PROGRAMMES)
+"""Levers of policy: each may be found from what policy is to cost."""
+
+VARIABLES = (
+    Variable(
+        "public_debt",
+        ("stock_years",),
+        0.0,
+        "trillion yuan, in consumer prices",
+        "quantity",
+        "public debt",
+        "公共债务",
+        "B",
+        sign="any",
+    ),
+    Variable(
+        "chip_research",
+        ("stock_years",),
+        0.0,
+        "log points",
+        "log",
+        "what public research has done for chips",
+        "公共研发对芯片的成效",
+        r"\kappa",
+    ),
+    Variable(
+        "policy_cost",
+        ("years",),
+        0.0,
+        "trillion yuan, in consumer prices",
+        "quantity",
+        "cost of policy",
+        "政策成本",
+        r"\mathit{PC}",
+        instruments=LEVERS,
+    ),
+    Variable(
+        "lump_sum_real",
+        ("years",),
+        lambda m, b: base_lump_sum(b),
+        "trillion yuan, in consumer prices",
+        "quantity",
+        "lump-sum tax in consumer prices",
+        "按消费价格计的总额税",
+        r"\mathit{LS}^{r}",
+        growth="gdp",
+        instruments=("ai_tax", "output_tax", "basic_income", "government_saving"),
+        sign="any",
+    ),
+)
 
 
 def levers(m: Economy, b: Benchmark, t: int) -> Any:
@@ -332,7 +377,7 @@ BLOCK = Block(
             "rules on data and harmful use",
         ),
     ),
-    define_variables=define_programme_variables,
+    variables=VARIABLES,
     define=define_programmes,
     contributions={
         slots.ai_tax: lambda m, b, t: -m.ai_subsidy[t],

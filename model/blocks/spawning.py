@@ -11,14 +11,23 @@ from typing import Any
 import pyomo.environ as pyo
 
 from engels.calibration.benchmark import Benchmark
+from engels.model.algebra.declaration import Variable
 from engels.model.algebra.point import Point
 from engels.model.economy.block import Block, Rows
 from engels.model.economy.slots import ai_quality, sector_progress
 
-
-def define_spawning_variables(m: pyo.ConcreteModel, b: Benchmark) -> None:
-    """log A: none in the base year."""
-    m.application = pyo.Var(m.adopters, m.stock_years, initialize=0.0)
+VARIABLES = (
+    Variable(
+        "application",
+        ("adopters", "stock_years"),
+        0.0,
+        "log points",
+        "log",
+        "productivity that sector {0} gained from AI",
+        "{0}部门从人工智能获得的生产率",
+        r"\log A^{s}",
+    ),
+)
 
 
 def define_spawning(m: pyo.ConcreteModel, b: Benchmark) -> None:
@@ -41,7 +50,7 @@ def report(m: Point, b: Benchmark, t: int) -> Rows:
 
 BLOCK = Block(
     name="spawning",
-    define_variables=define_spawning_variables,
+    variables=VARIABLES,
     define=define_spawning,
     contributions={sector_progress: lambda m, b, j, t: pyo.exp(m.application[j, t])},
     report=report,

@@ -31,6 +31,7 @@ from typing import Any
 import pyomo.environ as pyo
 
 from engels.calibration.benchmark import Benchmark, LabourMarket
+from engels.model.algebra.declaration import Variable, declare
 from engels.model.algebra.point import Point
 from engels.model.blocks import groups
 from engels.model.economy import slots
@@ -59,21 +60,129 @@ def skill_persons(b: Benchmark) -> dict[str, float]:
 
 def define_work_variables(m: pyo.ConcreteModel, b: Benchmark) -> None:
     """Unemployment, labour force, memory of wages, attachment, training and new tasks, at rest."""
-    p, T = market_of(b), m.years
-    rest = dict(zip(b.skills, p.unemployment.tolist(), strict=True))
-    total = dict(zip(b.skills, b.labour.sum(axis=0).tolist(), strict=True))
-    m.unemployment = pyo.Var(b.skills, T, initialize=lambda _, s, t: rest[s])
-    m.labour_force = pyo.Var(b.skills, T, initialize=1.0)
-    m.wage_memory = pyo.Var(b.skills, m.stock_years, initialize=0.0)
-    m.wage_bill = pyo.Var(b.skills, T, initialize=lambda _, s, t: total[s])
-    m.mobility_gap = pyo.Var(m.jobs, T, initialize=0.0)
-    share = {(j, s): m.labour[j, s, T.first()].value / total[s] for j, s in m.jobs}
-    m.mobility_reference = pyo.Var(m.jobs, T, initialize=lambda _, j, s, t: share[j, s])
-    m.attached = pyo.Var(m.jobs, m.stock_years, initialize=0.0)
     m.training_steps = pyo.Set(initialize=steps(b), dimen=2)
-    m.trainees = pyo.Var(m.training_steps, T, initialize=0.0)
-    m.trained = pyo.Var(m.training_steps, m.stock_years, initialize=0.0)
-    m.reinstated = pyo.Var(b.sectors, m.stock_years, initialize=0.0)
+    declare(m, b, *VARIABLES)
+
+
+def skill_pay(b: Benchmark) -> dict[str, float]:
+    """Base-year pay by skill, trillion yuan."""
+    return dict(zip(b.skills, b.labour.sum(axis=0).tolist(), strict=True))
+
+
+def base_shares(m: Any, b: Benchmark) -> dict[tuple[str, str], float]:
+    """Share of each sector in the base-year pay of a skill, by (sector, skill)."""
+    total = skill_pay(b)
+    return {(j, s): float(b.labour[b.index(j), b.skills.index(s)]) / total[s] for j, s in m.jobs}
+
+
+VARIABLES = (
+    Variable(
+        "unemployment",
+        ("skills", "years"),
+        lambda m, b: dict(zip(b.skills, market_of(b).unemployment.tolist(), strict=True)),
+        "share of the labour force",
+        "rate",
+        "unemployment of skill {0}",
+        "{0}技能的失业率",
+        "u",
+    ),
+    Variable(
+        "labour_force",
+        ("skills", "years"),
+        1.0,
+        "index, base year = 1",
+        "index",
+        "labour force of skill {0}",
+        "{0}技能的劳动力",
+        "N",
+        growth="labour",
+    ),
+    Variable(
+        "wage_memory",
+        ("skills", "stock_years"),
+        0.0,
+        "log points",
+        "log",
+        "real wage of skill {0} against its reference in the year before {1}",
+        "{1}年前一年{0}技能实际工资与参照之差",
+        "x",
+        sign="any",
+    ),
+    Variable(
+        "wage_bill",
+        ("skills", "years"),
+        lambda m, b: skill_pay(b),
+        "trillion yuan",
+        "money",
+        "wages of skill {0}",
+        "{0}技能的工资总额",
+        "W",
+        growth="gdp",
+    ),
+    Variable(
+        "mobility_gap",
+        ("jobs", "years"),
+        0.0,
+        "log points",
+        "log",
+        "workers of skill {1} in sector {0} against the baseline",
+        "{0}部门{1}技能劳动者与基准之差",
+        "g",
+        reference="mobility_reference",
+        sign="any",
+    ),
+    Variable(
+        "mobility_reference",
+        ("jobs", "years"),
+        base_shares,
+        "share of the skill's work",
+        "share",
+        "baseline share of sector {0} in the work of skill {1}",
+        "{0}部门在{1}技能劳动中的基准份额",
+        r"\ell^{*}",
+    ),
+    Variable(
+        "attached",
+        ("jobs", "stock_years"),
+        0.0,
+        "log points",
+        "log",
+        "attachment of skill {1} to sector {0}",
+        "{1}技能对{0}部门的依附",
+        "a",
+        sign="any",
+    ),
+    Variable(
+        "trainees",
+        ("training_steps", "years"),
+        0.0,
+        "million persons",
+        "persons",
+        "persons of skill {0} in training for skill {1}",
+        "由{0}技能向{1}技能受训的人数",
+        "R",
+    ),
+    Variable(
+        "trained",
+        ("training_steps", "stock_years"),
+        0.0,
+        "million persons",
+        "persons",
+        "persons trained from skill {0} to skill {1}",
+        "由{0}技能培训至{1}技能的人数",
+        "T",
+    ),
+    Variable(
+        "reinstated",
+        ("sectors", "stock_years"),
+        0.0,
+        "share of exposed tasks",
+        "share",
+        "new tasks of labour in sector {0}",
+        "{0}部门劳动的新任务",
+        "n",
+    ),
+)
 
 
 @slot("plus")
@@ -283,6 +392,7 @@ BLOCK = Block(
         ),
     ),
     define_variables=define_work_variables,
+    variables=VARIABLES,
     define=define_work,
     contributions={
         slots.new_tasks: lambda m, b, j, t: m.reinstated[j, t],

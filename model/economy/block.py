@@ -40,7 +40,7 @@ Report = Callable[[Point, Benchmark, int], Rows]
 
 
 def nothing(_: pyo.ConcreteModel, __: Benchmark) -> None:
-    """What a block defines that has no variables, or no equations, of its own."""
+    """What a block defines that has no equations of its own."""
 
 
 class Slot:
@@ -85,9 +85,8 @@ class Block:
     ----------
     name: as in ``calibration/blocks.py``.
     drivers: exogenous variables that come with it; a closure fixes them.
-    define_variables: sets and variables, at base-year values; those of all blocks exist before any
-        equation does.
-    variables: declarations of further variables, made after ``define_variables``.
+    variables: declarations of its variables; those of all blocks exist before any equation does.
+    define_variables: makes them, where that takes index sets or a choice; else all are declared.
     define: its equations.
     contributions: what it adds to slots of the economy or of other blocks.
     report: rows of one year of a solved point.
@@ -97,8 +96,8 @@ class Block:
 
     name: str
     drivers: tuple[Driver, ...] = ()
-    define_variables: Define = nothing
     variables: tuple[Variable, ...] = ()
+    define_variables: Define | None = None
     define: Define = nothing
     contributions: Mapping[Slot, Callable[..., Any]] = field(default_factory=dict)
     report: Report = lambda _, __, ___: {}

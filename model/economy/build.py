@@ -122,7 +122,7 @@ def _defined(
     m.horizon_growth = pyo.Param(initialize=horizon_growth)
     if not foresight:
         # what recursive investors take for the trend: growth of the economy's capital last year
-        m.trend_growth = pyo.Var(m.years, initialize=1 + capital.net_growth(b))
+        declare(m, b, *capital.TREND)
     define_drivers(m, b)
     firms.define_firm_variables(m, b, ai_mode)
     trade.define_trade_variables(m, b)
@@ -131,8 +131,10 @@ def _defined(
     households.define_household_variables(m, b)
     government.define_government_variables(m, b)
     for block in blocks:
-        block.define_variables(m, b)
-        declare(m, b, *block.variables)
+        if block.define_variables is None:
+            declare(m, b, *block.variables)
+        else:
+            block.define_variables(m, b)
 
     firms.define_production(m, b, ai_mode)
     firms.define_intermediates(m, b)

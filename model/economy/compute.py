@@ -21,6 +21,7 @@ import pyomo.environ as pyo
 
 from engels.calibration.benchmark import Benchmark
 from engels.model.algebra.complementarity import define_complementarity
+from engels.model.algebra.declaration import Variable, declare, nested_values
 from engels.model.algebra.nests import Family, Input, Leaf, Nest, define_family
 from engels.model.algebra.point import Point
 from engels.model.algebra.power_mean import log_power_mean
@@ -105,17 +106,147 @@ def price_without_premium(m: Point, b: Benchmark, t: int) -> float:
 
 def define_compute_variables(m: pyo.ConcreteModel, b: Benchmark) -> None:
     """Services, capacity, chips and their prices, at benchmark values."""
-    T, c = m.years, b.compute
-    m.compute_service = pyo.Var(T, initialize=service_benchmark(b))
-    m.price_compute = pyo.Var(T, initialize=1.0)
-    m.compute_rent = pyo.Var(T, initialize=1.0)
-    m.compute_investment = pyo.Var(T, initialize=investment_benchmark(b))
-    m.compute_purchases = pyo.Var(T, initialize=investment_benchmark(b))
-    m.price_compute_investment = pyo.Var(T, initialize=1.0)
-    m.chips = pyo.Var(T, initialize=c.chips_domestic + c.chips_imported)
-    m.price_chips = pyo.Var(T, initialize=1.0)
-    m.chips_domestic = pyo.Var(T, initialize=c.chips_domestic)
-    m.compute_capacity = pyo.Var(m.stock_years, initialize=c.stock)
+    declare(m, b, *VARIABLES)
+
+
+VARIABLES = (
+    Variable(
+        "compute_service",
+        ("years",),
+        lambda m, b: service_benchmark(b),
+        "trillion yuan at base-year prices",
+        "quantity",
+        "compute services",
+        "算力服务",
+        "S",
+        growth="gdp",
+    ),
+    Variable(
+        "price_compute",
+        ("years",),
+        1.0,
+        "index",
+        "price",
+        "price of compute services",
+        "算力服务的价格",
+        "P^{S}",
+    ),
+    Variable(
+        "compute_rent",
+        ("years",),
+        1.0,
+        "index",
+        "price",
+        "rent of compute capacity",
+        "算力的租金",
+        r"\rho",
+    ),
+    Variable(
+        "compute_investment",
+        ("years",),
+        lambda m, b: investment_benchmark(b),
+        "trillion yuan at base-year prices",
+        "quantity",
+        "compute investment",
+        "算力投资",
+        "I^{Q}",
+        growth="gdp",
+        instruments=("risk_premium",),
+    ),
+    Variable(
+        "compute_purchases",
+        ("years",),
+        lambda m, b: investment_benchmark(b),
+        "trillion yuan at base-year prices",
+        "quantity",
+        "purchases for compute investment",
+        "算力投资的购买",
+        "B^{Q}",
+        growth="gdp",
+    ),
+    Variable(
+        "price_compute_investment",
+        ("years",),
+        1.0,
+        "index",
+        "price",
+        "price of compute investment",
+        "算力投资品的价格",
+        "P^{IQ}",
+    ),
+    Variable(
+        "chips",
+        ("years",),
+        lambda m, b: b.compute.chips_domestic + b.compute.chips_imported,
+        "trillion yuan at base-year prices",
+        "quantity",
+        "chips in compute investment",
+        "算力投资中的芯片",
+        r"\mathit{CH}",
+        growth="gdp",
+    ),
+    Variable(
+        "price_chips",
+        ("years",),
+        1.0,
+        "index",
+        "price",
+        "price of chips",
+        "芯片的价格",
+        r"P^{\mathit{CH}}",
+    ),
+    Variable(
+        "chips_domestic",
+        ("years",),
+        lambda m, b: b.compute.chips_domestic,
+        "trillion yuan at base-year prices",
+        "quantity",
+        "domestic chips in compute investment",
+        "算力投资中的国产芯片",
+        r"\mathit{CD}",
+        growth="gdp",
+    ),
+    Variable(
+        "compute_capacity",
+        ("stock_years",),
+        lambda m, b: b.compute.stock,
+        "trillion yuan at base-year prices",
+        "quantity",
+        "compute capacity",
+        "算力存量",
+        r"\mathit{QC}",
+        sign="nonnegative",
+        growth="gdp",
+    ),
+)
+NESTS = (
+    Variable(
+        "chip_price",
+        (
+            "chip_nests",
+            "years",
+        ),
+        1.0,
+        "index",
+        "price",
+        "price of {0} in chips, {2}",
+        "芯片中{0}的价格，{2}",
+        "P^{c}",
+    ),
+    Variable(
+        "chip_quantity",
+        (
+            "chip_nests",
+            "years",
+        ),
+        nested_values,
+        "trillion yuan at base-year prices",
+        "quantity",
+        "quantity of {0} in chips, {2}",
+        "芯片中{0}的数量，{2}",
+        "X^{c}",
+    ),
+)
 
 
 def define_compute(m: pyo.ConcreteModel, b: Benchmark) -> None:

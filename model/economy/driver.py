@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engels.calibration.benchmark import Array, Benchmark
+from engels.model.algebra.declaration import Kind, Sign
 
 USES = ("compute", "components")
 """Uses of imported chips: in compute investment, and as components inside the chip sector's good."""
@@ -42,6 +43,8 @@ class Driver:
     description: str
     block: str = ""
     through: str = ""
+    kind: Kind = "index"
+    sign: Sign = "implied"
 
     @property
     def number(self) -> float | None:

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 import pyomo.environ as pyo
 
 from engels.calibration.benchmark import Benchmark
+from engels.model.algebra.declaration import Variable, declare
 from engels.model.economy.block import Block
 from engels.model.economy.driver import NO_QUOTA, USES, Driver
 
@@ -21,6 +22,19 @@ def base_foreign_saving(b: Benchmark) -> float:
     chips = b.compute.chips_imported + b.compute.components_imported
     return float(b.imports.sum() + chips - b.exports.sum())
 
+
+VARIABLES = (
+    Variable(
+        "labour_efficiency",
+        ("years",),
+        1.0,
+        "index, base year = 1",
+        "index",
+        "efficiency of labour",
+        "劳动效率",
+        r"\Lambda",
+    ),
+)
 
 ECONOMY_DRIVERS: dict[str, Driver] = {
     d.name: d
@@ -206,6 +220,7 @@ ECONOMY_DRIVERS: dict[str, Driver] = {
             1e-2,
             1e3,
             "volume of government purchases",
+            sign="nonnegative",
         ),
         Driver(
             "government_saving",
@@ -242,6 +257,7 @@ ECONOMY_DRIVERS: dict[str, Driver] = {
             1e-3,
             1e3,
             "the consumer price index, the numeraire",
+            kind="price",
         ),
     )
 }
@@ -264,4 +280,4 @@ def define_drivers(m: pyo.ConcreteModel, b: Benchmark) -> None:
             d.name,
             pyo.Var(*(sets[x] for x in d.dims), initialize=lambda _, *k, x=start: x[k[:-1]]),
         )
-    m.labour_efficiency = pyo.Var(m.years, initialize=1.0)
+    declare(m, b, *VARIABLES)

@@ -17,6 +17,7 @@ import pyomo.environ as pyo
 from pyomo.core.expr.numeric_expr import LinearExpression
 
 from engels.calibration.benchmark import Benchmark
+from engels.model.algebra.declaration import Variable, declare, nested_values
 from engels.model.algebra.equilibrium import define_zero_profit
 from engels.model.algebra.nests import Family, Nest, define_family, relative_power
 from engels.model.economy import slots
@@ -26,35 +27,256 @@ from engels.model.economy.trees import adopters, ai_benchmark, ai_users, product
 
 def define_firm_variables(m: pyo.ConcreteModel, b: Benchmark, ai_mode: str) -> None:
     """Output, prices, factor use and intermediate composites, at their benchmark values."""
-    T = m.years
-    value = dict(zip(b.sectors, b.output, strict=True))
-    m.output = pyo.Var(b.sectors, T, initialize=lambda _, j, t: value[j])
-    m.price_output = pyo.Var(b.sectors, T, initialize=1.0)
-    m.unit_cost = pyo.Var(b.sectors, T, initialize=1.0)
-    bundle = {j: float(b.intermediate[:, i].sum()) for i, j in enumerate(b.sectors)}
+    bundle = intermediate_benchmark(b)
     m.using = pyo.Set(initialize=[j for j in b.sectors if bundle[j] > 0])
-    m.intermediate = pyo.Var(m.using, T, initialize=lambda _, j, t: bundle[j])
-    m.price_intermediate = pyo.Var(m.using, T, initialize=1.0)
-    work = {
+    m.jobs = pyo.Set(initialize=list(labour_benchmark(b)), dimen=2)
+    m.ai_users = pyo.Set(initialize=ai_users(b, ai_mode), dimen=2)
+    m.capital_sectors = pyo.Set(
+        initialize=[j for i, j in enumerate(b.sectors) if b.capital[i] > 0 and j != b.ai]
+    )
+    m.adopters = pyo.Set(initialize=adopters(b))
+    declare(m, b, *VARIABLES)
+    if slots.sector_progress.moved(m):
+        declare(m, b, *EFFICIENCY)
+
+
+def intermediate_benchmark(b: Benchmark) -> dict[str, float]:
+    """Base-year purchases of intermediates by sector, trillion yuan."""
+    return {j: float(b.intermediate[:, i].sum()) for i, j in enumerate(b.sectors)}
+
+
+def intermediate_total(m: Any, b: Benchmark) -> dict[str, float]:
+    """Base-year use of each good as an intermediate, trillion yuan."""
+    used = {i: b.intermediate[b.index(i)] for i in m.inputs}
+    return {i: sum(float(x) for x in row if x > 0) for i, row in used.items()}
+
+
+def labour_benchmark(b: Benchmark) -> dict[tuple[str, str], float]:
+    """Base-year pay by (sector, skill), trillion yuan, where positive."""
+    return {
         (j, s): float(b.labour[i, k])
         for i, j in enumerate(b.sectors)
         for k, s in enumerate(b.skills)
         if b.labour[i, k] > 0
     }
-    m.jobs = pyo.Set(initialize=list(work), dimen=2)
-    m.labour = pyo.Var(m.jobs, T, initialize=lambda _, j, s, t: work[j, s])
-    m.wage = pyo.Var(b.skills, T, initialize=1.0)
-    m.ai_users = pyo.Set(initialize=ai_users(b, ai_mode), dimen=2)
-    m.ai_use = pyo.Var(m.ai_users, T, initialize=lambda _, j, u, t: ai_benchmark(b, ai_mode, j, u))
-    m.capital_sectors = pyo.Set(
-        initialize=[j for i, j in enumerate(b.sectors) if b.capital[i] > 0 and j != b.ai]
-    )
-    m.rental = pyo.Var(m.capital_sectors, T, initialize=1.0)
-    m.adopters = pyo.Set(initialize=adopters(b))
-    if slots.sector_progress.moved(m):
-        m.sector_efficiency = pyo.Var(
-            m.adopters, T, initialize=lambda _, j, t: m.tfp_sector[j, t].value
-        )
+
+
+VARIABLES = (
+    Variable(
+        "output",
+        (
+            "sectors",
+            "years",
+        ),
+        lambda m, b: dict(zip(b.sectors, b.output, strict=True)),
+        "trillion yuan at base-year prices",
+        "quantity",
+        "output of sector {0}",
+        "{0}部门的产出",
+        "Y",
+        sign="nonnegative",
+        growth="gdp",
+    ),
+    Variable(
+        "price_output",
+        (
+            "sectors",
+            "years",
+        ),
+        1.0,
+        "index",
+        "price",
+        "price of output of sector {0}",
+        "{0}部门的产出价格",
+        "P",
+        sign="nonnegative",
+    ),
+    Variable(
+        "unit_cost",
+        (
+            "sectors",
+            "years",
+        ),
+        1.0,
+        "index",
+        "price",
+        "unit cost of sector {0}",
+        "{0}部门的单位成本",
+        "c",
+    ),
+    Variable(
+        "intermediate",
+        (
+            "using",
+            "years",
+        ),
+        lambda m, b: intermediate_benchmark(b),
+        "trillion yuan at base-year prices",
+        "quantity",
+        "intermediates bought by sector {0}",
+        "{0}部门购买的中间品",
+        "N",
+        growth="gdp",
+    ),
+    Variable(
+        "price_intermediate",
+        (
+            "using",
+            "years",
+        ),
+        1.0,
+        "index",
+        "price",
+        "price of intermediates bought by sector {0}",
+        "{0}部门中间品的价格",
+        "P^{N}",
+    ),
+    Variable(
+        "labour",
+        (
+            "jobs",
+            "years",
+        ),
+        lambda m, b: labour_benchmark(b),
+        "trillion yuan of base-year pay",
+        "quantity",
+        "labour of skill {1} in sector {0}",
+        "{0}部门{1}技能的劳动",
+        "L",
+        sign="nonnegative",
+        growth="labour",
+    ),
+    Variable(
+        "wage",
+        (
+            "skills",
+            "years",
+        ),
+        1.0,
+        "index",
+        "price",
+        "wage of skill {0}",
+        "{0}技能的工资",
+        "w",
+        sign="nonnegative",
+        growth="gdp per worker",
+    ),
+    Variable(
+        "ai_use",
+        (
+            "ai_users",
+            "years",
+        ),
+        lambda m, b: {k: ai_benchmark(b, m.ai_mode, *k) for k in m.ai_users},
+        "trillion yuan at base-year prices",
+        "quantity",
+        "AI services beside labour of skill {1} in sector {0}",
+        "{0}部门与{1}技能劳动并用的人工智能服务",
+        "M",
+        growth="gdp",
+    ),
+    Variable(
+        "rental",
+        (
+            "capital_sectors",
+            "years",
+        ),
+        1.0,
+        "index",
+        "price",
+        "rental of capital in sector {0}",
+        "{0}部门资本的租金",
+        "R",
+        sign="nonnegative",
+    ),
+)
+EFFICIENCY = (
+    Variable(
+        "sector_efficiency",
+        ("adopters", "years"),
+        1.0,
+        "index, base year = 1",
+        "index",
+        "efficiency of sector {0}",
+        "{0}部门的效率",
+        "A",
+    ),
+)
+INTERMEDIATES = (
+    Variable(
+        "intermediate_demand",
+        (
+            "inputs",
+            "years",
+        ),
+        intermediate_total,
+        "trillion yuan at base-year prices",
+        "quantity",
+        "use of good {0} as an intermediate",
+        "{0}产品的中间使用",
+        "X",
+        growth="gdp",
+    ),
+)
+POWERS = (
+    Variable(
+        "price_power",
+        (
+            "inputs",
+            "years",
+        ),
+        0.0,
+        "power of an index",
+        "power",
+        "relative power of the price of good {0}",
+        "{0}产品价格的相对幂",
+        r"\tilde P^{Q}",
+        sign="any",
+    ),
+    Variable(
+        "intermediate_weight",
+        (
+            "using",
+            "years",
+        ),
+        lambda m, b: intermediate_benchmark(b),
+        "trillion yuan at base-year prices times a power of an index",
+        "power",
+        "weight of sector {0} in intermediate demand",
+        "{0}部门在中间需求中的权重",
+        r"\tilde N",
+        growth="gdp",
+    ),
+)
+NESTS = (
+    Variable(
+        "production_price",
+        (
+            "production_nests",
+            "years",
+        ),
+        1.0,
+        "index",
+        "price",
+        "price of {0} in sector {1}",
+        "{1}部门中{0}的价格",
+        "P^{n}",
+    ),
+    Variable(
+        "production_quantity",
+        (
+            "production_nests",
+            "years",
+        ),
+        nested_values,
+        "trillion yuan at base-year prices",
+        "quantity",
+        "quantity of {0} in sector {1}",
+        "{1}部门中{0}的数量",
+        "X^{n}",
+        growth="gdp",
+    ),
+)
 
 
 def production_family(m: Economy, b: Benchmark, ai_mode: str) -> Family:
@@ -123,18 +345,13 @@ def define_intermediates(m: pyo.ConcreteModel, b: Benchmark) -> None:
         inputs_of[j].append(i)
         users_of[i].append(j)
     m.inputs = pyo.Set(initialize=[i for i in b.sectors if users_of[i]])
-    total = {
-        i: sum(float(b.intermediate[b.index(i), b.index(j)]) for j in users_of[i]) for i in m.inputs
-    }
-    m.intermediate_demand = pyo.Var(m.inputs, T, initialize=lambda _, i, t: total[i])
+    declare(m, b, *INTERMEDIATES)
+    total = intermediate_total(m, b)
 
     if s == 0:
         power, weight, factor = m.price_composite, m.intermediate, None
     else:
-        m.price_power = pyo.Var(m.inputs, T, initialize=0.0)
-        m.intermediate_weight = pyo.Var(
-            m.using, T, initialize=lambda _, j, t: m.intermediate[j, t].value
-        )
+        declare(m, b, *POWERS)
         m.price_power_definition = pyo.Constraint(
             m.inputs,
             T,

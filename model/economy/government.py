@@ -14,6 +14,7 @@ from typing import Any
 import pyomo.environ as pyo
 
 from engels.calibration.benchmark import Benchmark
+from engels.model.algebra.declaration import Variable, declare
 from engels.model.economy.households import base_lump_sum, population
 from engels.model.economy.slots import (
     ai_tax,
@@ -81,8 +82,33 @@ def public_outlays(m: pyo.ConcreteModel, b: Benchmark, t: int) -> Any:
 
 def define_government_variables(m: pyo.ConcreteModel, b: Benchmark) -> None:
     """The lump-sum tax and the price of purchases, at benchmark values."""
-    m.lump_sum_tax = pyo.Var(m.years, initialize=base_lump_sum(b))
-    m.price_government = pyo.Var(m.years, initialize=1.0)
+    declare(m, b, *VARIABLES)
+
+
+VARIABLES = (
+    Variable(
+        "lump_sum_tax",
+        ("years",),
+        lambda m, b: base_lump_sum(b),
+        "trillion yuan",
+        "money",
+        "lump-sum tax",
+        "总额税",
+        r"\mathit{LS}",
+        growth="gdp",
+        sign="any",
+    ),
+    Variable(
+        "price_government",
+        ("years",),
+        1.0,
+        "index",
+        "price",
+        "price of government purchases",
+        "政府购买的价格",
+        "P^{G}",
+    ),
+)
 
 
 def define_government(m: pyo.ConcreteModel, b: Benchmark) -> None:

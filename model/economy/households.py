@@ -24,6 +24,7 @@ import numpy as np
 import pyomo.environ as pyo
 
 from engels.calibration.benchmark import Array, Benchmark
+from engels.model.algebra.declaration import Variable, declare
 from engels.model.algebra.demand import define_linear_expenditure, linear_expenditure_parameters
 from engels.model.algebra.saving import define_euler
 from engels.model.economy import slots
@@ -120,26 +121,170 @@ def household_spending(m: Economy, b: Benchmark, h: str, t: int) -> Any:
 
 def define_household_variables(m: pyo.ConcreteModel, b: Benchmark) -> None:
     """Income, spending, demands, saving behaviour and labour supply, at benchmark values."""
-    T = m.years
-    income = {h: base_disposable(m, b, h) for h in b.households}
-    spending = dict(zip(b.households, b.consumption.sum(axis=0), strict=True))
-    wanted = {
+    m.wants = pyo.Set(initialize=list(wanted(b)), dimen=2)
+    declare(m, b, *VARIABLES)
+
+
+def wanted(b: Benchmark) -> dict[tuple[str, str], float]:
+    """Base-year consumption by (good, household), trillion yuan, where positive."""
+    return {
         (i, h): float(b.consumption[n, k])
         for n, i in enumerate(b.sectors)
         for k, h in enumerate(b.households)
         if b.consumption[n, k] > 0
     }
-    m.wants = pyo.Set(initialize=list(wanted), dimen=2)
-    m.income = pyo.Var(b.households, T, initialize=lambda _, h, t: income[h])
-    m.spending = pyo.Var(b.households, T, initialize=lambda _, h, t: spending[h])
-    m.consumption = pyo.Var(m.wants, T, initialize=lambda _, i, h, t: wanted[i, h])
-    m.consumption_propensity = pyo.Var(T, initialize=1.0)
-    m.euler_wedge = pyo.Var(T, initialize=1.0)
-    total = dict(zip(b.skills, b.labour.sum(axis=0), strict=True))
-    m.labour_supply = pyo.Var(b.skills, T, initialize=lambda _, s, t: total[s])
-    m.reference_wage = pyo.Var(b.skills, T, initialize=1.0)
-    m.property_income = pyo.Var(T, initialize=float(b.capital.sum() + b.compute.rent))
-    m.price_consumption = pyo.Var(T, initialize=1.0)
+
+
+def base_spending(b: Benchmark) -> dict[str, float]:
+    """Base-year consumption by household, trillion yuan."""
+    return dict(zip(b.households, b.consumption.sum(axis=0).tolist(), strict=True))
+
+
+def base_supernumerary(b: Benchmark) -> dict[str, float]:
+    """Base-year spending beyond commitments, by household, trillion yuan."""
+    gamma, _ = les_parameters(b)
+    return {
+        h: float(b.consumption[:, k].sum()) - float(gamma[:, k].sum())
+        for k, h in enumerate(b.households)
+    }
+
+
+def labour_by_skill(b: Benchmark) -> dict[str, float]:
+    """Base-year pay by skill, trillion yuan."""
+    return dict(zip(b.skills, b.labour.sum(axis=0).tolist(), strict=True))
+
+
+VARIABLES = (
+    Variable(
+        "income",
+        (
+            "households",
+            "years",
+        ),
+        lambda m, b: {h: base_disposable(m, b, h) for h in b.households},
+        "trillion yuan",
+        "money",
+        "income of {0} households",
+        "{0}居民的收入",
+        "Y",
+        growth="gdp",
+    ),
+    Variable(
+        "spending",
+        (
+            "households",
+            "years",
+        ),
+        lambda m, b: base_spending(b),
+        "trillion yuan",
+        "money",
+        "spending of {0} households",
+        "{0}居民的支出",
+        "E",
+        growth="gdp",
+    ),
+    Variable(
+        "consumption",
+        (
+            "wants",
+            "years",
+        ),
+        lambda m, b: wanted(b),
+        "trillion yuan at base-year prices",
+        "quantity",
+        "consumption of good {0} by {1} households",
+        "{1}居民对{0}产品的消费",
+        "C",
+        sign="nonnegative",
+        growth="gdp",
+    ),
+    Variable(
+        "consumption_propensity",
+        ("years",),
+        1.0,
+        "index, base year = 1",
+        "index",
+        "propensity to consume",
+        "消费倾向",
+        r"\kappa",
+    ),
+    Variable(
+        "euler_wedge",
+        ("years",),
+        1.0,
+        "factor",
+        "index",
+        "saving wedge (Euler equation)",
+        "储蓄楔子（欧拉方程）",
+        r"\omega",
+    ),
+    Variable(
+        "labour_supply",
+        (
+            "skills",
+            "years",
+        ),
+        lambda m, b: labour_by_skill(b),
+        "trillion yuan of base-year pay",
+        "quantity",
+        "labour supply of skill {0}",
+        "{0}技能的劳动供给",
+        "L",
+        instruments=("reference_wage",),
+    ),
+    Variable(
+        "reference_wage",
+        (
+            "skills",
+            "years",
+        ),
+        1.0,
+        "index, base year = 1",
+        "index",
+        "reference wage of skill {0}",
+        "{0}技能的参照工资",
+        "w^{*}",
+        growth="gdp per worker",
+    ),
+    Variable(
+        "property_income",
+        ("years",),
+        lambda m, b: float(b.capital.sum() + b.compute.rent),
+        "trillion yuan",
+        "money",
+        "income from capital, compute and markups",
+        "资本、算力与加成的收入",
+        r"\Pi",
+        growth="gdp",
+    ),
+    Variable(
+        "price_consumption",
+        ("years",),
+        1.0,
+        "index",
+        "price",
+        "consumer price index",
+        "居民消费价格指数",
+        r"\mathit{cpi}",
+    ),
+)
+DEMAND = (
+    Variable(
+        "supernumerary",
+        (
+            "households",
+            "years",
+        ),
+        lambda m, b: base_supernumerary(b),
+        "trillion yuan",
+        "money",
+        "spending of {0} households beyond commitments",
+        "{0}居民超出基本需要的支出",
+        "z",
+        sign="nonnegative",
+        growth="gdp",
+    ),
+)
 
 
 def property_income(m: pyo.ConcreteModel, b: Benchmark, t: int) -> Any:
@@ -191,11 +336,7 @@ def define_households(m: pyo.ConcreteModel, b: Benchmark, foresight: bool) -> No
     def by_want(values: Array) -> dict[tuple[str, str], float]:
         return {(i, h): float(values[b.index(i), b.households.index(h)]) for i, h in m.wants}
 
-    m.supernumerary = pyo.Var(
-        b.households,
-        T,
-        initialize=lambda _, h, t: scale[h] - float(gamma[:, b.households.index(h)].sum()),
-    )
+    declare(m, b, *DEMAND)
     define_linear_expenditure(
         m,
         "household",

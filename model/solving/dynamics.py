@@ -8,8 +8,9 @@ shock therefore returns the baseline.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pyomo.environ as pyo
@@ -17,11 +18,11 @@ import pyomo.environ as pyo
 from engels.calibration.benchmark import Array, Benchmark
 from engels.model.algebra.errors import ModelError, SolveError, SolveStopped
 from engels.model.algebra.point import Point, Values, fixed_values, restore, snapshot
+from engels.model.blocks.declarations import STATES, growing
 from engels.model.blocks.library import DRIVERS, blocks_of
 from engels.model.economy.build import build_economy
 from engels.model.economy.compute import least_chips, most_chips
 from engels.model.economy.driver import Driver
-from engels.model.economy.states import STOCKS
 from engels.model.economy.trade import chips_benchmark
 from engels.model.reporting.measures import Rows, measure
 from engels.model.solving import swap_check
@@ -157,48 +158,6 @@ PRESCRIBED = ("labour_endowment", "inventory", "foreign_saving", "world_demand",
 """Drivers that follow the benchmark's path in the baseline."""
 
 
-_GROWING = [
-    "output",
-    "intermediate",
-    "intermediate_demand",
-    "intermediate_weight",
-    "ai_use",
-    "composite",
-    "home_sales",
-    "imports",
-    "exports",
-    "chips_imported",
-    "chips",
-    "chips_domestic",
-    "compute_service",
-    "compute_investment",
-    "compute_purchases",
-    "compute_capacity",
-    "capital",
-    "investment",
-    "investment_total",
-    "income",
-    "spending",
-    "consumption",
-    "supernumerary",
-    "property_income",
-    "lump_sum_tax",
-    "gdp_nominal",
-    "production_quantity",
-    "government_consumption",
-    "construction",
-    "data_use",
-    "ai_reference",
-    "chip_reference",
-    "learning_value",
-    "wage_bill",
-    "group_income",
-    "group_spending",
-    "ai_property_income",
-    "lump_sum_real",
-]
-
-
 def first_guess(m: pyo.ConcreteModel, b: Benchmark) -> None:
     """Quantities grown with GDP, labour with its endowment, wages with GDP per worker."""
     p = b.path
@@ -209,21 +168,20 @@ def first_guess(m: pyo.ConcreteModel, b: Benchmark) -> None:
         for n, t in enumerate(p.years)
         for k, s in enumerate(b.skills)
     }
-    for name in _GROWING:
-        component = m.component(name)
-        if component is None:
-            continue
-        for k, v in component.items():
-            t = k[-1] if isinstance(k, tuple) else k
-            v.set_value(v.value * float(gdp[t]), skip_validation=True)
-    for (_, s, t), v in m.labour.items():
-        v.set_value(v.value * work[s, t], skip_validation=True)
-    if b.technology.labour_market:
-        for (s, t), v in m.labour_force.items():
-            v.set_value(work[s, t], skip_validation=True)
-    for name in ("wage", "reference_wage"):
-        for (s, t), v in m.component(name).items():
-            v.set_value(float(gdp[t]) / work[s, t], skip_validation=True)
+    for index, v in _entries(m, growing("gdp")):
+        v.set_value(v.value * float(gdp[index[-1]]), skip_validation=True)
+    for index, v in _entries(m, growing("labour")):
+        v.set_value(v.value * work[index[-2], index[-1]], skip_validation=True)
+    for index, v in _entries(m, growing("gdp per worker")):
+        s, t = index
+        v.set_value(float(gdp[t]) / work[s, t], skip_validation=True)
+
+
+def _entries(m: pyo.ConcreteModel, names: Iterable[str]) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    """Index and entry of the variables that the economy has of these."""
+    for name in names:
+        for k, v in (m.component(name) or {}).items():
+            yield k if isinstance(k, tuple) else (k,), v
 
 
 def solve_baseline(
@@ -373,7 +331,7 @@ def solve_policy(
         origin.horizon_growth,
     )
     done.values = {
-        n: {k: x for k, x in v.items() if _year(k) < start + (n in STOCKS)}
+        n: {k: x for k, x in v.items() if _year(k) < start + (n in STATES)}
         for n, v in origin.values.items()
     }
     done.rows = {k: x for k, x in origin.rows.items() if k[-1] < start}
@@ -539,7 +497,7 @@ ROOM = 1.1
 def _stocks(m: pyo.ConcreteModel, year: int) -> Values:
     return {
         n: {k: v.value for k, v in m.component(n).items() if _year(k) == year}
-        for n in STOCKS
+        for n in STATES
         if m.component(n)
     }
 

@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from string import Formatter
 from typing import Any
 
+from engels.model.algebra.declaration import DEPTH, Variable
+from engels.model.blocks.declarations import VARIABLES
+
 SHOWN = 5
 """Series of variables or equations that one list shows."""
 
@@ -107,8 +110,7 @@ _EQUATIONS: dict[str, str] = {
 }
 
 
-_VARIABLES: dict[str, str] = {
-    # drivers
+_DRIVERS: dict[str, str] = {
     "ai_productivity": "AI productivity, {0}",
     "automation_depth": "automation depth, {0}",
     "automation_depth_sector": "automation depth of sector {0}, {1}",
@@ -135,80 +137,6 @@ _VARIABLES: dict[str, str] = {
     "inventory": "inventory change, {0}",
     "labour_endowment": "labour endowment of skill {0}, {1}",
     "numeraire": "numeraire (price level), {0}",
-    # given by the policy closure, found by others
-    "labour_efficiency": "efficiency of labour, {0}",
-    "reference_wage": "reference wage of skill {0}, {1}",
-    "euler_wedge": "saving wedge (Euler equation), {0}",
-    "consumption_propensity": "propensity to consume, {0}",
-    "trend_growth": "growth that investors expect, {0}",
-    # firms
-    "output": "output of sector {0}, {1}",
-    "price_output": "price of output of sector {0}, {1}",
-    "unit_cost": "unit cost of sector {0}, {1}",
-    "production_price": "price of {0} in sector {1}, {2}",
-    "production_quantity": "quantity of {0} in sector {1}, {2}",
-    "intermediate": "intermediates bought by sector {0}, {1}",
-    "price_intermediate": "price of intermediates bought by sector {0}, {1}",
-    "intermediate_demand": "use of good {0} as an intermediate, {1}",
-    "intermediate_weight": "weight of sector {0} in intermediate demand, {1}",
-    "price_power": "relative power of the price of good {0}, {1}",
-    "labour": "labour of skill {1} in sector {0}, {2}",
-    "wage": "wage of skill {0}, {1}",
-    "ai_use": "AI services beside labour of skill {1} in sector {0}, {2}",
-    "rental": "rental of capital in sector {0}, {1}",
-    # trade
-    "composite": "supply of good {0} (home and imported), {1}",
-    "price_composite": "price of good {0} (home and imported), {1}",
-    "armington_price": "price of {0} of good {1}, {2}",
-    "armington_quantity": "quantity of {0} of good {1}, {2}",
-    "home_sales": "home sales of sector {0}, {1}",
-    "price_home": "price of home sales of sector {0}, {1}",
-    "imports": "imports of good {0}, {1}",
-    "exports": "exports of good {0}, {1}",
-    "price_export": "price of exports of good {0}, {1}",
-    "transformation_price": "price of {0} in sales of sector {1}, {2}",
-    "transformation_quantity": "quantity of {0} in sales of sector {1}, {2}",
-    "exchange_rate": "exchange rate, {0}",
-    "chips_imported": "imported chips for {0}, {1}",
-    "chip_premium": "premium of the quota on chips for {0}, {1}",
-    # compute
-    "compute_service": "compute services, {0}",
-    "price_compute": "price of compute services, {0}",
-    "compute_rent": "rent of compute capacity, {0}",
-    "compute_investment": "compute investment, {0}",
-    "compute_purchases": "purchases for compute investment, {0}",
-    "price_compute_investment": "price of compute investment, {0}",
-    "chips": "chips in compute investment, {0}",
-    "price_chips": "price of chips, {0}",
-    "chips_domestic": "domestic chips in compute investment, {0}",
-    "chip_price": "price of {0} in chips, {2}",
-    "chip_quantity": "quantity of {0} in chips, {2}",
-    "compute_capacity": "compute capacity, {0}",
-    "compute_q": "value of compute capacity (Tobin's q), {0}",
-    # capital
-    "capital": "capital of sector {0}, {1}",
-    "investment": "investment of sector {0}, {1}",
-    "tobin_q": "value of capital (Tobin's q) of sector {0}, {1}",
-    "investment_total": "investment goods bought, {0}",
-    "price_investment": "price of the investment good, {0}",
-    "interest_rate": "interest rate, {0}",
-    # households and government
-    "income": "income of {0} households, {1}",
-    "spending": "spending of {0} households, {1}",
-    "supernumerary": "spending of {0} households beyond commitments, {1}",
-    "consumption": "consumption of good {0} by {1} households, {2}",
-    "labour_supply": "labour supply of skill {0}, {1}",
-    "property_income": "income from capital, compute and markups, {0}",
-    "price_consumption": "consumer price index, {0}",
-    "lump_sum_tax": "lump-sum tax, {0}",
-    "price_government": "price of government purchases, {0}",
-    # accounts
-    "gdp_real": "real GDP, {0}",
-    "gdp_nominal": "nominal GDP, {0}",
-    "labour_share": "labour share, {0}",
-    "investment_rate": "investment rate, {0}",
-    "government_rate": "government consumption rate, {0}",
-    # blocks of AI as a general-purpose technology
     "diffusion_speed": "speed of diffusion in sector {0}, {1}",
     "adoption_ceiling": "ceiling of adoption in sector {0}, {1}",
     "coordination_failure": "coordination failure, {0}",
@@ -227,33 +155,6 @@ _VARIABLES: dict[str, str] = {
     "storage_limit": "limit of storage, {0}",
     "data_cost": "goods needed for a unit of data, {0}",
     "algorithm_efficiency": "efficiency of algorithms, {0}",
-    "adoption_odds": "log odds of adoption in sector {0}, {1}",
-    "adoption": "adoption of AI in sector {0}, {1}",
-    "feasible": "share of tasks that AI's quality allows, {0}",
-    "automated": "tasks automated in sector {0}, {1}",
-    "intangible": "intangible capital of sector {0}, {1}",
-    "sown": "intangible investment of sector {0}, {1}",
-    "sector_efficiency": "efficiency of sector {0}, {1}",
-    "application": "productivity that sector {0} gained from AI, {1}",
-    "variety": "variety of home good {0}, {1}",
-    "learned": "learned quality of AI, {0}",
-    "ai_quality": "quality of AI, {0}",
-    "learning_gap": "use of AI over its baseline, {0}",
-    "ai_reference": "baseline use of AI, {0}",
-    "learning_value": "value of learning, {0}",
-    "learning_subsidy": "subsidy that internalises learning, {0}",
-    "knowledge": "knowledge, {0}",
-    "knowledge_gap": "knowledge over its baseline, {0}",
-    "knowledge_reference": "baseline knowledge, {0}",
-    "effective_labour": "efficiency of labour with knowledge, {0}",
-    "construction": "compute capacity under construction, {0}",
-    "construction_value": "value of compute capacity begun, {0}",
-    "link_rent": "rent of {0} in compute, {1}",
-    "data_use": "data bought by the AI sector, {0}",
-    "chip_learned": "learned quality of domestic chips, {0}",
-    "chip_gap": "sales of domestic chips over their baseline, {0}",
-    "chip_reference": "baseline sales of domestic chips, {0}",
-    # work, households, firms and policy
     "mobility": "mobility of labour between sectors, {0}",
     "reinstatement": "new tasks per automated task, {0}",
     "need": "need of good {0}, {1}",
@@ -273,29 +174,17 @@ _VARIABLES: dict[str, str] = {
     "programme_flexible_work": "flexible-work programme, {0}",
     "programme_competition": "competition policy, {0}",
     "programme_data_law": "data law, {0}",
-    "unemployment": "unemployment of skill {0}, {1}",
-    "labour_force": "labour force of skill {0}, {1}",
-    "wage_memory": "real wage of skill {0} against its reference in the year before {1}",
-    "wage_bill": "wages of skill {0}, {1}",
-    "mobility_gap": "workers of skill {1} in sector {0} against the baseline, {2}",
-    "mobility_reference": "baseline share of sector {0} in the work of skill {1}, {2}",
-    "attached": "attachment of skill {1} to sector {0}, {2}",
-    "trainees": "persons of skill {0} in training for skill {1}, {2}",
-    "trained": "persons trained from skill {0} to skill {1}, {2}",
-    "reinstated": "new tasks of labour in sector {0}, {1}",
-    "group_income": "income of {0}, {1}",
-    "group_spending": "spending of {0}, {1}",
-    "ai_property_income": "income of owners of AI and compute, {0}",
-    "advantage_gap": "cost advantage of large firms in sector {0} against the baseline, {1}",
-    "advantage_reference": "baseline cost advantage of large firms in sector {0}, {1}",
-    "large_share": "share of large firms in sector {0}, {1}",
-    "size_markup": "markup of the mix of firms in sector {0}, {1}",
-    "size_labour": "labour of the mix of firms in sector {0}, {1}",
-    "public_debt": "public debt, {0}",
-    "chip_research": "what public research has done for chips, {0}",
-    "policy_cost": "cost of policy, {0}",
-    "lump_sum_real": "lump-sum tax in consumer prices, {0}",
 }
+
+
+def _with_year(variable: Variable) -> str:
+    """The label of a variable with the year behind it, where it does not name its place."""
+    parts = sum(DEPTH.get(name, 1) for name in variable.index)
+    year = f"{{{parts - 1}}}"
+    return variable.label if year in variable.label else f"{variable.label}, {year}"
+
+
+_VARIABLES = _DRIVERS | {name: _with_year(v) for name, v in VARIABLES.items()}
 
 
 def in_words(family: str, index: object) -> str:

@@ -16,9 +16,9 @@ import random
 from collections.abc import Callable, Iterator
 
 from engels.calibration.blocks import BLOCKS
+from engels.model.blocks.declarations import INSTRUMENTS
 from engels.model.blocks.library import DRIVERS
 from engels.model.economy.driver import USES
-from engels.model.solving.closures import SWAPPABLE
 
 Files = dict[str, bytes]
 Case = tuple[str, Files, list[str]]
@@ -505,8 +505,8 @@ def _any_shock(rng: random.Random) -> Made:
 
 @_kind("either")
 def _any_swap(rng: random.Random) -> Made:
-    target = rng.choice(list(SWAPPABLE))
-    instrument = rng.choice(SWAPPABLE[rng.choice([target, target, target, "policy_cost"])])
+    target = rng.choice(list(INSTRUMENTS))
+    instrument = rng.choice(INSTRUMENTS[rng.choice([target, target, target, "policy_cost"])])
     change = rng.choice(["set", "multiply", "add"])
     path = {"set": "{2022: 0.5}", "multiply": "{2022: 1.001}", "add": "{2022: 0.001}"}[change]
     settings = f"expectations: {rng.choice(['foresight', 'recursive', 'static'])}\n"

@@ -15,9 +15,10 @@ from engels.calibration import calibrate
 from engels.calibration.benchmark import Benchmark
 from engels.model.algebra.equilibrium import define_budget, define_market
 from engels.model.algebra.point import restore, snapshot
+from engels.model.blocks.declarations import INSTRUMENTS
 from engels.model.blocks.library import BLOCK_DRIVERS
 from engels.model.economy.build import build_economy
-from engels.model.solving.closures import POLICY, SWAPPABLE, Swap, forecast
+from engels.model.solving.closures import POLICY, Swap, forecast
 from engels.model.solving.diagnose import Diagnosis, diagnose
 from engels.model.solving.dynamics import solve_baseline
 from engels.model.solving.solve import solve
@@ -101,7 +102,7 @@ def test_the_closures_of_the_model_are_sound(runs: Runs, ai_mode: str, foresight
 
 ALLOWED = [
     (target, instrument)
-    for target, instruments in SWAPPABLE.items()
+    for target, instruments in INSTRUMENTS.items()
     for instrument in instruments
     # under foresight saving follows from the Euler equation, whose last year has no wedge
     if instrument not in ("euler_wedge", "consumption_propensity")
