@@ -99,7 +99,7 @@ class Block:
     variables: tuple[Variable, ...] = ()
     define_variables: Define | None = None
     define: Define = nothing
-    contributions: Mapping[Slot, Callable[..., Any]] = field(default_factory=dict)
+    contributions: Mapping[Callable[..., Any], Callable[..., Any]] = field(default_factory=dict)
     report: Report = lambda _, __, ___: {}
 
     def __post_init__(self) -> None:
@@ -113,7 +113,7 @@ class Block:
         object.__setattr__(self, "drivers", owned)
 
 
-Contributions = dict[Slot, tuple[Callable[..., Any], ...]]
+Contributions = dict[Callable[..., Any], tuple[Callable[..., Any], ...]]
 
 
 def contributions_of(blocks: Iterable[Block]) -> Contributions:

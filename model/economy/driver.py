@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,10 +52,15 @@ class Driver:
         """The default where it is a number; None where it comes from the benchmark."""
         return None if callable(self.default) else self.default
 
-    def index(self, b: Benchmark, years: Sequence[int]) -> list[tuple[str | int, ...]]:
+    def index(self, b: Benchmark, years: Sequence[int]) -> list[tuple[Any, ...]]:
         """Keys of the driver's variable, in the order of :meth:`path`."""
-        members = {"sector": b.sectors, "skill": b.skills, "use": USES, "year": tuple(years)}
-        keys: list[tuple[str | int, ...]] = [()]
+        members: dict[str, Sequence[Any]] = {
+            "sector": b.sectors,
+            "skill": b.skills,
+            "use": USES,
+            "year": tuple(years),
+        }
+        keys: list[tuple[Any, ...]] = [()]
         for d in self.dims:
             keys = [(*k, x) for k in keys for x in members[d]]
         return keys

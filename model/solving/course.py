@@ -33,9 +33,10 @@ from engels.model.algebra.complementarity import sides
 from engels.model.algebra.errors import SolveError
 from engels.model.algebra.point import Point, Values, restore, snapshot
 from engels.model.blocks.declarations import STATES
+from engels.model.economy.block import Rows
 from engels.model.economy.driver import NO_QUOTA
 from engels.model.economy.trade import chips_benchmark
-from engels.model.reporting.measures import Rows, measure
+from engels.model.reporting.measures import measure
 from engels.model.solving.closures import POLICY, Closure
 from engels.model.solving.dynamics import ROOM, Solution, Target, Workshop, path_ends
 from engels.model.solving.newton import NewtonSystem

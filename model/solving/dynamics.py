@@ -20,11 +20,12 @@ from engels.model.algebra.errors import ModelError, SolveError, SolveStopped
 from engels.model.algebra.point import Point, Values, fixed_values, restore, snapshot
 from engels.model.blocks.declarations import STATES, growing
 from engels.model.blocks.library import DRIVERS, blocks_of
+from engels.model.economy.block import Rows
 from engels.model.economy.build import build_economy
 from engels.model.economy.compute import least_chips, most_chips
 from engels.model.economy.driver import Driver
 from engels.model.economy.trade import chips_benchmark
-from engels.model.reporting.measures import Rows, measure
+from engels.model.reporting.measures import measure
 from engels.model.solving import swap_check
 from engels.model.solving.certificate import Certificate, certify, merged
 from engels.model.solving.closures import POLICY, Closure, Swap, forecast
@@ -145,11 +146,11 @@ def baseline_drivers(b: Benchmark, years: Sequence[int]) -> Values:
             for k, s in enumerate(b.skills)
             for t in years
         },
-        **{name: _entries(DRIVERS[name], b, years) for name in PRESCRIBED},
+        **{name: _prescribed(DRIVERS[name], b, years) for name in PRESCRIBED},
     }
 
 
-def _entries(d: Driver, b: Benchmark, years: Sequence[int]) -> dict[object, float]:
+def _prescribed(d: Driver, b: Benchmark, years: Sequence[int]) -> dict[object, float]:
     keys = (k if len(k) > 1 else k[0] for k in d.index(b, years))
     return {k: float(x) for k, x in zip(keys, d.path(b, years).flat, strict=True)}
 

@@ -22,11 +22,11 @@ from pyomo.common.gc_manager import PauseGC
 
 from engels.calibration.benchmark import Array, Benchmark
 from engels.model.blocks.library import DRIVERS, blocks_of
+from engels.model.economy.block import Rows
 from engels.model.economy.driver import USES, Driver
 from engels.model.economy.drivers import drivers_of
 from engels.model.economy.trade import chips_benchmark
 from engels.model.reporting.measures import (
-    Rows,
     adjusted_residual,
     equivalent_variation,
     solow_residual,

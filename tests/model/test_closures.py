@@ -11,6 +11,7 @@ from pyomo.contrib.incidence_analysis import IncidenceGraphInterface
 
 from engels.calibration.blocks import BLOCKS
 from engels.model.algebra.errors import ClosureError, ModelError
+from engels.model.blocks import library
 from engels.model.blocks.declarations import INSTRUMENTS
 from engels.model.blocks.library import DRIVERS
 from engels.model.economy.build import build_economy
@@ -75,7 +76,11 @@ def check_square(m: pyo.ConcreteModel, name: str) -> None:
 def test_every_closure_is_square_with_every_block(foresight: bool) -> None:
     """All swaps that there are, those of public finance with them."""
     m = build_economy(
-        economy(BLOCKS), [2020, 2021, 2022] if foresight else [2020], foresight, "labour"
+        economy(BLOCKS),
+        [2020, 2021, 2022] if foresight else [2020],
+        foresight,
+        "labour",
+        blocks=library.BLOCKS,
     )
     found = closures(m, foresight)
     swaps = sum(len(instruments) for instruments in INSTRUMENTS.values())

@@ -16,7 +16,7 @@ from engels.calibration.benchmark import Benchmark
 from engels.model.algebra.equilibrium import define_budget, define_market
 from engels.model.algebra.point import restore, snapshot
 from engels.model.blocks.declarations import INSTRUMENTS
-from engels.model.blocks.library import BLOCK_DRIVERS
+from engels.model.blocks.library import BLOCK_DRIVERS, blocks_of
 from engels.model.economy.build import build_economy
 from engels.model.solving.closures import POLICY, Swap, forecast
 from engels.model.solving.diagnose import Diagnosis, diagnose
@@ -37,7 +37,14 @@ def economy(runs: Runs, ai_mode: str = "labour", foresight: bool = True) -> pyo.
     """The economy of a few years (or of one) at its solved baseline, under the policy closure."""
     origin = runs.baseline("5", ai_mode, foresight, LAST)
     years = list(origin.years) if foresight else [2021]
-    m = build_economy(origin.benchmark, years, foresight, ai_mode, origin.horizon_growth)
+    m = build_economy(
+        origin.benchmark,
+        years,
+        foresight,
+        ai_mode,
+        origin.horizon_growth,
+        blocks_of(origin.benchmark),
+    )
     restore(m, origin.values)
     POLICY.apply(m, foresight)
     return m
@@ -128,7 +135,7 @@ def with_policy() -> tuple[Benchmark, pyo.ConcreteModel]:
     """The economy of a few years with public finance, at its solved baseline."""
     b = calibrate("5", {"public_finance.active": 1}, LAST)
     origin = solve_baseline(b, "labour", True, LAST)
-    m = build_economy(b, list(origin.years), True, "labour", origin.horizon_growth)
+    m = build_economy(b, list(origin.years), True, "labour", origin.horizon_growth, blocks_of(b))
     restore(m, origin.values)
     return b, m
 

@@ -13,6 +13,7 @@ import pytest
 from engels.calibration.blocks import BLOCKS
 from engels.model.algebra.point import restore, snapshot
 from engels.model.blocks.declarations import NOMINAL, POWERS
+from engels.model.blocks.library import blocks_of
 from engels.model.economy.build import build_economy
 from engels.model.economy.trees import AI_MODES
 from engels.model.solving.closures import POLICY
@@ -146,7 +147,9 @@ def far_from(
     ``every_year``: each year of each series is moved on its own; else a whole series at once.
     """
     b, values = origin.benchmark, origin.values
-    m = build_economy(b, years, origin.foresight, origin.ai_mode, origin.horizon_growth)
+    m = build_economy(
+        b, years, origin.foresight, origin.ai_mode, origin.horizon_growth, blocks_of(b)
+    )
     restore(m, values)
     POLICY.apply(m, origin.foresight)
     random = np.random.default_rng(seed)

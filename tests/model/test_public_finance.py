@@ -206,7 +206,7 @@ def test_a_tax_on_ai_raises_exactly_the_cost() -> None:
     b, before, after = s.benchmark, point(origin), point(s)
     for t in YEARS:
         sold = sum(after.ai_use[j, u, t] for j, u in after.ai_users)
-        revenue = float(ai_tax(after, t) * after.price_composite[b.ai, t] * sold)
+        revenue = float(ai_tax(after, b, t) * after.price_composite[b.ai, t] * sold)
         cpi0, cpi = before.price_consumption[t], after.price_consumption[t]
         cost = of_year(s, "policy_cost", t)
         other = (float(public_receipts(after, b, t)) - revenue) / cpi
