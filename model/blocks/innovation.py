@@ -91,7 +91,7 @@ LEARNING = (
         "log",
         "learned quality of AI",
         "人工智能习得的质量",
-        r"\log z",
+        r"\ell^{z}",
     ),
     Variable(
         "ai_quality",
@@ -136,7 +136,7 @@ VALUE_OF_LEARNING = (
         "quantity",
         "value of learning",
         "学习的价值",
-        "V",
+        "V^{M}",
         growth="gdp",
     ),
     Variable(
@@ -159,7 +159,7 @@ SPAWNING = (
         "log",
         "productivity that sector {0} gained from AI",
         "{0}部门从人工智能获得的生产率",
-        r"\log A^{s}",
+        r"\ell^{A}",
     ),
 )
 NEW_FORMATS = (
@@ -195,7 +195,7 @@ IDEAS = (
         "index",
         "knowledge",
         "知识",
-        "K",
+        "K^{i}",
     ),
     Variable(
         "knowledge_reference",
@@ -205,7 +205,7 @@ IDEAS = (
         "index",
         "baseline knowledge",
         "基准知识",
-        "K^{*}",
+        "K^{i*}",
     ),
     Variable(
         "knowledge_gap",

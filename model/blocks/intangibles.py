@@ -42,7 +42,7 @@ VARIABLES = (
         "share",
         "intangible capital of sector {0}",
         "{0}部门的无形资本",
-        "N",
+        "N^{x}",
     ),
     Variable(
         "sown",
@@ -52,7 +52,7 @@ VARIABLES = (
         "share",
         "intangible investment of sector {0}",
         "{0}部门的无形投资",
-        "x",
+        "x^{N}",
     ),
 )
 

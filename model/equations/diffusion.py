@@ -54,7 +54,7 @@ PARAMETERS = (
         lambda m, b: b.technology.diffusion.steepness if b.technology.diffusion else 0.0,
         "steepness of the threshold",
         "门槛的陡度",
-        "s^{Q}",
+        "s^{q}",
         "diffusion.steepness",
     ),
     Parameter(

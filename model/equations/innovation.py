@@ -93,7 +93,7 @@ PARAMETERS = (
         lambda m, b: idea_scale(b.technology.ideas) if b.technology.ideas else 0.0,
         "scale of ideas",
         "思想产出的规模",
-        "a^{K}",
+        "a^{i}",
         "ideas.growth",
     ),
     Parameter(

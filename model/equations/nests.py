@@ -14,37 +14,22 @@ import pyomo.environ as pyo
 from engels.model.algebra.declaration import Equation
 from engels.model.algebra.nests import PLAIN, Family, Leaf, at, share_of
 
-FAMILIES = {
-    "production": ("cost of {0} in sector {1}", "{1}部门中{0}的成本"),
-    "armington": ("price of {0} (home and imported) of good {1}", "{1}产品{0}的价格（国产与进口）"),
-    "transformation": (
-        "price of output of sector {1} from home sales and exports",
-        "{1}部门由国内销售与出口构成的产出价格",
-    ),
-    "chip": ("price of chips, {2}", "芯片的价格，{2}"),
-}
-DEMANDS = {
-    "production": ("demand for {2} in {0} of sector {1}", "{1}部门{0}对{2}的需求"),
-    "armington": ("demand for {2} of good {1}", "{1}产品对{2}的需求"),
-    "transformation": ("supply of {2} of sector {1}", "{1}部门对{2}的供给"),
-    "chip": ("demand for {2}, {3}", "对{2}的需求，{3}"),
-}
 
-
-def _price(f: str) -> Equation:
+def _price(f: str, label: str, label_zh: str) -> Equation:
     return Equation(
         f"{f}_unit_price",
         (f"n, k in {f}_nests", "t in years"),
         f"power({f}_composite_price[n, k, t], 1 - {f}_sigma[n, k]) == sum({f}_share[n, k, c, t] * "
         f"power({f}_input_price[n, k, c, t] / {f}_efficiency[n, k, c, t], 1 - {f}_sigma[n, k]) "
         f"for c in {f}_inputs[n, k])",
-        *FAMILIES[f],
+        label,
+        label_zh,
         scale=f"{f}_composite_price[n, k, t]**(1 - {f}_sigma[n, k]) "
         f"if abs(1 - {f}_sigma[n, k]) < {PLAIN} else 1",
     )
 
 
-def _demand(f: str) -> Equation:
+def _demand(f: str, label: str, label_zh: str) -> Equation:
     wanted = (
         f"{f}_share[n, k, c, t] * {f}_composite[n, k, t] / {f}_efficiency[n, k, c, t] * "
         f"({f}_composite_price[n, k, t] * {f}_efficiency[n, k, c, t] / {f}_input_price[n, k, c, t])"
@@ -55,12 +40,50 @@ def _demand(f: str) -> Equation:
         f"{f}_demand",
         (f"n, k in {f}_nests", f"c in {f}_inputs[n, k]", "t in years"),
         f"(log({bought}) == log({wanted})) if {f}_may_vanish[n, k, c] else ({bought} == {wanted})",
-        *DEMANDS[f],
+        label,
+        label_zh,
         scale=f"1 if {f}_may_vanish[n, k, c] else {f}_value[n, k, c]",
     )
 
 
-EQUATIONS = {f: (_price(f), _demand(f)) for f in FAMILIES}
+EQUATIONS = {
+    "production": (
+        _price("production", "cost of {0} in sector {1}", "{1}部门中{0}的成本"),
+        _demand("production", "demand for {2} in {0} of sector {1}", "{1}部门{0}对{2}的需求"),
+    ),
+    "armington": (
+        _price(
+            "armington",
+            "price of {0} (home and imported) of good {1}",
+            "{1}产品{0}的价格（国产与进口）",
+        ),
+        _demand("armington", "demand for {2} of good {1}", "{1}产品对{2}的需求"),
+    ),
+    "transformation": (
+        _price(
+            "transformation",
+            "price of output of sector {1} from home sales and exports",
+            "{1}部门由国内销售与出口构成的产出价格",
+        ),
+        _demand("transformation", "supply of {2} of sector {1}", "{1}部门对{2}的供给"),
+    ),
+    "chip": (
+        _price("chip", "price of chips, {2}", "芯片的价格，{2}"),
+        _demand("chip", "demand for {2}, {3}", "对{2}的需求，{3}"),
+    ),
+}
+SYMBOLS = {
+    "sigma": r"\sigma^{n}",
+    "inputs": r"\mathcal{C}",
+    "share": "a^{n}",
+    "efficiency": "e^{n}",
+    "input_price": "p^{n}",
+    "bought": "x^{n}",
+    "composite_price": r"\mathcal{P}",
+    "composite": r"\mathcal{X}",
+    "may_vanish": r"\text{may vanish}",
+}
+"""Symbols of the nests of every family; n is the nest, k its tree and c an input."""
 
 
 class _Read:
