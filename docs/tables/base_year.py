@@ -7,8 +7,9 @@ import numpy as np
 from engels.calibration import calibrate, describe
 from engels.data import load_macro
 from engels.model.blocks.groups import base_group_income, group_propensity, groups_of
+from engels.model.blocks.programmes import base_lump_sum
 from engels.model.economy.capital import net_growth, net_return
-from engels.model.economy.households import base_income, base_lump_sum, base_propensity
+from engels.model.economy.households import base_income, base_propensity
 from engels.runs.indicators.inequality import gini, theil
 
 from .form import benchmark, percent, plain, short, signed, table

@@ -26,8 +26,13 @@ from engels.model.economy import (
 from engels.model.economy.drivers import DRIVERS
 
 DECLARED: dict[str, tuple[Variable, ...]] = {
-    "labour efficiency": build.VARIABLES,
-    "firms": (*firms.VARIABLES, *firms.INTERMEDIATES, *firms.POWERS, *firms.NESTS),
+    "firms": (
+        *build.VARIABLES,
+        *firms.VARIABLES,
+        *firms.INTERMEDIATES,
+        *firms.POWERS,
+        *firms.NESTS,
+    ),
     "trade": (*trade.VARIABLES, *trade.NESTS),
     "compute": (*compute.VARIABLES, *compute.NESTS),
     "capital": (*capital.VARIABLES, *capital.TREND),
@@ -81,4 +86,5 @@ NONNEGATIVE = tuple(
 
 def growing(growth: str) -> tuple[str, ...]:
     """Variables that the first guess of a baseline lets grow with ``growth``."""
-    return tuple(name for name, v in VARIABLES.items() if v.growth == growth)
+    everything = {**VARIABLES, **DRIVERS}
+    return tuple(name for name, v in everything.items() if v.growth == growth)

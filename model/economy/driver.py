@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engels.model.algebra.declaration import Kind, Sign
+from engels.model.algebra.declaration import Growth, Kind, Sign
 
 NO_QUOTA = 1.0e6
 """Quota (multiple of base-year imports) that no run reaches: the import is unrestricted."""
@@ -29,3 +29,4 @@ class Driver:
     through: str = ""
     kind: Kind = "index"
     sign: Sign = "implied"
+    growth: Growth = "none"

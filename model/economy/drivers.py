@@ -199,6 +199,7 @@ DRIVERS: dict[str, Driver] = {
             1e3,
             "volume of government purchases",
             sign="nonnegative",
+            growth="gdp",
         ),
         Driver(
             "government_saving",

@@ -46,7 +46,7 @@ PARAMETERS = (
         "largest share of exposed tasks",
         "可自动化任务上限",
         r"\overline{cap}",
-        "diffusion.cap",
+        "sector_map",
     ),
     Parameter(
         "steepness",

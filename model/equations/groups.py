@@ -58,7 +58,7 @@ PARAMETERS = (
         "base-year propensity to consume of a group",
         "群体基年消费倾向",
         r"\mathit{apc}^{g}",
-        "groups.saving_slope",
+        "household_groups.saving_slope",
     ),
     Parameter(
         "group_capital",

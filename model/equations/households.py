@@ -31,7 +31,7 @@ PARAMETERS = (
         "committed consumption",
         "基本需要消费",
         r"\gamma",
-        "elasticities.income, elasticities.frisch",
+        "households: income elasticities; elasticities.frisch",
     ),
     Parameter(
         "marginal",
@@ -40,7 +40,7 @@ PARAMETERS = (
         "marginal budget share",
         "边际预算份额",
         r"\beta",
-        "elasticities.income",
+        "households: income elasticities",
     ),
     Parameter(
         "labour_owner",
