@@ -9,6 +9,9 @@ from collections.abc import Iterable, Mapping
 WIDTH = 80
 """Signs of a line, LaTeX's commands not counted, beyond which an equation is broken at a sum."""
 
+NARROW = 55
+"""The same within cases."""
+
 _SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(5)
 _PLAIN = {
     "exp": r"\exp",
@@ -65,16 +68,16 @@ class Printer:
             return self._broken(f"{left} =", right)
         return self._of(node)
 
-    def _broken(self, head: str, node: ast.expr) -> str:
+    def _broken(self, head: str, node: ast.expr, width: int = WIDTH) -> str:
         whole = self._of(node)
         terms = list(self._terms(node, "+"))
-        if _width(head + whole) <= WIDTH or len(terms) < 2:
+        if _width(head + whole) <= width or len(terms) < 2:
             return f"{head} {whole}"
         lines, line = [], ""
         for n, (sign, term) in enumerate(terms):
             shown = self._of(term, _PRODUCT)
             piece = shown if n == 0 and sign == "+" else f"{sign} {shown}"
-            if line and _width(line + piece) > WIDTH:
+            if line and _width(line + piece) > width:
                 lines.append(line)
                 line = piece
             else:
@@ -203,7 +206,7 @@ class Printer:
     def _case(self, node: ast.expr) -> str:
         if isinstance(node, (ast.Compare, ast.IfExp)):
             return self._statement(node)
-        found = self._broken("", node).strip()
+        found = self._broken("", node, NARROW).strip()
         return found.replace(r"\begin{aligned}  &", r"\begin{aligned} &")
 
     def _subscript(self, node: ast.Subscript) -> str:

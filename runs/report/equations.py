@@ -296,7 +296,10 @@ def latex(sections: Sequence[Section], language: str = "en") -> str:
                 rf">{{\raggedright\arraybackslash}}p{{{w}\textwidth}}" for w in widths
             )
             lines += [rf"\paragraph{{{t.title}}}", rf"\begin{{longtable}}{{@{{}}{columns}@{{}}}}"]
-            lines.append(" & ".join(_escaped(x) for x in t.heads) + r" \\ \hline \endhead")
+            lines.append(
+                " & ".join(_escaped(x) for x in t.heads)
+                + r" \\ \hline\noalign{\smallskip} \endhead"
+            )
             for symbol, name, *rest in t.rows:
                 code = rf"\texttt{{\small {_breakable(name)}}}"
                 cells = [f"${symbol}$", code, *(_breakable(x) for x in rest)]
@@ -316,7 +319,8 @@ def _escaped(text: str) -> str:
 
 
 def _breakable(name: str) -> str:
-    return _escaped(name).replace(r"\_", r"\_\allowbreak ")
+    text = _escaped(name).replace(r"\_", r"\_\allowbreak ")
+    return re.sub(r"\.(?=[a-z])", r".\\allowbreak ", text)
 
 
 FORMS: dict[str, Callable[[Sequence[Section], str], str]] = {
