@@ -89,7 +89,7 @@ VARIABLES = (
         "quantity",
         "compute capacity under construction",
         "在建算力",
-        "W",
+        "W^{Q}",
         growth="gdp",
     ),
     Variable(
@@ -131,7 +131,7 @@ VARIABLES = (
         "log",
         "learned quality of domestic chips",
         "国产芯片习得的质量",
-        r"\log k",
+        r"\ell^{k}",
     ),
     Variable(
         "chip_gap",

@@ -16,8 +16,8 @@ from engels.model.economy import (
 )
 
 DECLARED: dict[str, tuple[Variable, ...]] = {
-    "labour efficiency": drivers.VARIABLES,
     "firms": (
+        *drivers.VARIABLES,
         *firms.VARIABLES,
         *firms.EFFICIENCY,
         *firms.INTERMEDIATES,
@@ -70,4 +70,5 @@ NONNEGATIVE = tuple(
 
 def growing(growth: str) -> tuple[str, ...]:
     """Variables that the first guess of a baseline lets grow with ``growth``."""
-    return tuple(name for name, v in VARIABLES.items() if v.growth == growth)
+    everything = {**VARIABLES, **DRIVERS}
+    return tuple(name for name, v in everything.items() if v.growth == growth)

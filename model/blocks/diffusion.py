@@ -109,7 +109,7 @@ VARIABLES = (
         "share",
         "tasks automated in sector {0}",
         "{0}部门已自动化的任务",
-        "a",
+        "a^{d}",
     ),
 )
 

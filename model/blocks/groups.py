@@ -91,7 +91,7 @@ VARIABLES = (
         "money",
         "income of {0}",
         "{0}的收入",
-        "Y",
+        "Y^{g}",
         growth="gdp",
     ),
     Variable(
@@ -102,7 +102,7 @@ VARIABLES = (
         "money",
         "spending of {0}",
         "{0}的支出",
-        "E",
+        "E^{g}",
         growth="gdp",
     ),
     Variable(

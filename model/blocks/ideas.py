@@ -52,7 +52,7 @@ VARIABLES = (
         "index",
         "knowledge",
         "知识",
-        "K",
+        "K^{i}",
     ),
     Variable(
         "knowledge_reference",
@@ -62,7 +62,7 @@ VARIABLES = (
         "index",
         "baseline knowledge",
         "基准知识",
-        "K^{*}",
+        "K^{i*}",
     ),
     Variable(
         "knowledge_gap",

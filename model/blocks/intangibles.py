@@ -41,7 +41,7 @@ VARIABLES = (
         "share",
         "intangible capital of sector {0}",
         "{0}部门的无形资本",
-        "N",
+        "N^{x}",
     ),
     Variable(
         "sown",
@@ -51,7 +51,7 @@ VARIABLES = (
         "share",
         "intangible investment of sector {0}",
         "{0}部门的无形投资",
-        "x",
+        "x^{N}",
     ),
 )
 

@@ -61,7 +61,7 @@ QUALITY = (
         "log",
         "learned quality of AI",
         "人工智能习得的质量",
-        r"\log z",
+        r"\ell^{z}",
     ),
     Variable(
         "ai_quality",
@@ -106,7 +106,7 @@ VALUE_OF_LEARNING = (
         "quantity",
         "value of learning",
         "学习的价值",
-        "V",
+        "V^{M}",
         growth="gdp",
     ),
     Variable(

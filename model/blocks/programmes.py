@@ -141,7 +141,7 @@ VARIABLES = (
         "log",
         "what public research has done for chips",
         "公共研发对芯片的成效",
-        r"\kappa",
+        r"\kappa^{c}",
     ),
     Variable(
         "policy_cost",

@@ -25,7 +25,7 @@ VARIABLES = (
         "log",
         "productivity that sector {0} gained from AI",
         "{0}部门从人工智能获得的生产率",
-        r"\log A^{s}",
+        r"\ell^{A}",
     ),
 )
 

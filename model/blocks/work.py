@@ -94,7 +94,7 @@ VARIABLES = (
         "index",
         "labour force of skill {0}",
         "{0}技能的劳动力",
-        "N",
+        r"\mathit{LF}",
         growth="labour",
     ),
     Variable(
@@ -127,7 +127,7 @@ VARIABLES = (
         "log",
         "workers of skill {1} in sector {0} against the baseline",
         "{0}部门{1}技能劳动者与基准之差",
-        "g",
+        "g^{L}",
         reference="mobility_reference",
         sign="any",
     ),
@@ -149,7 +149,7 @@ VARIABLES = (
         "log",
         "attachment of skill {1} to sector {0}",
         "{1}技能对{0}部门的依附",
-        "a",
+        "a^{L}",
         sign="any",
     ),
     Variable(
@@ -160,7 +160,7 @@ VARIABLES = (
         "persons",
         "persons of skill {0} in training for skill {1}",
         "由{0}技能向{1}技能受训的人数",
-        "R",
+        "R^{T}",
     ),
     Variable(
         "trained",

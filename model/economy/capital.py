@@ -142,7 +142,7 @@ VARIABLES = (
         "quantity",
         "investment goods bought",
         "购买的投资品",
-        "I",
+        r"I^{\Sigma}",
         growth="gdp",
     ),
     Variable(

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engels.calibration.benchmark import Array, Benchmark
-from engels.model.algebra.declaration import Kind, Sign
+from engels.model.algebra.declaration import Growth, Kind, Sign
 
 USES = ("compute", "components")
 """Uses of imported chips: in compute investment, and as components inside the chip sector's good."""
@@ -46,6 +46,7 @@ class Driver:
     through: str = ""
     kind: Kind = "index"
     sign: Sign = "implied"
+    growth: Growth = "none"
 
     @property
     def number(self) -> float | None:

@@ -221,6 +221,7 @@ ECONOMY_DRIVERS: dict[str, Driver] = {
             1e3,
             "volume of government purchases",
             sign="nonnegative",
+            growth="gdp",
         ),
         Driver(
             "government_saving",

@@ -172,7 +172,7 @@ VARIABLES = (
         "quantity",
         "AI services beside labour of skill {1} in sector {0}",
         "{0}部门与{1}技能劳动并用的人工智能服务",
-        "M",
+        "M^{a}",
         growth="gdp",
     ),
     Variable(

@@ -166,7 +166,7 @@ VARIABLES = (
         "money",
         "income of {0} households",
         "{0}居民的收入",
-        "Y",
+        "Y^{h}",
         growth="gdp",
     ),
     Variable(
@@ -180,7 +180,7 @@ VARIABLES = (
         "money",
         "spending of {0} households",
         "{0}居民的支出",
-        "E",
+        "E^{h}",
         growth="gdp",
     ),
     Variable(
@@ -229,7 +229,7 @@ VARIABLES = (
         "quantity",
         "labour supply of skill {0}",
         "{0}技能的劳动供给",
-        "L",
+        "L^{s}",
         instruments=("reference_wage",),
     ),
     Variable(

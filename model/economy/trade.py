@@ -201,7 +201,7 @@ VARIABLES = (
         "quantity",
         "imported chips for {0}",
         "用于{0}的进口芯片",
-        "C",
+        "C^{M}",
         growth="gdp",
     ),
     Variable(

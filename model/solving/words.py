@@ -6,109 +6,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from string import Formatter
 from typing import Any
 
-from engels.model.algebra.declaration import DEPTH, Variable
+from engels.model.algebra.declaration import DEPTH, Equation
+from engels.model.algebra.written import bound
 from engels.model.blocks.declarations import VARIABLES
+from engels.model.equations.appendix import EQUATIONS
 
 SHOWN = 5
 """Series of variables or equations that one list shows."""
-
-_EQUATIONS: dict[str, str] = {
-    "production_unit_price": "cost of {0} in sector {1}, {2}",
-    "production_demand": "demand for {2} in {0} of sector {1}, {3}",
-    "zero_profit": "zero profit (price against cost, tax and markup) of sector {0}, {1}",
-    "intermediate_price": "price of intermediates bought by sector {0}, {1}",
-    "intermediate_use": "use of good {0} as an intermediate, {1}",
-    "price_power_definition": "relative power of the price of good {0}, {1}",
-    "intermediate_weight_definition": "weight of sector {0} in intermediate demand, {1}",
-    "armington_unit_price": "price of {0} (home and imported) of good {1}, {2}",
-    "armington_demand": "demand for {2} of good {1}, {3}",
-    "transformation_unit_price": "price of output of sector {1} from home sales and exports, {2}",
-    "transformation_demand": "supply of {2} of sector {1}, {3}",
-    "export_demand": "foreign demand for good {0}, {1}",
-    "output_supply": "output of sector {0} against home sales and exports, {1}",
-    "quota": "import quota on chips for {0} against its premium, {1}",
-    "balance_of_payments": "balance of payments, {0}",
-    "compute_service_price": "price of compute services, {0}",
-    "compute_bottleneck": "compute used against capacity and its scarcity rent, {0}",
-    "compute_investment_price": "price of compute investment, {0}",
-    "compute_investment_goods": "goods bought for compute investment, {0}",
-    "compute_chip_use": "chips in compute investment, {0}",
-    "compute_accumulation": "accumulation of compute capacity, {0}",
-    "chip_unit_price": "price of chips, {2}",
-    "chip_demand": "demand for {2}, {3}",
-    "capital_accumulation": "accumulation of capital in sector {0}, {1}",
-    "investment_price": "price of the investment good, {0}",
-    "investment_demand": "demand for investment goods, {0}",
-    "investment_choice": "investment of sector {0} (not negative) against Tobin's q, {1}",
-    "compute_investment_choice": "compute investment (not negative) against Tobin's q, {0}",
-    "arbitrage": "return on capital of sector {0} against the interest rate, {1}",
-    "compute_arbitrage": "return on compute capacity against the interest rate, {0}",
-    "horizon": "capital growth of sector {0} at the horizon",
-    "compute_horizon": "growth of compute capacity at the horizon",
-    "property_income_definition": "income from capital, compute and markups, {0}",
-    "household_income": "income of {0} households, {1}",
-    "household_spending": "spending of {0} households, {1}",
-    "household_supernumerary": "spending of {0} households beyond commitments, {1}",
-    "household_demand": "demand for good {0} by {1} households, {2}",
-    "labour_supply_curve": "labour supply of skill {0}, {1}",
-    "consumer_prices": "consumer price index, {0}",
-    "euler": "saving over time (Euler equation), {0}",
-    "government_price": "price of government purchases, {0}",
-    "government_budget": "government budget, {0}",
-    "goods_market": "market for good {0}, {1}",
-    "labour_market": "labour market of skill {0}, {1}",
-    "numeraire_definition": "numeraire, {0}",
-    "real_gdp_definition": "real GDP, {0}",
-    "nominal_gdp_definition": "nominal GDP, {0}",
-    "labour_share_definition": "labour share, {0}",
-    "investment_rate_definition": "investment rate, {0}",
-    "government_rate_definition": "government consumption rate, {0}",
-    # blocks of AI as a general-purpose technology
-    "adoption_definition": "adoption of AI in sector {0}, {1}",
-    "feasible_definition": "tasks that AI's quality allows, {0}",
-    "automated_definition": "tasks automated in sector {0}, {1}",
-    "diffusion_law": "diffusion of AI in sector {0}, {1}",
-    "sown_definition": "intangible investment of sector {0}, {1}",
-    "intangible_accumulation": "accumulation of intangible capital in sector {0}, {1}",
-    "sector_efficiency_definition": "efficiency of sector {0}, {1}",
-    "spawning_law": "productivity that sector {0} gains from AI, {1}",
-    "variety_definition": "variety of home good {0}, {1}",
-    "ai_quality_definition": "quality of AI, {0}",
-    "learning_gap_definition": "use of AI against its baseline, {0}",
-    "learning_law": "learning of AI, {0}",
-    "learning_value_definition": "value of learning, {0}",
-    "learning_subsidy_definition": "subsidy that internalises learning, {0}",
-    "knowledge_law": "growth of knowledge, {0}",
-    "knowledge_gap_definition": "knowledge against its baseline, {0}",
-    "effective_labour_definition": "efficiency of labour with knowledge, {0}",
-    "construction_law": "compute capacity under construction, {0}",
-    "construction_value_definition": "value of compute capacity begun, {0}",
-    "link_limit": "limit of {0} on compute against its rent, {1}",
-    "chip_gap_definition": "sales of domestic chips against their baseline, {0}",
-    "chip_learning_law": "learning of domestic chip makers, {0}",
-    # blocks of work, households, firms and policy
-    "labour_force_definition": "labour force of skill {0}, {1}",
-    "real_wage_definition": "real wage of skill {0} against its reference, {1}",
-    "wage_curve": "wage curve of skill {0}, {1}",
-    "mobility_gap_definition": "workers of skill {1} in sector {0} against the baseline, {2}",
-    "attachment_law": "attachment of skill {1} to sector {0}, {2}",
-    "wage_bill_definition": "wages of skill {0}, {1}",
-    "trainee_choice": "training of skill {0} for skill {1}, {2}",
-    "training_law": "persons trained from skill {0} to skill {1}, {2}",
-    "reinstatement_law": "new tasks of labour in sector {0}, {1}",
-    "ai_property_income_definition": "income of owners of AI and compute, {0}",
-    "group_income_definition": "income of {0}, {1}",
-    "group_spending_definition": "spending of {0}, {1}",
-    "advantage_definition": "cost advantage of large firms in sector {0}, {1}",
-    "large_share_definition": "share of large firms in sector {0}, {1}",
-    "size_markup_definition": "markup of the mix of firms in sector {0}, {1}",
-    "size_labour_definition": "labour of the mix of firms in sector {0}, {1}",
-    "debt_law": "public debt, {0}",
-    "chip_research_law": "public research on chips, {0}",
-    "policy_cost_definition": "cost of policy, {0}",
-    "lump_sum_real_definition": "lump-sum tax in consumer prices, {0}",
-}
-
 
 _DRIVERS: dict[str, str] = {
     "ai_productivity": "AI productivity, {0}",
@@ -177,14 +81,23 @@ _DRIVERS: dict[str, str] = {
 }
 
 
-def _with_year(variable: Variable) -> str:
-    """The label of a variable with the year behind it, where it does not name its place."""
-    parts = sum(DEPTH.get(name, 1) for name in variable.index)
+def _with_year(label: str, parts: int) -> str:
+    """A label with the year, the last of ``parts`` of an index, behind it where its place is not named."""
     year = f"{{{parts - 1}}}"
-    return variable.label if year in variable.label else f"{variable.label}, {year}"
+    return label if year in label else f"{label}, {year}"
 
 
-_VARIABLES = _DRIVERS | {name: _with_year(v) for name, v in VARIABLES.items()}
+def _equation(e: Equation) -> str:
+    # a condition at the horizon has no year
+    yearly = bool(e.index) and e.index[-1].startswith("t in ")
+    return _with_year(e.label, len(bound(e.index))) if yearly else e.label
+
+
+_EQUATIONS = {e.name: _equation(e) for e in EQUATIONS.values()}
+_VARIABLES = _DRIVERS | {
+    name: _with_year(v.label, sum(DEPTH.get(s, 1) for s in v.index))
+    for name, v in VARIABLES.items()
+}
 
 
 def in_words(family: str, index: object) -> str:
