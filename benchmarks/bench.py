@@ -151,6 +151,7 @@ def measure_foresight(aggregation: str, years: int, keep: str = "") -> Iterator[
     """
     from engels.calibration import calibrate
     from engels.model.algebra.point import restore, snapshot
+    from engels.model.blocks.library import blocks_of
     from engels.model.economy.build import build_economy
     from engels.model.solving.closures import POLICY
     from engels.model.solving.dynamics import solve_baseline
@@ -173,7 +174,9 @@ def measure_foresight(aggregation: str, years: int, keep: str = "") -> Iterator[
     }
     models: list[Any] = []  # one at a time: memory is measured too
     build, _ = median_time(
-        lambda: models.append(build_economy(b, span, True, "labour", base.horizon_growth)),
+        lambda: models.append(
+            build_economy(b, span, True, "labour", base.horizon_growth, blocks_of(b))
+        ),
         models.clear,
     )
     m = models[0]

@@ -17,7 +17,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from engels.calibration.parameters import load_parameters
-from engels.model.economy.drivers import DRIVERS
+from engels.model.blocks.library import DRIVERS
 from engels.model.reporting.measures import variables
 from engels.runs.report.page import SMALLEST, settle
 from engels.runs.scenarios.schema import library

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
+from engels.runs.report.equations import appendix, markdown
+
 from . import base_year, figures, path, people, scenarios
 from .library import Runs
 
@@ -28,6 +30,7 @@ CALIBRATED: dict[str, Callable[[], str]] = {
     "vectors": figures.vectors,
     "published-exposure": figures.published,
     "sector-map": figures.sector_map,
+    "equations": lambda: markdown(appendix()),
 }
 """Tables that follow from the calibration alone."""
 

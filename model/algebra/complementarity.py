@@ -68,3 +68,12 @@ def sides(m: pyo.Block) -> NDArray[np.float64]:
         (pyo.value(a), pyo.value(b)) for entries in pairs.values() for a, b in entries.values()
     ]
     return np.array(found, dtype=float).reshape(-1, 2).T
+
+
+CORNER = 1.0e-3
+"""Width of the corner of max(0, x), in log points."""
+
+
+def positive_part(x: Any) -> Any:
+    """Smooth max(0, x), exactly zero at zero."""
+    return (x + pyo.sqrt(x**2 + CORNER**2) - CORNER) / 2

@@ -23,9 +23,15 @@ import pyomo.environ as pyo
 from scipy.optimize import brentq
 
 from engels.calibration.benchmark import Benchmark, ComputeChain
-from engels.model.algebra.accumulation import Capital
-from engels.model.algebra.complementarity import define_complementarity
-from engels.model.economy.technology import positive_part
+from engels.model.algebra.complementarity import define_complementarity, positive_part
+from engels.model.algebra.declaration import Variable, declare
+from engels.model.algebra.nests import Leaf
+from engels.model.algebra.point import Point
+from engels.model.economy import slots
+from engels.model.economy.block import Block, Economy, Rows, national
+from engels.model.economy.capital import compute_premium, net_return
+from engels.model.economy.compute import price_without_premium, service_benchmark
+from engels.model.economy.driver import NO_QUOTA, Driver
 
 LINKS = ("power", "storage")
 """Limits beside chips and capacity, with a rent each."""
@@ -65,16 +71,92 @@ def define_chain_variables(m: pyo.ConcreteModel, b: Benchmark) -> None:
 
     As much is completed in the base year as is begun.
     """
-    T, p, c = m.years, chain_of(b), completed(b)
-    invested = b.compute.chips_domestic + b.compute.chips_imported + float(b.compute.other.sum())
-    m.construction = pyo.Var(m.stock_years, initialize=(1 - c) / c * invested)
-    m.construction_value = pyo.Var(T, initialize=1.0)
     m.links = pyo.Set(initialize=list(LINKS))
-    m.link_rent = pyo.Var(m.links, T, initialize=0.0)
-    m.data_use = pyo.Var(T, initialize=p.data)
-    m.chip_learned = pyo.Var(m.stock_years, initialize=0.0)
-    m.chip_gap = pyo.Var(T, initialize=0.0)
-    m.chip_reference = pyo.Var(T, initialize=b.compute.chips_domestic)
+    declare(m, b, *VARIABLES)
+
+
+def invested(b: Benchmark) -> float:
+    """Base-year compute investment, trillion yuan."""
+    return b.compute.chips_domestic + b.compute.chips_imported + float(b.compute.other.sum())
+
+
+VARIABLES = (
+    Variable(
+        "construction",
+        ("stock_years",),
+        lambda m, b: (1 - completed(b)) / completed(b) * invested(b),
+        "trillion yuan at base-year prices",
+        "quantity",
+        "compute capacity under construction",
+        "在建算力",
+        "W^{Q}",
+        growth="gdp",
+    ),
+    Variable(
+        "construction_value",
+        ("years",),
+        1.0,
+        "index",
+        "price",
+        "value of compute capacity begun",
+        "开工算力的价值",
+        "v",
+    ),
+    Variable(
+        "link_rent",
+        ("links", "years"),
+        0.0,
+        "index",
+        "price",
+        "rent of {0} in compute",
+        "算力环节{0}的租金",
+        r"\varrho",
+    ),
+    Variable(
+        "data_use",
+        ("years",),
+        lambda m, b: chain_of(b).data,
+        "trillion yuan at base-year prices",
+        "quantity",
+        "data bought by the AI sector",
+        "人工智能部门购买的数据",
+        r"\mathit{DA}",
+        growth="gdp",
+    ),
+    Variable(
+        "chip_learned",
+        ("stock_years",),
+        0.0,
+        "log points",
+        "log",
+        "learned quality of domestic chips",
+        "国产芯片习得的质量",
+        r"\ell^{k}",
+    ),
+    Variable(
+        "chip_gap",
+        ("years",),
+        0.0,
+        "log points",
+        "log",
+        "sales of domestic chips over their baseline",
+        "国产芯片销量与基准之差",
+        r"g^{CH}",
+        reference="chip_reference",
+        sign="any",
+    ),
+    Variable(
+        "chip_reference",
+        ("years",),
+        lambda m, b: b.compute.chips_domestic,
+        "trillion yuan at base-year prices",
+        "quantity",
+        "baseline sales of domestic chips",
+        "国产芯片的基准销量",
+        r"\mathit{CH}^{*}",
+        growth="gdp",
+    ),
+)
 
 
 def link_cost(m: Any, b: Benchmark, link: str, t: int) -> Any:
@@ -87,19 +169,30 @@ def link_cost(m: Any, b: Benchmark, link: str, t: int) -> Any:
     return electricity * m.energy_intensity[t] * m.pue[t] * m.link_rent[link, t]
 
 
-def define_chain(m: pyo.ConcreteModel, b: Benchmark, compute: Capital, premium: Any) -> None:
-    """Equations of the module docstring; ``premium`` is xi, a function of the year."""
+def begun(m: Economy, t: int) -> Any:
+    """Capacity under construction, what is begun in the year included."""
+    return m.construction[t] + m.compute_build[t] * m.compute_investment[t]
+
+
+def data_input(m: Economy, b: Benchmark, j: str) -> tuple[Leaf, ...] | None:
+    """Data, beside compute and algorithms in the AI sector."""
+    if j != b.ai:
+        return None
+    return (
+        Leaf(
+            "data",
+            chain_of(b).data,
+            lambda t: m.price_intermediate[j, t] * m.data_cost[t],
+            lambda t: m.data_use[t],
+        ),
+    )
+
+
+def define_chain(m: pyo.ConcreteModel, b: Benchmark) -> None:
+    """Equations of the module docstring; accumulation of capacity itself is in ``capital.py``."""
     T, p, c = m.years, chain_of(b), completed(b)
     stock, chips = b.compute.stock, b.compute.chips_domestic
     served = b.compute.rent + float(b.compute.operation.sum())
-
-    def begun(t: int) -> Any:
-        assert compute.installed is not None
-        return m.construction[t] + compute.installed(t) * m.compute_investment[t]
-
-    def capacity(_: Any, t: int) -> Any:
-        kept = (1 - b.compute.depreciation) * m.compute_capacity[t]
-        return m.compute_capacity[t + 1] / stock == (kept + c * begun(t)) / stock
 
     frontier = -math.log(p.chip_gap)
 
@@ -114,7 +207,7 @@ def define_chain(m: pyo.ConcreteModel, b: Benchmark, compute: Capital, premium: 
         # beyond the horizon, and for those who know only today's prices, values stay as they are
         later = m.construction_value[t + 1] if t + 1 in T else m.construction_value[t]
         money = m.numeraire[t] / m.numeraire[t + 1] if t + 1 in T else 1.0
-        waiting = (1 - c) * later * money / (1 + interest + premium(t))
+        waiting = (1 - c) * later * money / (1 + interest + compute_premium(m, b, t))
         unit = m.numeraire[t]
         return m.construction_value[t] / unit == (c * m.compute_q[t] + waiting) / unit
 
@@ -125,9 +218,8 @@ def define_chain(m: pyo.ConcreteModel, b: Benchmark, compute: Capital, premium: 
         limit = m.power_limit[t] if link == "power" else m.storage_limit[t]
         return m.link_rent[link, t] / m.numeraire[t], pyo.log(limit / use)
 
-    m.compute_accumulation = pyo.Constraint(T, rule=capacity)
     m.construction_law = pyo.Constraint(
-        T, rule=lambda _, t: m.construction[t + 1] / stock == (1 - c) * begun(t) / stock
+        T, rule=lambda _, t: m.construction[t + 1] / stock == (1 - c) * begun(m, t) / stock
     )
     m.construction_value_definition = pyo.Constraint(T, rule=value)
     define_complementarity(m, "link_limit", [(k, t) for k in m.links for t in T], room)
@@ -138,3 +230,124 @@ def define_chain(m: pyo.ConcreteModel, b: Benchmark, compute: Capital, premium: 
         ),
     )
     m.chip_learning_law = pyo.Constraint(T, rule=learning)
+
+
+def report(m: Point, b: Benchmark, t: int) -> Rows:
+    """What limits compute, the elements of AI, construction, electricity and chips."""
+    c, price, rows = b.compute, float(m.price_compute[t]), Rows()
+    # a yuan a year and unit of capacity, as a share of the price of the service it gives
+    per_service = c.stock / service_benchmark(b) / price
+    rent = float(m.compute_rent[t]) * c.rent / c.stock
+    user_cost = net_return(b) + c.depreciation
+    bought = float(m.price_compute_investment[t] * (1 - m.compute_subsidy[t]))
+    plain = price_without_premium(m, b, t)
+    shares = {
+        "chips": user_cost * (bought - plain) * per_service,
+        "data_centres": (rent - user_cost * bought / float(m.compute_build[t])) * per_service,
+        **{k: float(link_cost(m, b, k, t)) / price for k in m.links},
+    }
+    for link, x in shares.items():
+        rows["link_share", "", link, t] = x
+    work = sum(
+        float(slots.sector_wage(m, b, j, s, t) * m.labour[b.ai, s, t])
+        for j, s in m.jobs
+        if j == b.ai
+    )
+    data = float(m.price_intermediate[b.ai, t] * m.data_cost[t] * m.data_use[t])
+    elements = {
+        "compute": price * float(m.compute_service[t]),
+        "algorithms": work,
+        "data": data,
+    }
+    total = sum(elements.values())
+    for element, x in elements.items():
+        rows["element_share", "", element, t] = x / total
+    electricity = float(c.operation.sum()) / service_benchmark(b) * float(m.compute_service[t])
+    return rows | national(
+        t,
+        construction=m.construction[t],
+        construction_value=m.construction_value[t],
+        compute_electricity=electricity * float(slots.energy(m, b, t)),
+        chip_quality=slots.chip_quality(m, b, t),
+        data_use=m.data_use[t],
+    )
+
+
+BLOCK = Block(
+    name="compute_chain",
+    drivers=(
+        Driver(
+            "energy_intensity",
+            ("year",),
+            "index, base year = 1",
+            1.0,
+            1e-3,
+            1e2,
+            "electricity per unit of compute service before cooling",
+        ),
+        Driver(
+            "pue",
+            ("year",),
+            "index, base year = 1",
+            1.0,
+            0.5,
+            3.0,
+            "power usage effectiveness: electricity of the data centre over that of its machines",
+        ),
+        Driver(
+            "power_limit",
+            ("year",),
+            "multiple of base-year electricity of compute",
+            NO_QUOTA,
+            1e-3,
+            NO_QUOTA,
+            "largest electricity use that the grid connects",
+        ),
+        Driver(
+            "storage_limit",
+            ("year",),
+            "multiple of base-year compute service",
+            NO_QUOTA,
+            1e-3,
+            NO_QUOTA,
+            "largest compute service that storage can feed",
+        ),
+        Driver(
+            "data_cost",
+            ("year",),
+            "index, base year = 1",
+            1.0,
+            1e-4,
+            1e2,
+            "goods needed for a unit of data",
+        ),
+        Driver(
+            "algorithm_efficiency",
+            ("year",),
+            "index, base year = 1",
+            1.0,
+            1e-3,
+            1e7,
+            "algorithms per unit of the AI sector's work",
+        ),
+    ),
+    define_variables=define_chain_variables,
+    variables=VARIABLES,
+    define=define_chain,
+    contributions={
+        slots.energy: lambda m, b, t: m.energy_intensity[t] * m.pue[t],
+        slots.link_rents: lambda m, b, t: sum(link_cost(m, b, link, t) for link in m.links),
+        slots.chip_quality: lambda m, b, t: pyo.exp(m.chip_learned[t]),
+        slots.work_efficiency: lambda m, b, j, t: m.algorithm_efficiency[t] if j == b.ai else None,
+        slots.further_inputs: data_input,
+        slots.goods_for_inputs: lambda m, b, j, t: (
+            m.data_cost[t] * m.data_use[t] if j == b.ai else None
+        ),
+        slots.value_added_elasticity: lambda m, b, j: chain_of(b).elements if j == b.ai else None,
+        slots.capacity_completed: lambda m, b, t: completed(b) * begun(m, t),
+        slots.value_of_capacity_begun: lambda m, b, t: m.construction_value[t],
+        slots.waiting_factor: lambda m, b: float(construction_factor(b, required_return(b))),
+        slots.required_return: lambda m, b: required_return(b),
+    },
+    report=report,
+)

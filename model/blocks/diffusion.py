@@ -20,48 +20,106 @@ from typing import Any
 
 import pyomo.environ as pyo
 
-from engels.calibration.benchmark import Benchmark
-from engels.model.blocks import firm_size, programmes
-from engels.model.economy.technology import adopters, ai_charge, ai_quality
+from engels.calibration.benchmark import Benchmark, Diffusion
+from engels.model.algebra.declaration import Variable
+from engels.model.algebra.point import Point
+from engels.model.economy.block import Block, Economy, Rows, national, slot
+from engels.model.economy.driver import Driver
+from engels.model.economy.slots import adoption_gained, ai_charge, ai_quality, handed_over
+from engels.model.economy.trees import adopters, exposed_pay
 
 
-def define_diffusion_variables(m: pyo.ConcreteModel, b: Benchmark) -> None:
-    """Log odds (one year longer than flows), adoption and automated tasks, at base-year values."""
-    d = b.technology.diffusion
-    assert d is not None
-    T = m.years
-    m.adopters = pyo.Set(initialize=adopters(b))
-    start = {j: float(d.start[b.index(j)]) for j in m.adopters}
-    odds = {j: math.log(x / (float(d.ceiling[b.index(j)]) - x)) for j, x in start.items()}
-    if b.technology.firm_size:
-        odds = {j: firm_size.start_odds(b, j) for j in m.adopters}
-    m.adoption_odds = pyo.Var(m.adopters, m.stock_years, initialize=lambda _, j, t: odds[j])
-    m.adoption = pyo.Var(m.adopters, T, initialize=lambda _, j, t: start[j])
-    m.feasible = pyo.Var(T, initialize=d.feasible)
-    m.automated = pyo.Var(m.adopters, T, initialize=0.0)
+def parameters_of(b: Benchmark) -> Diffusion:
+    """The block's parameters; it must be on."""
+    assert b.technology.diffusion is not None
+    return b.technology.diffusion
 
 
-def share_adopted(m: Any, b: Benchmark, j: str, t: int, of: int) -> Any:
+@slot("instead")
+def start_odds(m: Economy, b: Benchmark, j: str) -> float:
+    """Base-year log odds of adoption."""
+    d, n = parameters_of(b), b.index(j)
+    start = float(d.start[n])
+    return math.log(start / (float(d.ceiling[n]) - start))
+
+
+@slot("instead")
+def share_adopted(m: Economy, b: Benchmark, j: str, t: int, of: int) -> Any:
     """Adoption that the log odds of year ``of`` mean under the ceiling of year ``t``."""
-    if b.technology.firm_size:
-        return m.adoption_ceiling[j, t] * firm_size.mixed_adoption(m, b, j, t, of)
     return m.adoption_ceiling[j, t] / (1 + pyo.exp(-m.adoption_odds[j, of]))
 
 
-def failure(m: Any, b: Benchmark, t: int) -> Any:
+@slot("times")
+def failure(m: Economy, b: Benchmark, t: int) -> Any:
     """Share of the speed of diffusion lost, after what common standards mend."""
-    given = m.coordination_failure[t]
-    return given * programmes.discord(m, b, t) if b.technology.public_finance else given
+    return m.coordination_failure[t]
+
+
+def mean_adoption(m: Economy, b: Benchmark, t: int) -> Any:
+    """Adoption weighted by exposed pay."""
+    weight = exposed_pay(b)
+    total = sum(weight[j] for j in m.adopters)
+    return sum(weight[j] / total * m.adoption[j, t] for j in m.adopters)
+
+
+def base_adoption(b: Benchmark) -> float:
+    """Base-year :func:`mean_adoption`."""
+    d, weight, users = parameters_of(b), exposed_pay(b), adopters(b)
+    total = sum(weight[j] for j in users)
+    return float(sum(weight[j] / total * d.start[b.index(j)] for j in users))
+
+
+VARIABLES = (
+    Variable(
+        "adoption_odds",
+        ("adopters", "stock_years"),
+        lambda m, b: {j: start_odds(m, b, j) for j in m.adopters},
+        "log odds",
+        "log",
+        "log odds of adoption in sector {0}",
+        "{0}部门采用的对数几率",
+        "o",
+        sign="any",
+    ),
+    Variable(
+        "adoption",
+        ("adopters", "years"),
+        lambda m, b: {j: b.technology.diffusion.start[b.index(j)] for j in m.adopters},
+        "share",
+        "share",
+        "adoption of AI in sector {0}",
+        "{0}部门的人工智能采用率",
+        "d",
+    ),
+    Variable(
+        "feasible",
+        ("years",),
+        lambda m, b: b.technology.diffusion.feasible,
+        "share",
+        "share",
+        "share of tasks that AI's quality allows",
+        "人工智能质量所允许的任务份额",
+        "g",
+    ),
+    Variable(
+        "automated",
+        ("adopters", "years"),
+        0.0,
+        "share of exposed tasks",
+        "share",
+        "tasks automated in sector {0}",
+        "{0}部门已自动化的任务",
+        "a^{d}",
+    ),
+)
 
 
 def define_diffusion(m: pyo.ConcreteModel, b: Benchmark) -> None:
     """Equations of the module docstring."""
-    d, c = b.technology.diffusion, b.compute
-    assert d is not None
-    T = m.years
+    d, c, T = parameters_of(b), b.compute, m.years
 
     def feasible_rule(_: Any, t: int) -> Any:
-        gap = (1 / d.feasible - 1) * ai_quality(m, t) ** (-d.quality)
+        gap = (1 / d.feasible - 1) * ai_quality(m, b, t) ** (-d.quality)
         return m.feasible[t] * (1 + gap) == 1
 
     def automated_rule(_: Any, j: str, t: int) -> Any:
@@ -75,7 +133,7 @@ def define_diffusion(m: pyo.ConcreteModel, b: Benchmark) -> None:
         speed = m.diffusion_speed[j, t] * (1 - failure(m, b, t)) / waiting
         if d.price:
             price = m.price_composite[b.ai, t] * (1 + ai_charge(m, b, t)) / m.price_consumption[t]
-            speed = speed * (price / ai_quality(m, t)) ** (-d.price)
+            speed = speed * (price / ai_quality(m, b, t)) ** (-d.price)
         return m.adoption_odds[j, t + 1] == m.adoption_odds[j, t] + speed
 
     m.adoption_definition = pyo.Constraint(
@@ -84,3 +142,62 @@ def define_diffusion(m: pyo.ConcreteModel, b: Benchmark) -> None:
     m.feasible_definition = pyo.Constraint(T, rule=feasible_rule)
     m.automated_definition = pyo.Constraint(m.adopters, T, rule=automated_rule)
     m.diffusion_law = pyo.Constraint(m.adopters, T, rule=law)
+
+
+def report(m: Point, b: Benchmark, t: int) -> Rows:
+    """Adoption and the tasks handed over."""
+    rows = national(t, adoption_mean=mean_adoption(m, b, t), feasible_share=m.feasible[t])
+    for j in m.adopters:
+        rows["adoption", j, "", t] = float(m.adoption[j, t])
+        rows["automated_tasks", j, "", t] = float(m.automated[j, t])
+    return rows
+
+
+BLOCK = Block(
+    name="diffusion",
+    drivers=(
+        Driver(
+            "diffusion_speed",
+            ("sector", "year"),
+            "per year",
+            0.0,
+            0.0,
+            5.0,
+            "growth of the odds of adoption in a sector",
+        ),
+        Driver(
+            "adoption_ceiling",
+            ("sector", "year"),
+            "share",
+            lambda b, _: parameters_of(b).ceiling[:, None],
+            0.01,
+            1.0,
+            "adoption that a sector approaches; a change moves adoption in proportion at once",
+        ),
+        Driver(
+            "coordination_failure",
+            ("year",),
+            "share",
+            0.0,
+            0.0,
+            1.0,
+            "share of the speed of diffusion lost to missing standards and refused interconnection",
+        ),
+        Driver(
+            "infrastructure_threshold",
+            ("year",),
+            "multiple of base-year compute capacity",
+            0.0,
+            0.0,
+            1e4,
+            "capacity around which diffusion starts; 0 waits for nothing",
+        ),
+    ),
+    variables=VARIABLES,
+    define=define_diffusion,
+    contributions={
+        handed_over: lambda m, b, j, t: m.automated[j, t] if j in m.adopters else None,
+        adoption_gained: lambda m, b, t: mean_adoption(m, b, t) - base_adoption(b),
+    },
+    report=report,
+)

@@ -28,8 +28,13 @@ import pyomo.environ as pyo
 from scipy.optimize import brentq
 
 from engels.calibration.benchmark import Benchmark, FirmSize
-from engels.model.blocks import programmes
-from engels.model.economy import technology
+from engels.model.algebra.declaration import Variable
+from engels.model.algebra.point import Point
+from engels.model.blocks import diffusion
+from engels.model.economy import slots
+from engels.model.economy.block import Block, Economy, Rows, national, slot
+from engels.model.economy.driver import Driver
+from engels.model.economy.trees import exposed_pay
 
 
 def firms_of(b: Benchmark) -> FirmSize:
@@ -43,10 +48,21 @@ def logistic(x: Any) -> Any:
     return 1 / (1 + pyo.exp(-x))
 
 
+@slot("plus")
+def adoption_gap(m: Economy, b: Benchmark, t: int) -> Any:
+    """Log odds of adoption, large firms less small."""
+    return firms_of(b).gap + pyo.log(m.adoption_cost[t])
+
+
+@slot("times")
+def collusion(m: Economy, b: Benchmark, t: int) -> Any:
+    """Factor on the extra markup of large firms and on the access wedge."""
+    return 1.0
+
+
 def start_odds(b: Benchmark, j: str) -> float:
     """Base-year log odds of adoption among large firms that give the sector its base-year adoption."""
-    d, f, n = b.technology.diffusion, firms_of(b), b.index(j)
-    assert d is not None
+    d, f, n = diffusion.parameters_of(b), firms_of(b), b.index(j)
     wanted, s = float(d.start[n] / d.ceiling[n]), float(f.large_share[n])
 
     def short(o: float) -> float:
@@ -59,36 +75,32 @@ def start_odds(b: Benchmark, j: str) -> float:
 def mixed_adoption(m: Any, b: Benchmark, j: str, t: int, of: int) -> Any:
     """Share of the ceiling that a sector reaches with the log odds of year ``of``."""
     s, o = m.large_share[j, t], m.adoption_odds[j, of]
-    return s * logistic(o) + (1 - s) * logistic(o - technology.adoption_gap(m, b, t))
+    return s * logistic(o) + (1 - s) * logistic(o - adoption_gap(m, b, t))
 
 
 def replaceable_cost(b: Benchmark, j: str) -> float:
     """Cost of the work that AI could ever do, over output."""
-    d, n = b.technology.diffusion, b.index(j)
-    assert d is not None
-    return technology.exposed_pay(b)[j] / float(b.output[n]) * float(d.cap[n])
+    d, n = diffusion.parameters_of(b), b.index(j)
+    return exposed_pay(b)[j] / float(b.output[n]) * float(d.cap[n])
 
 
 def task_saving(m: Any, b: Benchmark, t: int) -> Any:
     """sigma: what doing a task by AI saves, as a share of what it costs to have it done."""
-    price = (
-        m.price_composite[b.ai, t] * (1 + technology.ai_charge(m, b, t)) / m.price_consumption[t]
-    )
-    return 1 - (1 - firms_of(b).saving) * price / technology.ai_quality(m, t)
+    price = m.price_composite[b.ai, t] * (1 + slots.ai_charge(m, b, t)) / m.price_consumption[t]
+    return 1 - (1 - firms_of(b).saving) * price / slots.ai_quality(m, b, t)
 
 
 def advantage(m: Any, b: Benchmark, j: str, t: int) -> Any:
     """v: log unit cost of small firms over that of large ones."""
     o = m.adoption_odds[j, t]
-    lead = logistic(o) - logistic(o - technology.adoption_gap(m, b, t))
+    lead = logistic(o) - logistic(o - adoption_gap(m, b, t))
     saved = task_saving(m, b, t) * replaceable_cost(b, j)
     return saved * m.feasible[t] * m.adoption_ceiling[j, t] * lead
 
 
 def base_advantage(b: Benchmark, j: str) -> float:
     """v of the base year."""
-    d, n = b.technology.diffusion, b.index(j)
-    assert d is not None
+    d, n = diffusion.parameters_of(b), b.index(j)
     o, gap = start_odds(b, j), firms_of(b).gap
     lead = 1 / (1 + math.exp(-o)) - 1 / (1 + math.exp(gap - o))
     saved = firms_of(b).saving * replaceable_cost(b, j)
@@ -98,19 +110,63 @@ def base_advantage(b: Benchmark, j: str) -> float:
 def log_markup(m: Any, b: Benchmark, j: str, t: int) -> Any:
     """log mu: markup of large firms over the sector's."""
     more = m.large_share[j, t] - float(firms_of(b).large_share[b.index(j)])
-    return m.markup_response[t] * more * programmes.collusion(m, b, t)
+    return m.markup_response[t] * more * collusion(m, b, t)
 
 
-def define_firm_size_variables(m: pyo.ConcreteModel, b: Benchmark) -> None:
-    """Advantage and share of large firms, the sector's markup and labour's weight, at base-year values."""
-    share = {j: float(firms_of(b).large_share[b.index(j)]) for j in m.adopters}
-    m.advantage_gap = pyo.Var(m.adopters, m.years, initialize=0.0)
-    m.advantage_reference = pyo.Var(
-        m.adopters, m.years, initialize=lambda _, j, t: base_advantage(b, j)
-    )
-    m.large_share = pyo.Var(m.adopters, m.years, initialize=lambda _, j, t: share[j])
-    m.size_markup = pyo.Var(m.adopters, m.years, initialize=1.0)
-    m.size_labour = pyo.Var(m.adopters, m.years, initialize=1.0)
+VARIABLES = (
+    Variable(
+        "advantage_gap",
+        ("adopters", "years"),
+        0.0,
+        "log points",
+        "log",
+        "cost advantage of large firms in sector {0} against the baseline",
+        "{0}部门大企业成本优势与基准之差",
+        r"\Delta v",
+        reference="advantage_reference",
+        sign="any",
+    ),
+    Variable(
+        "advantage_reference",
+        ("adopters", "years"),
+        lambda m, b: {j: base_advantage(b, j) for j in m.adopters},
+        "log points",
+        "log",
+        "baseline cost advantage of large firms in sector {0}",
+        "{0}部门大企业的基准成本优势",
+        r"v^{*}",
+    ),
+    Variable(
+        "large_share",
+        ("adopters", "years"),
+        lambda m, b: {j: firms_of(b).large_share[b.index(j)] for j in m.adopters},
+        "share of output",
+        "share",
+        "share of large firms in sector {0}",
+        "{0}部门大企业份额",
+        r"\varsigma",
+    ),
+    Variable(
+        "size_markup",
+        ("adopters", "years"),
+        1.0,
+        "factor",
+        "index",
+        "markup of the mix of firms in sector {0}",
+        "{0}部门企业构成的加成率",
+        r"\mu^{z}",
+    ),
+    Variable(
+        "size_labour",
+        ("adopters", "years"),
+        1.0,
+        "factor",
+        "index",
+        "labour of the mix of firms in sector {0}",
+        "{0}部门企业构成的劳动份额因子",
+        r"\lambda^{z}",
+    ),
+)
 
 
 def define_firm_size(m: pyo.ConcreteModel, b: Benchmark) -> None:
@@ -143,3 +199,93 @@ def define_firm_size(m: pyo.ConcreteModel, b: Benchmark) -> None:
     m.large_share_definition = pyo.Constraint(m.adopters, T, rule=share_rule)
     m.size_markup_definition = pyo.Constraint(m.adopters, T, rule=markup_rule)
     m.size_labour_definition = pyo.Constraint(m.adopters, T, rule=labour_rule)
+
+
+def access_wedge(m: Economy, b: Benchmark, t: int) -> Any:
+    """What those who control access add to the price of AI services, as a rate."""
+    return m.access_wedge[t] * collusion(m, b, t)
+
+
+def access_income(m: Economy, b: Benchmark, t: int) -> Any:
+    """What the wedge earns, trillion yuan."""
+    used = sum(m.ai_use[j, u, t] for j, u in m.ai_users)
+    return access_wedge(m, b, t) * m.price_composite[b.ai, t] * used
+
+
+def report(m: Point, b: Benchmark, t: int) -> Rows:
+    """Large and small firms: shares, adoption, markups and employment; the wedge of access."""
+    f, rows = firms_of(b), Rows()
+    total = large = small_work = work = concentration = left = 0.0
+    mean = {"adoption_large": 0.0, "adoption_small": 0.0, "markup_large": 0.0}
+    for j in m.adopters:
+        s, s0 = float(m.large_share[j, t]), float(f.large_share[b.index(j)])
+        y = float(m.price_output[j, t] * m.output[j, t])
+        hired = float(sum(m.labour[k, q, t] for k, q in m.jobs if k == j))
+        by_small = (1 - s) * f.small_labour / (s + (1 - s) * f.small_labour)
+        o, ceiling = float(m.adoption_odds[j, t]), float(m.adoption_ceiling[j, t])
+        gap = float(adoption_gap(m, b, t))
+        total, large, work = total + y, large + s * y, work + hired
+        small_work += by_small * hired
+        concentration += y * s**2 / f.leaders
+        left += y * (1 - (1 - s) / (1 - s0))
+        mean["adoption_large"] += y * ceiling * float(logistic(o))
+        mean["adoption_small"] += y * ceiling * float(logistic(o - gap))
+        mean["markup_large"] += y * float(log_markup(m, b, j, t))
+        rows["large_firm_share", j, "", t] = s
+    return rows | national(
+        t,
+        large_firms=large / total,
+        small_firm_employment=small_work / work,
+        concentration=concentration / total,
+        small_firm_exit=left / total,
+        access_wedge=access_wedge(m, b, t),
+        access_income=access_income(m, b, t),
+        **{name: x / total for name, x in mean.items()},
+    )
+
+
+BLOCK = Block(
+    name="firm_size",
+    drivers=(
+        Driver(
+            "adoption_cost",
+            ("year",),
+            "index, base year = 1",
+            1.0,
+            0.01,
+            100.0,
+            "fixed cost of adoption over size, small firms against large",
+        ),
+        Driver(
+            "markup_response",
+            ("year",),
+            "log markup per unit of share",
+            lambda b, _: firms_of(b).markup_response,
+            0.0,
+            5.0,
+            "of large firms' markup to their share of the sector",
+        ),
+        Driver(
+            "access_wedge",
+            ("year",),
+            "ad valorem rate",
+            0.0,
+            -0.5,
+            5.0,
+            "what those who control access add to the price of AI services",
+        ),
+    ),
+    variables=VARIABLES,
+    define=define_firm_size,
+    contributions={
+        diffusion.start_odds: lambda m, b, j: start_odds(b, j),
+        diffusion.share_adopted: lambda m, b, j, t, of: (
+            m.adoption_ceiling[j, t] * mixed_adoption(m, b, j, t, of)
+        ),
+        slots.access_wedge: access_wedge,
+        slots.access_income: access_income,
+        slots.markup: lambda m, b, j, t: m.size_markup[j, t] if j in m.adopters else None,
+        slots.task_share: lambda m, b, j, t: m.size_labour[j, t] if j in m.adopters else None,
+    },
+    report=report,
+)

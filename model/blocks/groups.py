@@ -11,14 +11,18 @@ income relative to the region's mean.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pyomo.environ as pyo
 
 from engels.calibration.benchmark import Array, Benchmark, HouseholdGroups
-from engels.model.economy import technology
+from engels.model.algebra.declaration import Variable, declare
+from engels.model.algebra.point import Point
+from engels.model.economy import households, slots
+from engels.model.economy.block import Block, Economy, Rows, national, slot
+from engels.model.economy.driver import Driver
+from engels.model.economy.households import Ownership, ai_property_income, base_lump_sum, earned
 from engels.model.economy.trade import quota_rent
 
 
@@ -60,47 +64,96 @@ def group_propensity(b: Benchmark, lump_sum: float) -> Array:
     return found
 
 
-def define_group_variables(m: pyo.ConcreteModel, b: Benchmark, lump_sum: float) -> None:
+def define_group_variables(m: pyo.ConcreteModel, b: Benchmark) -> None:
     """Income and spending by group and property income of AI and compute, at benchmark values."""
-    g = groups_of(b)
-    income = dict(zip(g.names, base_group_income(b, lump_sum).tolist(), strict=True))
-    apc = dict(zip(g.names, group_propensity(b, lump_sum).tolist(), strict=True))
-    m.groups = pyo.Set(initialize=list(g.names))
-    m.group_income = pyo.Var(m.groups, m.years, initialize=lambda _, n, t: income[n])
-    m.group_spending = pyo.Var(m.groups, m.years, initialize=lambda _, n, t: apc[n] * income[n])
-    m.ai_property_income = pyo.Var(m.years, initialize=b.compute.rent)
+    m.groups = pyo.Set(initialize=list(groups_of(b).names))
+    declare(m, b, *VARIABLES)
 
 
-def earned(
-    m: Any, b: Benchmark, t: int, labour: Mapping[str, float], tax: float, persons: float
-) -> Any:
-    """Wages and transfers less taxes and fees of an owner of labour, trillion yuan.
-
-    ``labour`` is the share of each skill's wages, ``tax`` that of the lump-sum tax, ``persons`` million.
-    """
-    wages = sum(x * technology.wage_bill(m, s, t) for s, x in labour.items() if x > 0)
-    fees = technology.training_fees(m, b, t, labour)
-    given = technology.basic_income(m, b, t, persons)
-    return wages - tax * m.lump_sum_tax[t] - fees + given
+def base_incomes(b: Benchmark) -> dict[str, float]:
+    """Base-year disposable income by group, trillion yuan."""
+    income = base_group_income(b, base_lump_sum(b))
+    return dict(zip(groups_of(b).names, income.tolist(), strict=True))
 
 
-def define_groups(m: pyo.ConcreteModel, b: Benchmark, lump_sum: float, ai_income: Any) -> None:
-    """Equations of the module docstring, under the names of the regions' own.
+def base_spending(b: Benchmark) -> dict[str, float]:
+    """Base-year consumption by group, trillion yuan."""
+    apc = group_propensity(b, base_lump_sum(b)).tolist()
+    return {n: a * y for a, (n, y) in zip(apc, base_incomes(b).items(), strict=True)}
 
-    ``ai_income`` is a function of the year: property income of AI and compute.
-    """
-    g, T = groups_of(b), m.years
+
+VARIABLES = (
+    Variable(
+        "group_income",
+        ("groups", "years"),
+        lambda m, b: base_incomes(b),
+        "trillion yuan",
+        "money",
+        "income of {0}",
+        "{0}的收入",
+        "Y^{g}",
+        growth="gdp",
+    ),
+    Variable(
+        "group_spending",
+        ("groups", "years"),
+        lambda m, b: base_spending(b),
+        "trillion yuan",
+        "money",
+        "spending of {0}",
+        "{0}的支出",
+        "E^{g}",
+        growth="gdp",
+    ),
+    Variable(
+        "ai_property_income",
+        ("years",),
+        lambda m, b: b.compute.rent,
+        "trillion yuan",
+        "money",
+        "income of owners of AI and compute",
+        "人工智能与算力所有者的收入",
+        r"\Pi^{ai}",
+        growth="gdp",
+    ),
+)
+
+
+def members(b: Benchmark, household: str) -> list[int]:
+    """Positions of the groups of a region."""
+    return [k for k, r in enumerate(groups_of(b).region) if r == household]
+
+
+def region_ownership(m: Economy, b: Benchmark, household: str) -> Ownership:
+    """What the groups of a region own and owe together."""
+    g, mine = groups_of(b), members(b, household)
+    return Ownership(
+        float(g.capital_owner[mine].sum()),
+        float(g.ai_owner[mine].sum()),
+        float(g.transfer_owner[mine].sum()),
+    )
+
+
+def inside(b: Benchmark, entries: Any, household: str, t: int) -> Any:
+    """Sum over the groups of a region."""
+    return sum(entries[groups_of(b).names[k], t] for k in members(b, household))
+
+
+def define_groups(m: pyo.ConcreteModel, b: Benchmark) -> None:
+    """Income and spending of groups; those of regions are their sums (``households.py``)."""
+    g, T, lump_sum = groups_of(b), m.years, base_lump_sum(b)
     income0 = dict(zip(g.names, base_group_income(b, lump_sum).tolist(), strict=True))
     apc = dict(zip(g.names, group_propensity(b, lump_sum).tolist(), strict=True))
     place = {n: k for k, n in enumerate(g.names)}
     m.ai_property_income_definition = pyo.Constraint(
-        T, rule=lambda _, t: m.ai_property_income[t] / b.gdp == ai_income(t) / b.gdp
+        T,
+        rule=lambda _, t: m.ai_property_income[t] / b.gdp == ai_property_income(m, b, t) / b.gdp,
     )
 
     def income_rule(_: Any, n: str, t: int) -> Any:
         k = place[n]
         other = m.property_income[t] - m.ai_property_income[t]
-        owned = float(g.capital_owner[k]) * (other + technology.coupons(m, b, t))
+        owned = float(g.capital_owner[k]) * (other + slots.coupons(m, b, t))
         owned = owned + float(g.ai_owner[k]) * m.ai_property_income[t]
         # licences to import belong to the owners of a region's capital
         same = [i for i, r in enumerate(g.region) if r == g.region[k]]
@@ -122,16 +175,60 @@ def define_groups(m: pyo.ConcreteModel, b: Benchmark, lump_sum: float, ai_income
             == apc[n] * m.consumption_propensity[t] * m.group_income[n, t] / income0[n]
         ),
     )
-    scale = dict(zip(b.households, b.consumption.sum(axis=0).tolist(), strict=True))
 
-    def sum_rule(entries: pyo.Var, total: pyo.Var) -> Any:
-        def rule(_: Any, h: str, t: int) -> Any:
-            inside = sum(entries[n, t] for n, r in zip(g.names, g.region, strict=True) if r == h)
-            return total[h, t] / scale[h] == inside / scale[h]
 
-        return rule
+@slot("instead")
+def force_growth(m: Point, b: Benchmark, s: str, t: int) -> float:
+    """Labour force of a skill in persons, base year = 1."""
+    return float(b.path.labour_by_skill[b.path.years.index(t), b.skills.index(s)])
 
-    m.household_income = pyo.Constraint(b.households, T, rule=sum_rule(m.group_income, m.income))
-    m.household_spending = pyo.Constraint(
-        b.households, T, rule=sum_rule(m.group_spending, m.spending)
-    )
+
+def group_persons(m: Point, b: Benchmark, t: int) -> Array:
+    """Million persons by group: families follow the labour force of their skill, all grow with employment."""
+    g = groups_of(b)
+    n, families = b.path.years.index(t), len(b.households) * len(b.skills)
+    found = g.persons.copy()
+    moved = np.array([force_growth(m, b, s, t) for s in b.skills])
+    found[:families] *= np.tile(moved, len(b.households))
+    found[:families] *= g.persons[:families].sum() / found[:families].sum()
+    return np.asarray(found * b.path.employment[n] / b.path.employment[0])
+
+
+def report(m: Point, b: Benchmark, t: int) -> Rows:
+    """Persons, income and consumption by group."""
+    rows, grown = Rows(), group_persons(m, b, t)
+    for n, name in enumerate(groups_of(b).names):
+        rows["persons_group", "", name, t] = float(grown[n])
+        rows["income_group", "", name, t] = float(m.group_income[name, t])
+        rows["consumption_group", "", name, t] = float(m.group_spending[name, t])
+    return rows | national(t, ai_property_income=m.ai_property_income[t])
+
+
+BLOCK = Block(
+    name="household_groups",
+    drivers=(
+        Driver(
+            "need",
+            ("sector", "year"),
+            "factor",
+            1.0,
+            0.0,
+            10.0,
+            "multiplies what households are committed to buy of a good: care in an ageing society",
+        ),
+    ),
+    define_variables=define_group_variables,
+    variables=VARIABLES,
+    define=define_groups,
+    contributions={
+        slots.need: lambda m, b, i, t: m.need[i, t],
+        households.base_disposable: lambda m, b, h: base_region_income(b, base_lump_sum(b))[h],
+        households.ownership: region_ownership,
+        households.population: lambda m, b, h: float(
+            sum(groups_of(b).persons[k] for k in members(b, h))
+        ),
+        households.household_income: lambda m, b, h, t: inside(b, m.group_income, h, t),
+        households.household_spending: lambda m, b, h, t: inside(b, m.group_spending, h, t),
+    },
+    report=report,
+)

@@ -17,20 +17,43 @@ of the sowing phase that of Helpman & Trajtenberg (1998).
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pyomo.environ as pyo
 
 from engels.calibration.benchmark import Benchmark
+from engels.model.algebra.declaration import Variable
+from engels.model.algebra.point import Point
 from engels.model.blocks.diffusion import share_adopted
+from engels.model.economy.accounts import sector_value_added
+from engels.model.economy.block import Block, Economy, Rows, national
 from engels.model.economy.capital import net_return
-from engels.model.economy.technology import exposed_pay
+from engels.model.economy.slots import sector_progress
+from engels.model.economy.trees import exposed_pay
 
-
-def define_intangible_variables(m: pyo.ConcreteModel, b: Benchmark) -> None:
-    """Stock and investment as shares of value added: none in the base year."""
-    m.intangible = pyo.Var(m.adopters, m.stock_years, initialize=0.0)
-    m.sown = pyo.Var(m.adopters, m.years, initialize=0.0)
+VARIABLES = (
+    Variable(
+        "intangible",
+        ("adopters", "stock_years"),
+        0.0,
+        "share of value added",
+        "share",
+        "intangible capital of sector {0}",
+        "{0}部门的无形资本",
+        "N^{x}",
+    ),
+    Variable(
+        "sown",
+        ("adopters", "years"),
+        0.0,
+        "share of value added",
+        "share",
+        "intangible investment of sector {0}",
+        "{0}部门的无形投资",
+        "x^{N}",
+    ),
+)
 
 
 def gross_return(b: Benchmark) -> float:
@@ -53,7 +76,7 @@ def reaped(m: Any, b: Benchmark, j: str, t: int) -> Any:
 
 
 def define_intangibles(m: pyo.ConcreteModel, b: Benchmark) -> None:
-    """Equations of the module docstring; efficiency itself is assembled in ``innovation.py``."""
+    """Equations of the module docstring; ``firms.py`` puts the efficiency of sectors together."""
     s, d = b.technology.sow_reap, b.technology.diffusion
     assert s is not None
     assert d is not None
@@ -78,3 +101,38 @@ def define_intangibles(m: pyo.ConcreteModel, b: Benchmark) -> None:
 
     m.sown_definition = pyo.Constraint(m.adopters, m.years, rule=sown_rule)
     m.intangible_accumulation = pyo.Constraint(m.adopters, m.years, rule=stock_rule)
+
+
+def efficiency(m: Economy, b: Benchmark, j: str, t: int) -> Any:
+    """A: what sowing takes from a sector's efficiency and reaping adds."""
+    return (1 - m.sown[j, t]) * reaped(m, b, j, t)
+
+
+def report(m: Point, b: Benchmark, t: int) -> Rows:
+    """Investment and stock at current prices, and what both do to measured productivity."""
+    invested = stock = effect = total = 0.0
+    for j in b.sectors:
+        added = float(sector_value_added(m, b, j, t))
+        total += added
+        if j not in m.adopters:
+            continue
+        # the accounts see what is left of value added once intangibles are made
+        potential = added / (1 - m.sown[j, t])
+        invested += m.sown[j, t] * potential
+        stock += m.intangible[j, t] * potential
+        effect += added * math.log(efficiency(m, b, j, t))
+    return national(
+        t,
+        intangible_investment=invested,
+        intangible_stock=stock,
+        intangible_effect=math.exp(effect / total),
+    )
+
+
+BLOCK = Block(
+    name="sow_reap",
+    variables=VARIABLES,
+    define=define_intangibles,
+    contributions={sector_progress: efficiency},
+    report=report,
+)

@@ -16,7 +16,7 @@ base rate until it is back there, the rule of MONASH and its descendants. Worker
 higher wages, at once with elasticity eta and further the longer the gap lasts; a_js is the share they
 have come to take for normal. Those who train leave work for part of a year; taught, they do the work of
 the next skill. New tasks take back a share of those handed to AI, with a lag (Acemoglu & Restrepo 2018,
-2019); they lower the depth of automation that firms see (``technology.depth``).
+2019); they lower the depth of automation that firms see (``slots.depth``).
 
 In the baseline unemployment is at its base rate, wages are equal across sectors, and nobody trains
 beyond what the endowments contain: the forecast closure finds reference wages and shares for that.
@@ -24,14 +24,22 @@ beyond what the endowments contain: the forecast closure finds reference wages a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
 import pyomo.environ as pyo
 
 from engels.calibration.benchmark import Benchmark, LabourMarket
-from engels.model.blocks import programmes
-from engels.model.economy import technology
+from engels.model.algebra.declaration import Variable, declare
+from engels.model.algebra.point import Point
+from engels.model.blocks import groups
+from engels.model.economy import slots
+from engels.model.economy.block import Block, Economy, Rows, national, slot
+from engels.model.economy.driver import Driver
+
+Enrolment = tuple[Any, Any, Any]
+"""Million persons in training, million who reach the next skill, teaching that trainees pay for."""
 
 
 def market_of(b: Benchmark) -> LabourMarket:
@@ -52,28 +60,146 @@ def skill_persons(b: Benchmark) -> dict[str, float]:
 
 def define_work_variables(m: pyo.ConcreteModel, b: Benchmark) -> None:
     """Unemployment, labour force, memory of wages, attachment, training and new tasks, at rest."""
-    p, T = market_of(b), m.years
-    rest = dict(zip(b.skills, p.unemployment.tolist(), strict=True))
-    total = dict(zip(b.skills, b.labour.sum(axis=0).tolist(), strict=True))
-    m.unemployment = pyo.Var(b.skills, T, initialize=lambda _, s, t: rest[s])
-    m.labour_force = pyo.Var(b.skills, T, initialize=1.0)
-    m.wage_memory = pyo.Var(b.skills, m.stock_years, initialize=0.0)
-    m.wage_bill = pyo.Var(b.skills, T, initialize=lambda _, s, t: total[s])
-    m.mobility_gap = pyo.Var(m.jobs, T, initialize=0.0)
-    share = {(j, s): m.labour[j, s, T.first()].value / total[s] for j, s in m.jobs}
-    m.mobility_reference = pyo.Var(m.jobs, T, initialize=lambda _, j, s, t: share[j, s])
-    m.attached = pyo.Var(m.jobs, m.stock_years, initialize=0.0)
     m.training_steps = pyo.Set(initialize=steps(b), dimen=2)
-    m.trainees = pyo.Var(m.training_steps, T, initialize=0.0)
-    m.trained = pyo.Var(m.training_steps, m.stock_years, initialize=0.0)
-    m.reinstated = pyo.Var(b.sectors, m.stock_years, initialize=0.0)
+    declare(m, b, *VARIABLES)
 
 
-def out_of_work(m: Any, b: Benchmark, s: str, t: int) -> Any:
+def skill_pay(b: Benchmark) -> dict[str, float]:
+    """Base-year pay by skill, trillion yuan."""
+    return dict(zip(b.skills, b.labour.sum(axis=0).tolist(), strict=True))
+
+
+def base_shares(m: Any, b: Benchmark) -> dict[tuple[str, str], float]:
+    """Share of each sector in the base-year pay of a skill, by (sector, skill)."""
+    total = skill_pay(b)
+    return {(j, s): float(b.labour[b.index(j), b.skills.index(s)]) / total[s] for j, s in m.jobs}
+
+
+VARIABLES = (
+    Variable(
+        "unemployment",
+        ("skills", "years"),
+        lambda m, b: dict(zip(b.skills, market_of(b).unemployment.tolist(), strict=True)),
+        "share of the labour force",
+        "rate",
+        "unemployment of skill {0}",
+        "{0}技能的失业率",
+        "u",
+    ),
+    Variable(
+        "labour_force",
+        ("skills", "years"),
+        1.0,
+        "index, base year = 1",
+        "index",
+        "labour force of skill {0}",
+        "{0}技能的劳动力",
+        r"\mathit{LF}",
+        growth="labour",
+    ),
+    Variable(
+        "wage_memory",
+        ("skills", "stock_years"),
+        0.0,
+        "log points",
+        "log",
+        "real wage of skill {0} against its reference in the year before {1}",
+        "{1}年前一年{0}技能实际工资与参照之差",
+        "x",
+        sign="any",
+    ),
+    Variable(
+        "wage_bill",
+        ("skills", "years"),
+        lambda m, b: skill_pay(b),
+        "trillion yuan",
+        "money",
+        "wages of skill {0}",
+        "{0}技能的工资总额",
+        "W",
+        growth="gdp",
+    ),
+    Variable(
+        "mobility_gap",
+        ("jobs", "years"),
+        0.0,
+        "log points",
+        "log",
+        "workers of skill {1} in sector {0} against the baseline",
+        "{0}部门{1}技能劳动者与基准之差",
+        "g^{L}",
+        reference="mobility_reference",
+        sign="any",
+    ),
+    Variable(
+        "mobility_reference",
+        ("jobs", "years"),
+        base_shares,
+        "share of the skill's work",
+        "share",
+        "baseline share of sector {0} in the work of skill {1}",
+        "{0}部门在{1}技能劳动中的基准份额",
+        r"\ell^{*}",
+    ),
+    Variable(
+        "attached",
+        ("jobs", "stock_years"),
+        0.0,
+        "log points",
+        "log",
+        "attachment of skill {1} to sector {0}",
+        "{1}技能对{0}部门的依附",
+        "a^{L}",
+        sign="any",
+    ),
+    Variable(
+        "trainees",
+        ("training_steps", "years"),
+        0.0,
+        "million persons",
+        "persons",
+        "persons of skill {0} in training for skill {1}",
+        "由{0}技能向{1}技能受训的人数",
+        "R^{T}",
+    ),
+    Variable(
+        "trained",
+        ("training_steps", "stock_years"),
+        0.0,
+        "million persons",
+        "persons",
+        "persons trained from skill {0} to skill {1}",
+        "由{0}技能培训至{1}技能的人数",
+        "T",
+    ),
+    Variable(
+        "reinstated",
+        ("sectors", "stock_years"),
+        0.0,
+        "share of exposed tasks",
+        "share",
+        "new tasks of labour in sector {0}",
+        "{0}部门劳动的新任务",
+        "n",
+    ),
+)
+
+
+@slot("plus")
+def flexible_work(m: Economy, b: Benchmark, t: int) -> Any:
+    """Share of the unemployed in flexible work, below one."""
+    return 0.0
+
+
+@slot("instead")
+def sponsored(m: Economy, b: Benchmark, a: str, z: str, t: int) -> Enrolment:
+    """Training of skill ``a`` for skill ``z`` that somebody else pays for."""
+    return 0.0, 0.0, 0.0
+
+
+def out_of_work(m: Economy, b: Benchmark, s: str, t: int) -> Any:
     """Share of the labour force of a skill whose work is lost: the unemployed less flexible work."""
-    u = m.unemployment[s, t]
-    flexible = programmes.flexible_work(m, b, t)
-    return u if flexible is None else u * (1 - flexible * market_of(b).flexible_wage)
+    return m.unemployment[s, t] * (1 - flexible_work(m, b, t) * market_of(b).flexible_wage)
 
 
 def trained_work(m: Any, b: Benchmark, s: str, t: int) -> Any:
@@ -91,11 +217,35 @@ def trained_work(m: Any, b: Benchmark, s: str, t: int) -> Any:
 
 def enrolled(m: Any, b: Benchmark, a: str, z: str, t: int) -> Any:
     """Million persons in training beyond the baseline's, on their own account or a programme's."""
-    return m.trainees[a, z, t] + programmes.trainees(m, b, a, z, t)[0]
+    return m.trainees[a, z, t] + sponsored(m, b, a, z, t)[0]
+
+
+def at_work(m: Economy, b: Benchmark, s: str, t: int) -> Any:
+    """L_s relative to the base year's."""
+    rest = float(market_of(b).unemployment[b.skills.index(s)])
+    return m.labour_force[s, t] * ((1 - out_of_work(m, b, s, t)) / (1 - rest))
+
+
+def premium(m: Economy, b: Benchmark, j: str, s: str, t: int) -> Any:
+    """Wage of a skill in a sector over that of the skill."""
+    return pyo.exp((m.mobility_gap[j, s, t] - m.attached[j, s, t]) / m.mobility[t])
+
+
+def teaching(m: Economy, b: Benchmark, a: str, z: str, t: int) -> Any:
+    """Teaching that trainees from skill ``a`` pay for, in base-year prices, trillion yuan."""
+    # a million persons times a thousand yuan is a thousandth of a trillion
+    own = market_of(b).training_cost * 1e-3 * m.trainees[a, z, t]
+    return own + sponsored(m, b, a, z, t)[2]
+
+
+def training_fees(m: Economy, b: Benchmark, t: int, share: Mapping[str, float]) -> Any:
+    """What trainees pay for teaching, trillion yuan; ``share`` of each skill's fees."""
+    paid = sum(share[a] * teaching(m, b, a, z, t) for a, z in m.training_steps if share[a])
+    return m.price_government[t] * paid
 
 
 def define_work(m: pyo.ConcreteModel, b: Benchmark) -> None:
-    """Equations of the module docstring; ``labour_supply_curve`` takes the place of the plain one."""
+    """Equations of the module docstring."""
     T, p = m.years, market_of(b)
     total = dict(zip(b.skills, b.labour.sum(axis=0).tolist(), strict=True))
     rest = dict(zip(b.skills, p.unemployment.tolist(), strict=True))
@@ -106,10 +256,6 @@ def define_work(m: pyo.ConcreteModel, b: Benchmark) -> None:
         found = found * pyo.exp(b.elasticities.labour_supply * m.wage_memory[s, t + 1])
         employed = (1 - m.unemployment[s, t]) / (1 - rest[s])
         return m.labour_force[s, t] == found * employed**p.discouragement
-
-    def supply_rule(_: Any, s: str, t: int) -> Any:
-        working = (1 - out_of_work(m, b, s, t)) / (1 - rest[s])
-        return m.labour_supply[s, t] / total[s] == m.labour_force[s, t] * working
 
     def real_wage_rule(_: Any, s: str, t: int) -> Any:
         pay = m.wage_bill[s, t] / m.labour_supply[s, t]
@@ -122,7 +268,6 @@ def define_work(m: pyo.ConcreteModel, b: Benchmark) -> None:
         return m.wage_memory[s, t + 1] == p.persistence * m.wage_memory[s, t] - answer * slack
 
     m.labour_force_definition = pyo.Constraint(b.skills, T, rule=force_rule)
-    m.labour_supply_curve = pyo.Constraint(b.skills, T, rule=supply_rule)
     m.real_wage_definition = pyo.Constraint(b.skills, T, rule=real_wage_rule)
     m.wage_curve = pyo.Constraint(b.skills, T, rule=wage_curve_rule)
 
@@ -142,7 +287,7 @@ def define_work(m: pyo.ConcreteModel, b: Benchmark) -> None:
         rule=lambda _, s, t: (
             m.wage_bill[s, t] / total[s]
             == sum(
-                technology.sector_wage(m, j, s, t) * m.labour[j, s, t] for j, k in m.jobs if k == s
+                slots.sector_wage(m, b, j, s, t) * m.labour[j, s, t] for j, k in m.jobs if k == s
             )
             / total[s]
         ),
@@ -155,7 +300,7 @@ def define_work(m: pyo.ConcreteModel, b: Benchmark) -> None:
 
     def trained_rule(_: Any, a: str, z: str, t: int) -> Any:
         kept = (1 - p.training_loss) * m.trained[a, z, t]
-        taught = programmes.trainees(m, b, a, z, t)[1]
+        taught = sponsored(m, b, a, z, t)[1]
         return m.trained[a, z, t + 1] == kept + p.training_success * m.trainees[a, z, t] + taught
 
     m.trainee_choice = pyo.Constraint(m.training_steps, T, rule=trainee_rule)
@@ -166,7 +311,7 @@ def define_work(m: pyo.ConcreteModel, b: Benchmark) -> None:
         rule=lambda _, j, t: (
             m.reinstated[j, t + 1]
             == m.reinstated[j, t]
-            + (m.reinstatement[t] * technology.handed_over(m, j, t) - m.reinstated[j, t])
+            + (m.reinstatement[t] * slots.handed_over(m, b, j, t) - m.reinstated[j, t])
             / p.reinstatement_lag
         ),
     )
@@ -186,7 +331,80 @@ def heads(m: Any, b: Benchmark, s: str, t: int) -> dict[str, float]:
     )
     persons = skill_persons(b)[s]
     force = float(m.labour_force[s, t]) * (persons + short / worked) / (1 - rest)
-    flexible = programmes.flexible_work(m, b, t)
-    idle = float(m.unemployment[s, t]) * (1.0 if flexible is None else 1 - float(flexible))
+    idle = float(m.unemployment[s, t]) * (1 - float(flexible_work(m, b, t)))
     into = sum(float(m.trained[a, z, t]) for a, z in m.training_steps if z == s)
     return {"employed": force * (1 - idle), "unemployed": force * idle, "trained": into}
+
+
+def force_growth(m: Point, b: Benchmark, s: str, t: int) -> float:
+    """Labour force of a skill in persons, base year = 1."""
+    found = heads(m, b, s, t)
+    rest = float(market_of(b).unemployment[b.skills.index(s)])
+    return (found["employed"] + found["unemployed"]) / (skill_persons(b)[s] / (1 - rest))
+
+
+def report(m: Point, b: Benchmark, t: int) -> Rows:
+    """Unemployment, training, new tasks and premia of wages."""
+    rows, idle, force = Rows(), 0.0, 0.0
+    employed = {}
+    for s in b.skills:
+        found = heads(m, b, s, t)
+        idle, force = idle + found["unemployed"], force + found["unemployed"] + found["employed"]
+        employed[s] = found["employed"]
+        rows["unemployment_rate", "", s, t] = float(m.unemployment[s, t])
+        rows["unemployed", "", s, t] = found["unemployed"]
+        rows["trained", "", s, t] = found["trained"]
+    rows |= national(
+        t,
+        unemployment=idle / force,
+        labour_force=force,
+        polarisation=(employed[b.skills[0]] + employed[b.skills[-1]]) / employed[b.skills[1]],
+        training_fees=training_fees(m, b, t, dict.fromkeys(b.skills, 1.0)),
+    )
+    for j in b.sectors:
+        rows["new_tasks", j, "", t] = float(m.reinstated[j, t])
+    for j, s in m.jobs:
+        mean = float(m.wage_bill[s, t] / m.labour_supply[s, t])
+        rows["wage_premium", j, s, t] = float(slots.sector_wage(m, b, j, s, t)) / mean
+    return rows
+
+
+BLOCK = Block(
+    name="labour_market",
+    drivers=(
+        Driver(
+            "mobility",
+            ("year",),
+            "elasticity",
+            lambda b, _: market_of(b).mobility,
+            0.02,
+            1000.0,
+            "of a sector's labour supply to its relative wage, in the year",
+        ),
+        Driver(
+            "reinstatement",
+            ("year",),
+            "ratio",
+            lambda b, _: market_of(b).reinstatement,
+            0.0,
+            1.5,
+            "new tasks of labour per task handed to AI, in the long run",
+        ),
+    ),
+    define_variables=define_work_variables,
+    variables=VARIABLES,
+    define=define_work,
+    contributions={
+        slots.new_tasks: lambda m, b, j, t: m.reinstated[j, t],
+        slots.sector_wage: premium,
+        slots.wage_bill: lambda m, b, s, t: m.wage_bill[s, t],
+        slots.labour_at_work: at_work,
+        slots.persons_employed: lambda m, b, s, t: heads(m, b, s, t)["employed"],
+        slots.training_fees: training_fees,
+        slots.government_volume: lambda m, b, t: sum(
+            teaching(m, b, a, z, t) for a, z in m.training_steps
+        ),
+        groups.force_growth: force_growth,
+    },
+    report=report,
+)

@@ -14,10 +14,11 @@ from typing import Any
 import pyomo.environ as pyo
 
 from engels.calibration.benchmark import Benchmark
+from engels.model.algebra.declaration import Variable, declare
 from engels.model.economy.compute import compute_income, running_goods
 from engels.model.economy.government import product_taxes, production_taxes
 from engels.model.economy.households import profit
-from engels.model.economy.technology import access_income, ai_charge, government_volume, sector_wage
+from engels.model.economy.slots import access_income, ai_charge, government_volume, sector_wage
 from engels.model.economy.trade import (
     export_receipts,
     payments_abroad,
@@ -53,7 +54,7 @@ def gdp_expenditure(m: Economy, b: Benchmark, t: int) -> Any:
 
 def labour_income(m: Economy, b: Benchmark, t: int) -> Any:
     """Wages paid, from each sector's employment."""
-    return sum(sector_wage(m, j, s, t) * m.labour[j, s, t] for j, s in m.jobs)
+    return sum(sector_wage(m, b, j, s, t) * m.labour[j, s, t] for j, s in m.jobs)
 
 
 def domestic_quota_rents(m: Economy, b: Benchmark, t: int) -> Any:
@@ -134,15 +135,81 @@ def chip_import_bill(m: Economy, u: str, t: int) -> Any:
     return price_chips_landed(m, u, t) * m.chips_imported[u, t]
 
 
+def base_investment_rate(m: Any, b: Benchmark) -> float:
+    """Base-year investment over GDP, compute included."""
+    bought = pyo.value(m.compute_purchases[m.years.first()])
+    return float((float(b.investment.sum()) + bought) / b.gdp)
+
+
+VARIABLES = (
+    Variable(
+        "gdp_real",
+        ("years",),
+        lambda m, b: b.gdp,
+        "trillion yuan at base-year prices",
+        "quantity",
+        "real GDP",
+        "实际国内生产总值",
+        r"\mathit{GDP}^{r}",
+        instruments=("labour_efficiency",),
+    ),
+    Variable(
+        "gdp_nominal",
+        ("years",),
+        lambda m, b: b.gdp,
+        "trillion yuan",
+        "money",
+        "nominal GDP",
+        "名义国内生产总值",
+        r"\mathit{GDP}",
+        growth="gdp",
+    ),
+    Variable(
+        "labour_share",
+        ("years",),
+        lambda m, b: float(b.labour.sum()) / b.gdp,
+        "share of GDP",
+        "share",
+        "labour share",
+        "劳动收入份额",
+        "s^{L}",
+        instruments=(
+            "automation_depth",
+            "labour_task_share",
+            "markup_common",
+            "ai_tax",
+            "service_subsidy",
+        ),
+    ),
+    Variable(
+        "investment_rate",
+        ("years",),
+        base_investment_rate,
+        "share of GDP",
+        "share",
+        "investment rate",
+        "投资率",
+        "s^{I}",
+        instruments=("euler_wedge", "consumption_propensity"),
+    ),
+    Variable(
+        "government_rate",
+        ("years",),
+        lambda m, b: float(b.government.sum()) / b.gdp,
+        "share of GDP",
+        "share",
+        "government consumption rate",
+        "政府消费率",
+        "s^{G}",
+        instruments=("government_consumption",),
+    ),
+)
+
+
 def define_accounts(m: pyo.ConcreteModel, b: Benchmark) -> None:
     """Variables that closures can target, with their definitions."""
     T, gdp = m.years, b.gdp
-    invested = float(b.investment.sum()) + pyo.value(m.compute_purchases[T.first()])
-    m.gdp_real = pyo.Var(T, initialize=gdp)
-    m.gdp_nominal = pyo.Var(T, initialize=gdp)
-    m.labour_share = pyo.Var(T, initialize=float(b.labour.sum()) / gdp)
-    m.investment_rate = pyo.Var(T, initialize=invested / gdp)
-    m.government_rate = pyo.Var(T, initialize=float(b.government.sum()) / gdp)
+    declare(m, b, *VARIABLES)
     m.real_gdp_definition = pyo.Constraint(
         T, rule=lambda _, t: m.gdp_real[t] / gdp == real_gdp(m, b, t) / gdp
     )

@@ -37,7 +37,9 @@ from engels.model.algebra.accumulation import (
     define_horizon,
     define_investment_choice,
 )
-from engels.model.blocks import chain
+from engels.model.algebra.declaration import Variable, declare
+from engels.model.economy import slots
+from engels.model.economy.block import Economy
 from engels.model.economy.compute import investment_benchmark
 
 HORIZON_ROOT = 0.9
@@ -59,20 +61,112 @@ def net_growth(b: Benchmark) -> float:
 
 def define_capital_variables(m: pyo.ConcreteModel, b: Benchmark) -> None:
     """Stocks (one year longer than flows), investment, shadow prices, interest rate."""
-    T, g0 = m.years, net_growth(b)
-    stock = dict(zip(b.sectors, b.capital_stock, strict=True))
-    rate = {j: float(b.depreciation[b.index(j)]) + g0 for j in m.capital_sectors}
-    m.capital = pyo.Var(m.capital_sectors, m.stock_years, initialize=lambda _, j, t: stock[j])
-    m.investment = pyo.Var(m.capital_sectors, T, initialize=lambda _, j, t: rate[j] * stock[j])
-    m.tobin_q = pyo.Var(m.capital_sectors, T, initialize=1.0)
-    ready = 1.0
-    if b.technology.compute_chain:
-        # capacity in service is worth more than capacity begun
-        ready = float(chain.construction_factor(b, chain.required_return(b)))
-    m.compute_q = pyo.Var(T, initialize=ready)
-    m.investment_total = pyo.Var(T, initialize=float(b.investment.sum()))
-    m.price_investment = pyo.Var(T, initialize=1.0)
-    m.interest_rate = pyo.Var(m.interest_years, initialize=net_return(b))
+    declare(m, b, *VARIABLES)
+
+
+def usual_rate(b: Benchmark, j: str) -> float:
+    """i0: base-year investment of a sector over its capital."""
+    return float(b.depreciation[b.index(j)]) + net_growth(b)
+
+
+TREND = (
+    Variable(
+        "trend_growth",
+        ("years",),
+        lambda m, b: 1 + net_growth(b),
+        "factor",
+        "index",
+        "growth that investors expect",
+        "投资者预期的增长",
+        "G",
+    ),
+)
+VARIABLES = (
+    Variable(
+        "capital",
+        (
+            "capital_sectors",
+            "stock_years",
+        ),
+        lambda m, b: dict(zip(b.sectors, b.capital_stock, strict=True)),
+        "trillion yuan at base-year prices",
+        "quantity",
+        "capital of sector {0}",
+        "{0}部门的资本",
+        "K",
+        sign="nonnegative",
+        growth="gdp",
+    ),
+    Variable(
+        "investment",
+        (
+            "capital_sectors",
+            "years",
+        ),
+        lambda m, b: {j: usual_rate(b, j) * b.capital_stock[b.index(j)] for j in m.capital_sectors},
+        "trillion yuan at base-year prices",
+        "quantity",
+        "investment of sector {0}",
+        "{0}部门的投资",
+        "I",
+        growth="gdp",
+    ),
+    Variable(
+        "tobin_q",
+        (
+            "capital_sectors",
+            "years",
+        ),
+        1.0,
+        "index",
+        "price",
+        "value of capital (Tobin's q) of sector {0}",
+        "{0}部门资本的价值（托宾q）",
+        "q",
+    ),
+    Variable(
+        "compute_q",
+        ("years",),
+        lambda m, b: slots.waiting_factor(m, b),
+        "index",
+        "price",
+        "value of compute capacity (Tobin's q)",
+        "算力的价值（托宾q）",
+        "q^{Q}",
+    ),
+    Variable(
+        "investment_total",
+        ("years",),
+        lambda m, b: float(b.investment.sum()),
+        "trillion yuan at base-year prices",
+        "quantity",
+        "investment goods bought",
+        "购买的投资品",
+        r"I^{\Sigma}",
+        growth="gdp",
+    ),
+    Variable(
+        "price_investment",
+        ("years",),
+        1.0,
+        "index",
+        "price",
+        "price of the investment good",
+        "投资品的价格",
+        "P^{I}",
+    ),
+    Variable(
+        "interest_rate",
+        ("interest_years",),
+        lambda m, b: net_return(b),
+        "rate",
+        "rate",
+        "interest rate",
+        "利率",
+        "r",
+        sign="any",
+    ),
+)
 
 
 def ordinary_capital(m: pyo.ConcreteModel, b: Benchmark) -> Capital:
@@ -110,6 +204,11 @@ def compute_capital(m: pyo.ConcreteModel, b: Benchmark) -> Capital:
         adjustment=b.elasticities.adjustment_compute,
         installed=lambda t: m.compute_build[t],
     )
+
+
+def compute_premium(m: Economy, b: Benchmark, t: int) -> Any:
+    """xi of compute: what it returns beyond the interest rate."""
+    return slots.required_return(m, b) - net_return(b) + m.risk_premium[b.ai, t]
 
 
 def define_capital(m: pyo.ConcreteModel, b: Benchmark, foresight: bool) -> None:
@@ -154,24 +253,14 @@ def define_capital(m: pyo.ConcreteModel, b: Benchmark, foresight: bool) -> None:
         numeraire=lambda t: m.numeraire[t],
         expectations=expected(lambda j: sigma[j]),
     )
-    required = b.compute.rent / b.compute.stock - b.compute.depreciation
-    if b.technology.compute_chain:
-        required = chain.required_return(b)
-
-    def compute_premium(t: int) -> Any:
-        return required - r0 + m.risk_premium[b.ai, t]
-
-    if b.technology.compute_chain:
-        # what is begun now is worth less than what serves already, by the wait for it
-        begun = replace(compute, value=lambda t: m.construction_value[t])
-        chain.define_chain(m, b, compute, compute_premium)
-        if not foresight:
-            factor = float(chain.construction_factor(b, required))
-            ready = compute.price
-            compute = replace(compute, price=lambda t: factor * ready(t))
-    else:
-        begun = compute
-        define_accumulation(m, "compute_accumulation", years=T, capital=compute)
+    in_service = replace(
+        compute, investment=lambda t: slots.capacity_completed(m, b, t), installed=None
+    )
+    begun = replace(compute, value=lambda t: slots.value_of_capacity_begun(m, b, t))
+    if not foresight:
+        factor, price = slots.waiting_factor(m, b), compute.price
+        compute = replace(compute, price=lambda t: factor * price(t))
+    define_accumulation(m, "compute_accumulation", years=T, capital=in_service)
     define_investment_choice(m, "compute_investment_choice", years=T, capital=begun)
     define_arbitrage(
         m,
@@ -179,7 +268,7 @@ def define_capital(m: pyo.ConcreteModel, b: Benchmark, foresight: bool) -> None:
         years=m.interest_years,
         capital=compute,
         interest=lambda t: m.interest_rate[t],
-        premium=compute_premium,
+        premium=lambda t: compute_premium(m, b, t),
         numeraire=lambda t: m.numeraire[t],
         expectations=expected(b.elasticities.ai_inputs),
     )

@@ -16,14 +16,22 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import pyomo.environ as pyo
 
 from engels.calibration.benchmark import Benchmark
 from engels.model.algebra.complementarity import define_complementarity
+from engels.model.algebra.declaration import Variable, declare, nested_values
 from engels.model.algebra.nests import Family, Input, Leaf, Nest, define_family
-from engels.model.blocks.chain import link_cost
-from engels.model.economy.technology import chip_quality, energy
-from engels.model.economy.trade import CLOSED_QUOTA, price_chips_imported, price_home
+from engels.model.algebra.point import Point
+from engels.model.algebra.power_mean import log_power_mean
+from engels.model.economy.slots import chip_quality, energy, link_rents
+from engels.model.economy.trade import (
+    CLOSED_QUOTA,
+    price_chips_imported,
+    price_chips_landed,
+    price_home,
+)
 
 
 def investment_benchmark(b: Benchmark) -> float:
@@ -73,30 +81,172 @@ def compute_income(m: Any, b: Benchmark, t: int) -> Any:
     The price of services contains the rents; they are earned on what is used.
     """
     earned = b.compute.rent / service_benchmark(b) * m.compute_rent[t]
-    if b.technology.compute_chain:
-        earned = earned + sum(link_cost(m, b, link, t) for link in m.links)
-    return earned * m.compute_service[t]
+    return (earned + link_rents(m, b, t)) * m.compute_service[t]
 
 
 def running_goods(m: Any, b: Benchmark, n: int, t: int) -> Any:
     """Good ``n`` (electricity) bought to run compute."""
     share = float(b.compute.operation[n]) / service_benchmark(b)
-    return share * energy(m, t) * m.compute_service[t]
+    return share * energy(m, b, t) * m.compute_service[t]
+
+
+def price_without_premium(m: Point, b: Benchmark, t: int) -> float:
+    """Price of compute investment with imported chips at their landed price."""
+    c, sigma = b.compute, b.elasticities.chips
+    chips = c.chips_domestic + c.chips_imported
+    home = price_home(m, b.chip_sector, t) / chip_quality(m, b, t)
+    terms = [(c.chips_domestic / chips, home)]
+    if c.chips_imported > 0:
+        terms.append((c.chips_imported / chips, price_chips_landed(m, "compute", t)))
+    shares, prices = np.array(terms).T
+    composite = float(np.exp(log_power_mean(1 - sigma, shares, np.log(prices))))
+    other = sum(float(v) * m.price_composite[i, t] for i, v in zip(b.sectors, c.other, strict=True))
+    return float((chips * composite + other) / (chips + float(c.other.sum())))
 
 
 def define_compute_variables(m: pyo.ConcreteModel, b: Benchmark) -> None:
     """Services, capacity, chips and their prices, at benchmark values."""
-    T, c = m.years, b.compute
-    m.compute_service = pyo.Var(T, initialize=service_benchmark(b))
-    m.price_compute = pyo.Var(T, initialize=1.0)
-    m.compute_rent = pyo.Var(T, initialize=1.0)
-    m.compute_investment = pyo.Var(T, initialize=investment_benchmark(b))
-    m.compute_purchases = pyo.Var(T, initialize=investment_benchmark(b))
-    m.price_compute_investment = pyo.Var(T, initialize=1.0)
-    m.chips = pyo.Var(T, initialize=c.chips_domestic + c.chips_imported)
-    m.price_chips = pyo.Var(T, initialize=1.0)
-    m.chips_domestic = pyo.Var(T, initialize=c.chips_domestic)
-    m.compute_capacity = pyo.Var(m.stock_years, initialize=c.stock)
+    declare(m, b, *VARIABLES)
+
+
+VARIABLES = (
+    Variable(
+        "compute_service",
+        ("years",),
+        lambda m, b: service_benchmark(b),
+        "trillion yuan at base-year prices",
+        "quantity",
+        "compute services",
+        "算力服务",
+        "S",
+        growth="gdp",
+    ),
+    Variable(
+        "price_compute",
+        ("years",),
+        1.0,
+        "index",
+        "price",
+        "price of compute services",
+        "算力服务的价格",
+        "P^{S}",
+    ),
+    Variable(
+        "compute_rent",
+        ("years",),
+        1.0,
+        "index",
+        "price",
+        "rent of compute capacity",
+        "算力的租金",
+        r"\rho",
+    ),
+    Variable(
+        "compute_investment",
+        ("years",),
+        lambda m, b: investment_benchmark(b),
+        "trillion yuan at base-year prices",
+        "quantity",
+        "compute investment",
+        "算力投资",
+        "I^{Q}",
+        growth="gdp",
+        instruments=("risk_premium",),
+    ),
+    Variable(
+        "compute_purchases",
+        ("years",),
+        lambda m, b: investment_benchmark(b),
+        "trillion yuan at base-year prices",
+        "quantity",
+        "purchases for compute investment",
+        "算力投资的购买",
+        "B^{Q}",
+        growth="gdp",
+    ),
+    Variable(
+        "price_compute_investment",
+        ("years",),
+        1.0,
+        "index",
+        "price",
+        "price of compute investment",
+        "算力投资品的价格",
+        "P^{IQ}",
+    ),
+    Variable(
+        "chips",
+        ("years",),
+        lambda m, b: b.compute.chips_domestic + b.compute.chips_imported,
+        "trillion yuan at base-year prices",
+        "quantity",
+        "chips in compute investment",
+        "算力投资中的芯片",
+        r"\mathit{CH}",
+        growth="gdp",
+    ),
+    Variable(
+        "price_chips",
+        ("years",),
+        1.0,
+        "index",
+        "price",
+        "price of chips",
+        "芯片的价格",
+        r"P^{\mathit{CH}}",
+    ),
+    Variable(
+        "chips_domestic",
+        ("years",),
+        lambda m, b: b.compute.chips_domestic,
+        "trillion yuan at base-year prices",
+        "quantity",
+        "domestic chips in compute investment",
+        "算力投资中的国产芯片",
+        r"\mathit{CD}",
+        growth="gdp",
+    ),
+    Variable(
+        "compute_capacity",
+        ("stock_years",),
+        lambda m, b: b.compute.stock,
+        "trillion yuan at base-year prices",
+        "quantity",
+        "compute capacity",
+        "算力存量",
+        r"\mathit{QC}",
+        sign="nonnegative",
+        growth="gdp",
+    ),
+)
+NESTS = (
+    Variable(
+        "chip_price",
+        (
+            "chip_nests",
+            "years",
+        ),
+        1.0,
+        "index",
+        "price",
+        "price of {0} in chips, {2}",
+        "芯片中{0}的价格，{2}",
+        "P^{c}",
+    ),
+    Variable(
+        "chip_quantity",
+        (
+            "chip_nests",
+            "years",
+        ),
+        nested_values,
+        "trillion yuan at base-year prices",
+        "quantity",
+        "quantity of {0} in chips, {2}",
+        "芯片中{0}的数量，{2}",
+        "X^{c}",
+    ),
+)
 
 
 def define_compute(m: pyo.ConcreteModel, b: Benchmark) -> None:
@@ -111,10 +261,9 @@ def define_compute(m: pyo.ConcreteModel, b: Benchmark) -> None:
             for i, v in zip(b.sectors, c.operation, strict=True)
             if v > 0
         )
-        running = running * energy(m, t)
-        for link in m.links if b.technology.compute_chain else ():
-            running = running + link_cost(m, b, link, t)
-        return m.price_compute[t] == c.rent / service0 * m.compute_rent[t] + running
+        running = running * energy(m, b, t)
+        rents = c.rent / service0 * m.compute_rent[t] + link_rents(m, b, t)
+        return m.price_compute[t] == rents + running
 
     def bottleneck(t: int) -> tuple[Any, Any]:
         slack = (
@@ -162,7 +311,7 @@ def chip_family(m: Any, b: Benchmark) -> Family:
                 lambda t: price_home(m, b.chip_sector, t),
                 lambda t: m.chips_domestic[t],
             ),
-            efficiency=lambda t: chip_quality(m, t),
+            efficiency=lambda t: chip_quality(m, b, t),
         )
     ]
     if c.chips_imported > 0:

@@ -1,21 +1,42 @@
 """The exogenous side of the economy: every driver, its unit, default and admissible range.
 
 A driver is a Pyomo variable that a closure usually fixes. A scenario changes its path; a closure may
-instead free it and fix a target in exchange (``closures.py``). Defaults written here reproduce the
-base year; a default of ``None`` is taken from the benchmark.
+instead free it and fix a target in exchange (``closures.py``). Defaults reproduce the baseline. Drivers
+of blocks are declared in the blocks' own files; ``blocks/library.py`` has all of them together.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from engels.model.economy.driver import NO_QUOTA, Driver
-from engels.model.economy.drivers_blocks import BLOCK_DRIVERS
+import pyomo.environ as pyo
 
-USES = ("compute", "components")
-"""Uses of imported chips: in compute investment, and as components inside the chip sector's good."""
+from engels.calibration.benchmark import Benchmark
+from engels.model.algebra.declaration import Variable, declare
+from engels.model.economy.block import Block
+from engels.model.economy.driver import NO_QUOTA, USES, Driver
 
-DRIVERS: dict[str, Driver] = {
+
+def base_foreign_saving(b: Benchmark) -> float:
+    """Base-year imports less exports, trillion yuan."""
+    chips = b.compute.chips_imported + b.compute.components_imported
+    return float(b.imports.sum() + chips - b.exports.sum())
+
+
+VARIABLES = (
+    Variable(
+        "labour_efficiency",
+        ("years",),
+        1.0,
+        "index, base year = 1",
+        "index",
+        "efficiency of labour",
+        "劳动效率",
+        r"\Lambda",
+    ),
+)
+
+ECONOMY_DRIVERS: dict[str, Driver] = {
     d.name: d
     for d in (
         Driver(
@@ -137,7 +158,7 @@ DRIVERS: dict[str, Driver] = {
             "production_tax_rate",
             ("sector", "year"),
             "share of output value",
-            None,
+            lambda b, _: (b.production_tax / b.output)[:, None],
             -0.9,
             0.9,
             "net tax on production",
@@ -149,7 +170,7 @@ DRIVERS: dict[str, Driver] = {
             "tfp_sector",
             ("sector", "year"),
             "index, base year = 1",
-            None,
+            lambda b, n: b.path.tfp_sector[n].T,
             1e-2,
             1e3,
             "productivity of value added relative to the aggregate",
@@ -167,7 +188,7 @@ DRIVERS: dict[str, Driver] = {
             "world_demand",
             ("year",),
             "index, base year = 1",
-            None,
+            lambda b, n: b.path.world_demand[n],
             1e-3,
             1e3,
             "foreign demand at given prices",
@@ -185,7 +206,7 @@ DRIVERS: dict[str, Driver] = {
             "foreign_saving",
             ("year",),
             "trillion yuan at base-year exchange rate",
-            None,
+            lambda b, n: b.path.foreign_saving[n] * base_foreign_saving(b),
             -1e3,
             1e3,
             "net inflow from abroad (negative: trade surplus)",
@@ -194,10 +215,13 @@ DRIVERS: dict[str, Driver] = {
             "government_consumption",
             ("year",),
             "index, base year = 1",
-            None,
+            # the baseline finds it from the share of government in GDP
+            lambda *_: 1.0,
             1e-2,
             1e3,
             "volume of government purchases",
+            sign="nonnegative",
+            growth="gdp",
         ),
         Driver(
             "government_saving",
@@ -212,7 +236,7 @@ DRIVERS: dict[str, Driver] = {
             "inventory",
             ("year",),
             "multiple of base-year inventory change",
-            None,
+            lambda b, n: b.path.inventory[n],
             -10.0,
             10.0,
             "inventory change of every good",
@@ -221,7 +245,7 @@ DRIVERS: dict[str, Driver] = {
             "labour_endowment",
             ("skill", "year"),
             "index, base year = 1",
-            None,
+            lambda b, n: b.path.labour_by_skill[n].T,
             1e-2,
             1e2,
             "labour supplied at the reference real wage",
@@ -234,17 +258,27 @@ DRIVERS: dict[str, Driver] = {
             1e-3,
             1e3,
             "the consumer price index, the numeraire",
+            kind="price",
         ),
     )
 }
 
-DRIVERS |= BLOCK_DRIVERS
+
+def drivers_of(blocks: Iterable[Block]) -> tuple[Driver, ...]:
+    """The drivers of an economy with these blocks."""
+    return (*ECONOMY_DRIVERS.values(), *(d for block in blocks for d in block.drivers))
 
 
-def drivers_of(blocks: Iterable[str]) -> tuple[Driver, ...]:
-    """The drivers of an economy in which these blocks are on."""
-    on = {"", *blocks}
-    return tuple(d for d in DRIVERS.values() if d.block in on)
-
-
-__all__ = ["BLOCK_DRIVERS", "DRIVERS", "NO_QUOTA", "USES", "Driver", "drivers_of"]
+def define_drivers(m: pyo.ConcreteModel, b: Benchmark) -> None:
+    """A variable per driver, and labour efficiency, at base-year values."""
+    sets = {"sector": b.sectors, "skill": b.skills, "use": USES, "year": m.years}
+    for d in drivers_of(m.blocks):
+        base = d.path(b, [b.base_year])
+        start = {
+            k[:-1]: float(x) for k, x in zip(d.index(b, [b.base_year]), base.flat, strict=True)
+        }
+        m.add_component(
+            d.name,
+            pyo.Var(*(sets[x] for x in d.dims), initialize=lambda _, *k, x=start: x[k[:-1]]),
+        )
+    declare(m, b, *VARIABLES)

@@ -14,9 +14,9 @@ from typing import Any
 import pyomo.environ as pyo
 
 from engels.calibration.benchmark import Benchmark
-from engels.model.blocks import programmes
+from engels.model.algebra.declaration import Variable, declare
 from engels.model.economy.households import base_lump_sum, population
-from engels.model.economy.technology import (
+from engels.model.economy.slots import (
     ai_tax,
     basic_income,
     coupons,
@@ -45,7 +45,9 @@ def product_taxes(m: pyo.ConcreteModel, b: Benchmark, t: int) -> Any:
         m.chip_tariff[u, t] * er * m.chip_world_price[u, t] * m.chips_imported[u, t]
         for u in m.chip_uses
     )
-    ai = ai_tax(m, t) * m.price_composite[b.ai, t] * sum(m.ai_use[j, u, t] for j, u in m.ai_users)
+    ai = (
+        ai_tax(m, b, t) * m.price_composite[b.ai, t] * sum(m.ai_use[j, u, t] for j, u in m.ai_users)
+    )
     return tariffs + chips + ai
 
 
@@ -56,7 +58,7 @@ def compute_subsidies(m: pyo.ConcreteModel, t: int) -> Any:
 
 def transfers(m: pyo.ConcreteModel, b: Benchmark, t: int) -> Any:
     """Basic income paid to all, trillion yuan."""
-    return sum(basic_income(m, b, t, population(b, h)) for h in b.households)
+    return sum(basic_income(m, b, t, population(m, b, h)) for h in b.households)
 
 
 def public_receipts(m: pyo.ConcreteModel, b: Benchmark, t: int) -> Any:
@@ -78,24 +80,35 @@ def public_outlays(m: pyo.ConcreteModel, b: Benchmark, t: int) -> Any:
     )
 
 
-def levers(m: pyo.ConcreteModel, b: Benchmark, t: int) -> Any:
-    """What subsidies and transfers of policy cost, programmes left out, trillion yuan."""
-    ai = m.price_composite[b.ai, t] * sum(m.ai_use[j, u, t] for j, u in m.ai_users)
-    served = programmes.finance_of(b).person_services
-    services = sum(
-        float(w) * m.service_subsidy[t] * m.price_output[j, t] * m.output[j, t]
-        for j, w in zip(b.sectors, served, strict=True)
-        if w > 0
-    )
-    return compute_subsidies(m, t) + m.ai_subsidy[t] * ai + services + transfers(m, b, t)
-
-
 def define_government_variables(m: pyo.ConcreteModel, b: Benchmark) -> None:
     """The lump-sum tax and the price of purchases, at benchmark values."""
-    m.lump_sum_tax = pyo.Var(m.years, initialize=base_lump_sum(b))
-    m.price_government = pyo.Var(m.years, initialize=1.0)
-    if b.technology.public_finance:
-        programmes.define_programme_variables(m, b, base_lump_sum(b))
+    declare(m, b, *VARIABLES)
+
+
+VARIABLES = (
+    Variable(
+        "lump_sum_tax",
+        ("years",),
+        lambda m, b: base_lump_sum(b),
+        "trillion yuan",
+        "money",
+        "lump-sum tax",
+        "总额税",
+        r"\mathit{LS}",
+        growth="gdp",
+        sign="any",
+    ),
+    Variable(
+        "price_government",
+        ("years",),
+        1.0,
+        "index",
+        "price",
+        "price of government purchases",
+        "政府购买的价格",
+        "P^{G}",
+    ),
+)
 
 
 def define_government(m: pyo.ConcreteModel, b: Benchmark) -> None:
@@ -113,6 +126,4 @@ def define_government(m: pyo.ConcreteModel, b: Benchmark) -> None:
     def budget_rule(_: Any, t: int) -> Any:
         return public_receipts(m, b, t) / b.gdp == public_outlays(m, b, t) / b.gdp
 
-    if b.technology.public_finance:
-        programmes.define_programmes(m, b, lambda t: levers(m, b, t))
     m.government_budget = pyo.Constraint(T, rule=budget_rule)

@@ -16,16 +16,19 @@ income effect, Greenwood, Hercowitz & Huffman 1988); the forecast closure finds 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyomo.environ as pyo
 
 from engels.calibration.benchmark import Array, Benchmark
+from engels.model.algebra.declaration import Variable, declare
 from engels.model.algebra.demand import define_linear_expenditure, linear_expenditure_parameters
 from engels.model.algebra.saving import define_euler
-from engels.model.blocks import groups
-from engels.model.economy import technology
+from engels.model.economy import slots
+from engels.model.economy.block import Economy, slot
 from engels.model.economy.compute import compute_income
 from engels.model.economy.trade import quota_rent
 
@@ -47,11 +50,9 @@ def base_lump_sum(b: Benchmark) -> float:
     return float(b.government.sum() - b.production_tax.sum())
 
 
-def population(b: Benchmark, household: str) -> float:
-    """Million persons of a household: the population where groups are known, workers elsewhere."""
-    g = b.technology.household_groups
-    if g is not None:
-        return float(sum(p for p, r in zip(g.persons, g.region, strict=True) if r == household))
+@slot("instead")
+def population(m: Economy, b: Benchmark, household: str) -> float:
+    """Million persons of a household: its workers where no more is known."""
     assert b.workers is not None
     return float(b.workers[:, b.households.index(household)].sum())
 
@@ -62,34 +63,228 @@ def base_propensity(b: Benchmark) -> Array:
     return np.asarray(b.consumption.sum(axis=0) / disposable)
 
 
+@slot("instead")
+def base_disposable(m: Economy, b: Benchmark, household: str) -> float:
+    """Base-year income of a household after the lump-sum tax, trillion yuan."""
+    disposable = base_income(b) - b.transfer_owner * base_lump_sum(b)
+    return float(disposable[b.households.index(household)])
+
+
+@dataclass(frozen=True)
+class Ownership:
+    """What a household owns and owes: shares of property income, of that in AI, and of the lump-sum tax."""
+
+    capital: float
+    ai: float
+    tax: float
+
+
+@slot("instead")
+def ownership(m: Economy, b: Benchmark, household: str) -> Ownership:
+    """Property and taxes of a household."""
+    k = b.households.index(household)
+    share = float(b.capital_owner[k])
+    return Ownership(share, share, float(b.transfer_owner[k]))
+
+
+def earned(
+    m: Economy, b: Benchmark, t: int, labour: Mapping[str, float], tax: float, persons: float
+) -> Any:
+    """Wages and transfers less taxes and fees of an owner of labour, trillion yuan.
+
+    ``labour`` is the share of each skill's wages, ``tax`` that of the lump-sum tax, ``persons`` million.
+    """
+    wages = sum(x * slots.wage_bill(m, b, s, t) for s, x in labour.items() if x > 0)
+    fees = slots.training_fees(m, b, t, labour)
+    given = slots.basic_income(m, b, t, persons)
+    return wages - tax * m.lump_sum_tax[t] - fees + given
+
+
+@slot("instead")
+def household_income(m: Economy, b: Benchmark, h: str, t: int) -> Any:
+    """Y_h: disposable income of a household, trillion yuan."""
+    k = b.households.index(h)
+    licences = b.quota_rent_owner.get(h, 0.0)
+    rents = licences * sum(quota_rent(m, u, t) for u in m.chip_uses) if licences else 0.0
+    owned = m.property_income[t] + slots.coupons(m, b, t)
+    by_skill = dict(zip(b.skills, b.labour_owner[:, k].tolist(), strict=True))
+    own = earned(m, b, t, by_skill, float(b.transfer_owner[k]), population(m, b, h))
+    return float(b.capital_owner[k]) * owned + rents + own
+
+
+@slot("instead")
+def household_spending(m: Economy, b: Benchmark, h: str, t: int) -> Any:
+    """E_h: consumption spending of a household, trillion yuan."""
+    apc = float(base_propensity(b)[b.households.index(h)])
+    return apc * m.consumption_propensity[t] * m.income[h, t]
+
+
 def define_household_variables(m: pyo.ConcreteModel, b: Benchmark) -> None:
     """Income, spending, demands, saving behaviour and labour supply, at benchmark values."""
-    T = m.years
-    income = dict(
-        zip(b.households, base_income(b) - b.transfer_owner * base_lump_sum(b), strict=True)
-    )
-    if b.technology.household_groups:
-        income = groups.base_region_income(b, base_lump_sum(b))
-    spending = dict(zip(b.households, b.consumption.sum(axis=0), strict=True))
-    wanted = {
+    m.wants = pyo.Set(initialize=list(wanted(b)), dimen=2)
+    declare(m, b, *VARIABLES)
+
+
+def wanted(b: Benchmark) -> dict[tuple[str, str], float]:
+    """Base-year consumption by (good, household), trillion yuan, where positive."""
+    return {
         (i, h): float(b.consumption[n, k])
         for n, i in enumerate(b.sectors)
         for k, h in enumerate(b.households)
         if b.consumption[n, k] > 0
     }
-    m.wants = pyo.Set(initialize=list(wanted), dimen=2)
-    m.income = pyo.Var(b.households, T, initialize=lambda _, h, t: income[h])
-    m.spending = pyo.Var(b.households, T, initialize=lambda _, h, t: spending[h])
-    m.consumption = pyo.Var(m.wants, T, initialize=lambda _, i, h, t: wanted[i, h])
-    m.consumption_propensity = pyo.Var(T, initialize=1.0)
-    m.euler_wedge = pyo.Var(T, initialize=1.0)
-    total = dict(zip(b.skills, b.labour.sum(axis=0), strict=True))
-    m.labour_supply = pyo.Var(b.skills, T, initialize=lambda _, s, t: total[s])
-    m.reference_wage = pyo.Var(b.skills, T, initialize=1.0)
-    m.property_income = pyo.Var(T, initialize=float(b.capital.sum() + b.compute.rent))
-    m.price_consumption = pyo.Var(T, initialize=1.0)
-    if b.technology.household_groups:
-        groups.define_group_variables(m, b, base_lump_sum(b))
+
+
+def base_spending(b: Benchmark) -> dict[str, float]:
+    """Base-year consumption by household, trillion yuan."""
+    return dict(zip(b.households, b.consumption.sum(axis=0).tolist(), strict=True))
+
+
+def base_supernumerary(b: Benchmark) -> dict[str, float]:
+    """Base-year spending beyond commitments, by household, trillion yuan."""
+    gamma, _ = les_parameters(b)
+    return {
+        h: float(b.consumption[:, k].sum()) - float(gamma[:, k].sum())
+        for k, h in enumerate(b.households)
+    }
+
+
+def labour_by_skill(b: Benchmark) -> dict[str, float]:
+    """Base-year pay by skill, trillion yuan."""
+    return dict(zip(b.skills, b.labour.sum(axis=0).tolist(), strict=True))
+
+
+VARIABLES = (
+    Variable(
+        "income",
+        (
+            "households",
+            "years",
+        ),
+        lambda m, b: {h: base_disposable(m, b, h) for h in b.households},
+        "trillion yuan",
+        "money",
+        "income of {0} households",
+        "{0}居民的收入",
+        "Y^{h}",
+        growth="gdp",
+    ),
+    Variable(
+        "spending",
+        (
+            "households",
+            "years",
+        ),
+        lambda m, b: base_spending(b),
+        "trillion yuan",
+        "money",
+        "spending of {0} households",
+        "{0}居民的支出",
+        "E^{h}",
+        growth="gdp",
+    ),
+    Variable(
+        "consumption",
+        (
+            "wants",
+            "years",
+        ),
+        lambda m, b: wanted(b),
+        "trillion yuan at base-year prices",
+        "quantity",
+        "consumption of good {0} by {1} households",
+        "{1}居民对{0}产品的消费",
+        "C",
+        sign="nonnegative",
+        growth="gdp",
+    ),
+    Variable(
+        "consumption_propensity",
+        ("years",),
+        1.0,
+        "index, base year = 1",
+        "index",
+        "propensity to consume",
+        "消费倾向",
+        r"\kappa",
+    ),
+    Variable(
+        "euler_wedge",
+        ("years",),
+        1.0,
+        "factor",
+        "index",
+        "saving wedge (Euler equation)",
+        "储蓄楔子（欧拉方程）",
+        r"\omega",
+    ),
+    Variable(
+        "labour_supply",
+        (
+            "skills",
+            "years",
+        ),
+        lambda m, b: labour_by_skill(b),
+        "trillion yuan of base-year pay",
+        "quantity",
+        "labour supply of skill {0}",
+        "{0}技能的劳动供给",
+        "L^{s}",
+        instruments=("reference_wage",),
+    ),
+    Variable(
+        "reference_wage",
+        (
+            "skills",
+            "years",
+        ),
+        1.0,
+        "index, base year = 1",
+        "index",
+        "reference wage of skill {0}",
+        "{0}技能的参照工资",
+        "w^{*}",
+        growth="gdp per worker",
+    ),
+    Variable(
+        "property_income",
+        ("years",),
+        lambda m, b: float(b.capital.sum() + b.compute.rent),
+        "trillion yuan",
+        "money",
+        "income from capital, compute and markups",
+        "资本、算力与加成的收入",
+        r"\Pi",
+        growth="gdp",
+    ),
+    Variable(
+        "price_consumption",
+        ("years",),
+        1.0,
+        "index",
+        "price",
+        "consumer price index",
+        "居民消费价格指数",
+        r"\mathit{cpi}",
+    ),
+)
+DEMAND = (
+    Variable(
+        "supernumerary",
+        (
+            "households",
+            "years",
+        ),
+        lambda m, b: base_supernumerary(b),
+        "trillion yuan",
+        "money",
+        "spending of {0} households beyond commitments",
+        "{0}居民超出基本需要的支出",
+        "z",
+        sign="nonnegative",
+        growth="gdp",
+    ),
+)
 
 
 def property_income(m: pyo.ConcreteModel, b: Benchmark, t: int) -> Any:
@@ -107,56 +302,41 @@ def property_income(m: pyo.ConcreteModel, b: Benchmark, t: int) -> Any:
 def ai_property_income(m: pyo.ConcreteModel, b: Benchmark, t: int) -> Any:
     """Of it, income of compute capacity, of AI's markup and of access to AI."""
     own = compute_income(m, b, t) + profit(m, b, b.ai, t)
-    return own + technology.access_income(m, b, t)
+    return own + slots.access_income(m, b, t)
 
 
 def profit(m: pyo.ConcreteModel, b: Benchmark, j: str, t: int) -> Any:
     """Pure profit of a sector: what the markup adds to unit cost."""
-    net = m.price_output[j, t] * (1 - technology.production_tax(m, b, j, t)) * m.output[j, t]
-    return net * (1 - 1 / technology.markup(m, j, t))
+    net = m.price_output[j, t] * (1 - slots.production_tax(m, b, j, t)) * m.output[j, t]
+    return net * (1 - 1 / slots.markup(m, b, j, t))
 
 
 def define_households(m: pyo.ConcreteModel, b: Benchmark, foresight: bool) -> None:
     """Equations of the module docstring."""
     T, e = m.years, b.elasticities
     gamma, beta = les_parameters(b)
-    apc = dict(zip(b.households, base_propensity(b), strict=True))
     scale = {h: float(b.consumption[:, k].sum()) for k, h in enumerate(b.households)}
     m.property_income_definition = pyo.Constraint(
         T, rule=lambda _, t: m.property_income[t] / b.gdp == property_income(m, b, t) / b.gdp
     )
 
-    def income_rule(_: Any, h: str, t: int) -> Any:
-        k = b.households.index(h)
-        licences = b.quota_rent_owner.get(h, 0.0)
-        rents = licences * sum(quota_rent(m, u, t) for u in m.chip_uses) if licences else 0.0
-        owned = m.property_income[t] + technology.coupons(m, b, t)
-        by_skill = dict(zip(b.skills, b.labour_owner[:, k].tolist(), strict=True))
-        tax = float(b.transfer_owner[k])
-        own = groups.earned(m, b, t, by_skill, tax, population(b, h))
-        total = float(b.capital_owner[k]) * owned + rents + own
-        return m.income[h, t] / scale[h] == total / scale[h]
-
-    def spending_rule(_: Any, h: str, t: int) -> Any:
-        return (
-            m.spending[h, t] / scale[h]
-            == apc[h] * m.consumption_propensity[t] * m.income[h, t] / scale[h]
-        )
-
-    if b.technology.household_groups:
-        groups.define_groups(m, b, base_lump_sum(b), lambda t: ai_property_income(m, b, t))
-    else:
-        m.household_income = pyo.Constraint(b.households, T, rule=income_rule)
-        m.household_spending = pyo.Constraint(b.households, T, rule=spending_rule)
+    m.household_income = pyo.Constraint(
+        b.households,
+        T,
+        rule=lambda _, h, t: m.income[h, t] / scale[h] == household_income(m, b, h, t) / scale[h],
+    )
+    m.household_spending = pyo.Constraint(
+        b.households,
+        T,
+        rule=lambda _, h, t: (
+            m.spending[h, t] / scale[h] == household_spending(m, b, h, t) / scale[h]
+        ),
+    )
 
     def by_want(values: Array) -> dict[tuple[str, str], float]:
         return {(i, h): float(values[b.index(i), b.households.index(h)]) for i, h in m.wants}
 
-    m.supernumerary = pyo.Var(
-        b.households,
-        T,
-        initialize=lambda _, h, t: scale[h] - float(gamma[:, b.households.index(h)].sum()),
-    )
+    declare(m, b, *DEMAND)
     define_linear_expenditure(
         m,
         "household",
@@ -168,17 +348,16 @@ def define_households(m: pyo.ConcreteModel, b: Benchmark, foresight: bool) -> No
         consumption=lambda i, h, t: m.consumption[i, h, t],
         committed=by_want(gamma),
         marginal=by_want(beta),
-        need=(lambda i, t: m.need[i, t]) if b.technology.household_groups else None,
+        need=lambda i, t: slots.need(m, b, i, t),
     )
 
     total = dict(zip(b.skills, b.labour.sum(axis=0), strict=True))
 
-    def supply_rule(_: Any, s: str, t: int) -> Any:
-        real = m.wage[s, t] / m.price_consumption[t] / m.reference_wage[s, t]
-        return m.labour_supply[s, t] / total[s] == m.labour_endowment[s, t] * real**e.labour_supply
-
-    if b.technology.labour_market is None:
-        m.labour_supply_curve = pyo.Constraint(b.skills, T, rule=supply_rule)
+    m.labour_supply_curve = pyo.Constraint(
+        b.skills,
+        T,
+        rule=lambda _, s, t: m.labour_supply[s, t] / total[s] == slots.labour_at_work(m, b, s, t),
+    )
 
     weight = b.consumption.sum(axis=1) / b.consumption.sum()
     m.consumer_prices = pyo.Constraint(

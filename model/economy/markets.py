@@ -18,7 +18,7 @@ import pyomo.environ as pyo
 from engels.calibration.benchmark import Benchmark
 from engels.model.algebra.equilibrium import define_market
 from engels.model.economy.compute import investment_benchmark, running_goods
-from engels.model.economy.technology import government_volume
+from engels.model.economy.slots import government_volume
 
 
 def define_markets(m: pyo.ConcreteModel, b: Benchmark) -> None:

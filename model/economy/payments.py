@@ -16,8 +16,8 @@ from engels.calibration.benchmark import Benchmark
 from engels.model.algebra.point import Point
 from engels.model.economy.compute import compute_income, running_goods
 from engels.model.economy.government import compute_subsidies
-from engels.model.economy.households import ai_property_income, population, profit
-from engels.model.economy.technology import (
+from engels.model.economy.households import ai_property_income, ownership, population, profit
+from engels.model.economy.slots import (
     access_wedge,
     ai_tax,
     basic_income,
@@ -63,11 +63,11 @@ def payments(p: Point, b: Benchmark, t: int) -> Payments:
             if k == j:
                 ai = pq[b.ai] * p.ai_use[k, u, t]
                 pay[f"com:{b.ai}", act] += ai
-                pay["gov", act] += ai_tax(p, t) * ai
+                pay["gov", act] += ai_tax(p, b, t) * ai
                 pay["cap", act] += access_wedge(p, b, t) * ai
         for k, s in p.jobs:
             if k == j:
-                pay[f"lab:{s}", act] += sector_wage(p, k, s, t) * p.labour[k, s, t]
+                pay[f"lab:{s}", act] += sector_wage(p, b, k, s, t) * p.labour[k, s, t]
         if j in p.capital_sectors:
             rate = float(b.capital[n] / b.capital_stock[n])
             pay["cap", act] += rate * p.rental[j, t] * p.capital[j, t]
@@ -97,12 +97,12 @@ def payments(p: Point, b: Benchmark, t: int) -> Payments:
     for s in b.skills:
         for k, h in enumerate(b.households):
             share = float(b.labour_owner[b.skills.index(s), k])
-            pay[f"hh:{h}", f"lab:{s}"] += share * wage_bill(p, s, t)
+            pay[f"hh:{h}", f"lab:{s}"] += share * wage_bill(p, b, s, t)
     for k, h in enumerate(b.households):
         hh = f"hh:{h}"
         own = _property(p, b, h, t)
         pay[hh, "cap"] += own["property"]
-        pay[hh, "gov"] += own["coupons"] + basic_income(p, b, t, population(b, h))
+        pay[hh, "gov"] += own["coupons"] + basic_income(p, b, t, population(p, b, h))
         pay["gov", hh] += own["tax"]
         by_skill = dict(zip(b.skills, b.labour_owner[:, k].tolist(), strict=True))
         pay["gov", hh] += training_fees(p, b, t, by_skill)
@@ -130,23 +130,11 @@ def payments(p: Point, b: Benchmark, t: int) -> Payments:
 
 def _property(p: Point, b: Benchmark, h: str, t: int) -> dict[str, float]:
     """Property income, interest on public debt and lump-sum tax of a household."""
-    coupon = coupons(p, b, t)
-    g = b.technology.household_groups
-    if g is None:
-        k = b.households.index(h)
-        share = float(b.capital_owner[k])
-        return {
-            "property": share * p.property_income[t],
-            "coupons": share * coupon,
-            "tax": float(b.transfer_owner[k]) * p.lump_sum_tax[t],
-        }
-    mine = [k for k, r in enumerate(g.region) if r == h]
-    capital, ai = float(g.capital_owner[mine].sum()), float(g.ai_owner[mine].sum())
-    in_ai = ai_property_income(p, b, t)
+    own, in_ai = ownership(p, b, h), ai_property_income(p, b, t)
     return {
-        "property": capital * (p.property_income[t] - in_ai) + ai * in_ai,
-        "coupons": capital * coupon,
-        "tax": float(g.transfer_owner[mine].sum()) * p.lump_sum_tax[t],
+        "property": own.capital * (p.property_income[t] - in_ai) + own.ai * in_ai,
+        "coupons": own.capital * coupons(p, b, t),
+        "tax": own.tax * p.lump_sum_tax[t],
     }
 
 

@@ -20,12 +20,13 @@ from typing import Any
 
 import pyomo.environ as pyo
 
-from engels.calibration.benchmark import Benchmark
+from engels.calibration.benchmark import Array, Benchmark
 from engels.model.algebra.complementarity import define_complementarity
+from engels.model.algebra.declaration import Variable, declare, nested_values
 from engels.model.algebra.equilibrium import define_budget
 from engels.model.algebra.nests import Family, Input, Leaf, Nest, define_family
-from engels.model.economy.drivers import USES
-from engels.model.economy.technology import variety
+from engels.model.economy.driver import USES
+from engels.model.economy.slots import variety
 
 CLOSED_QUOTA = 1.0e-8
 
@@ -50,35 +51,227 @@ def home_benchmark(b: Benchmark) -> dict[str, float]:
 
 def define_trade_variables(m: pyo.ConcreteModel, b: Benchmark) -> None:
     """Composites, home sales, imports, exports, their prices, and chips, at benchmark values."""
-    T, e = m.years, b.elasticities
-    chips = chips_benchmark(b)
+    e = b.elasticities
     home = home_benchmark(b)
     if min(home.values()) <= 0:
         worst = min(home, key=lambda i: home[i])
         raise ValueError(f"sector {worst}: exports exceed output, so nothing is sold at home")
-    imports = {i: float(b.imports[n]) for n, i in enumerate(b.sectors) if b.imports[n] > 0}
-    exports = {i: float(b.exports[n]) for n, i in enumerate(b.sectors) if b.exports[n] > 0}
-    total = {
-        i: home[i]
-        + imports.get(i, 0.0)
-        + (chips.get("components", 0.0) if i == b.chip_sector else 0.0)
-        for i in b.sectors
-    }
-    m.chip_uses = pyo.Set(initialize=list(chips))
-    m.importers = pyo.Set(initialize=list(imports))
-    m.exporters = pyo.Set(initialize=list(exports))
+    m.chip_uses = pyo.Set(initialize=list(chips_benchmark(b)))
+    m.importers = pyo.Set(initialize=list(positive(b, b.imports)))
+    exports = list(positive(b, b.exports))
+    m.exporters = pyo.Set(initialize=exports)
     transforming = [i for i in exports if math.isfinite(e.transformation[b.index(i)])]
     m.transforming = pyo.Set(initialize=transforming)
-    m.composite = pyo.Var(b.sectors, T, initialize=lambda _, i, t: total[i])
-    m.price_composite = pyo.Var(b.sectors, T, initialize=1.0)
-    m.home_sales = pyo.Var(b.sectors, T, initialize=lambda _, i, t: home[i])
-    m.imports = pyo.Var(m.importers, T, initialize=lambda _, i, t: imports[i])
-    m.exports = pyo.Var(m.exporters, T, initialize=lambda _, i, t: exports[i])
-    m.price_home = pyo.Var(m.transforming, T, initialize=1.0)
-    m.price_export = pyo.Var(m.transforming, T, initialize=1.0)
-    m.exchange_rate = pyo.Var(T, initialize=1.0)
-    m.chips_imported = pyo.Var(m.chip_uses, T, initialize=lambda _, u, t: chips[u])
-    m.chip_premium = pyo.Var(m.chip_uses, T, initialize=0.0)
+    declare(m, b, *VARIABLES)
+
+
+def positive(b: Benchmark, values: Array) -> dict[str, float]:
+    """The sectors whose value is positive, with it."""
+    return {i: float(x) for i, x in zip(b.sectors, values, strict=True) if x > 0}
+
+
+def composite_benchmark(b: Benchmark) -> dict[str, float]:
+    """Base-year supply of goods at home: home sales, imports and imported components, trillion yuan."""
+    imports, components = positive(b, b.imports), chips_benchmark(b).get("components", 0.0)
+    return {
+        i: x + imports.get(i, 0.0) + (components if i == b.chip_sector else 0.0)
+        for i, x in home_benchmark(b).items()
+    }
+
+
+VARIABLES = (
+    Variable(
+        "composite",
+        (
+            "sectors",
+            "years",
+        ),
+        lambda m, b: composite_benchmark(b),
+        "trillion yuan at base-year prices",
+        "quantity",
+        "supply of good {0} (home and imported)",
+        "{0}产品的供给（国产与进口）",
+        "Q",
+        sign="nonnegative",
+        growth="gdp",
+    ),
+    Variable(
+        "price_composite",
+        (
+            "sectors",
+            "years",
+        ),
+        1.0,
+        "index",
+        "price",
+        "price of good {0} (home and imported)",
+        "{0}产品的价格（国产与进口）",
+        "P^{Q}",
+        sign="nonnegative",
+    ),
+    Variable(
+        "home_sales",
+        (
+            "sectors",
+            "years",
+        ),
+        lambda m, b: home_benchmark(b),
+        "trillion yuan at base-year prices",
+        "quantity",
+        "home sales of sector {0}",
+        "{0}部门的国内销售",
+        "D",
+        sign="nonnegative",
+        growth="gdp",
+    ),
+    Variable(
+        "imports",
+        (
+            "importers",
+            "years",
+        ),
+        lambda m, b: positive(b, b.imports),
+        "trillion yuan at base-year prices",
+        "quantity",
+        "imports of good {0}",
+        "{0}产品的进口",
+        "M",
+        sign="nonnegative",
+        growth="gdp",
+    ),
+    Variable(
+        "exports",
+        (
+            "exporters",
+            "years",
+        ),
+        lambda m, b: positive(b, b.exports),
+        "trillion yuan at base-year prices",
+        "quantity",
+        "exports of good {0}",
+        "{0}产品的出口",
+        "E",
+        sign="nonnegative",
+        growth="gdp",
+    ),
+    Variable(
+        "price_home",
+        (
+            "transforming",
+            "years",
+        ),
+        1.0,
+        "index",
+        "price",
+        "price of home sales of sector {0}",
+        "{0}部门国内销售的价格",
+        "P^{D}",
+    ),
+    Variable(
+        "price_export",
+        (
+            "transforming",
+            "years",
+        ),
+        1.0,
+        "index",
+        "price",
+        "price of exports of good {0}",
+        "{0}产品的出口价格",
+        "P^{E}",
+    ),
+    Variable(
+        "exchange_rate",
+        ("years",),
+        1.0,
+        "index",
+        "price",
+        "exchange rate",
+        "汇率",
+        "e",
+    ),
+    Variable(
+        "chips_imported",
+        (
+            "chip_uses",
+            "years",
+        ),
+        lambda m, b: chips_benchmark(b),
+        "trillion yuan at base-year prices",
+        "quantity",
+        "imported chips for {0}",
+        "用于{0}的进口芯片",
+        "C^{M}",
+        growth="gdp",
+    ),
+    Variable(
+        "chip_premium",
+        (
+            "chip_uses",
+            "years",
+        ),
+        0.0,
+        "log of a factor",
+        "log",
+        "premium of the quota on chips for {0}",
+        "用于{0}的芯片配额溢价",
+        r"\upsilon",
+    ),
+)
+NESTS = (
+    Variable(
+        "armington_price",
+        (
+            "armington_nests",
+            "years",
+        ),
+        1.0,
+        "index",
+        "price",
+        "price of {0} of good {1}",
+        "{1}产品{0}的价格",
+        "P^{a}",
+    ),
+    Variable(
+        "armington_quantity",
+        (
+            "armington_nests",
+            "years",
+        ),
+        nested_values,
+        "trillion yuan at base-year prices",
+        "quantity",
+        "quantity of {0} of good {1}",
+        "{1}产品{0}的数量",
+        "X^{a}",
+    ),
+    Variable(
+        "transformation_price",
+        (
+            "transformation_nests",
+            "years",
+        ),
+        1.0,
+        "index",
+        "price",
+        "price of {0} in sales of sector {1}",
+        "{1}部门销售中{0}的价格",
+        "P^{y}",
+    ),
+    Variable(
+        "transformation_quantity",
+        (
+            "transformation_nests",
+            "years",
+        ),
+        nested_values,
+        "trillion yuan at base-year prices",
+        "quantity",
+        "quantity of {0} in sales of sector {1}",
+        "{1}部门销售中{0}的数量",
+        "X^{y}",
+    ),
+)
 
 
 def price_home(m: pyo.ConcreteModel, i: str, t: int) -> Any:
@@ -117,9 +310,6 @@ def armington_family(m: Economy, b: Benchmark) -> Family:
     """Composite of home sales, imports and imported components; see the module docstring."""
     home = home_benchmark(b)
 
-    def variety_of(i: str) -> Any:
-        return (lambda t: variety(m, i, t)) if b.technology.new_formats else 1.0
-
     def tree(n: int, i: str) -> Nest:
         inputs = [
             Input(
@@ -129,7 +319,7 @@ def armington_family(m: Economy, b: Benchmark) -> Family:
                     lambda t: price_home(m, i, t),
                     lambda t: m.home_sales[i, t],
                 ),
-                variety_of(i),
+                lambda t: variety(m, b, i, t),
             )
         ]
         if i in m.importers:

@@ -18,12 +18,12 @@ import numpy as np
 
 from engels.calibration.benchmark import Benchmark
 from engels.model.algebra.point import Point
-from engels.model.algebra.power_mean import log_power_mean
 from engels.model.blocks.groups import base_group_income, group_propensity
-from engels.model.blocks.work import heads
 from engels.model.economy import accounts
+from engels.model.economy.block import Rows
 from engels.model.economy.capital import net_return
-from engels.model.economy.drivers import NO_QUOTA
+from engels.model.economy.compute import price_without_premium
+from engels.model.economy.driver import NO_QUOTA
 from engels.model.economy.government import (
     product_taxes,
     production_taxes,
@@ -31,21 +31,16 @@ from engels.model.economy.government import (
     public_receipts,
 )
 from engels.model.economy.households import base_lump_sum, les_parameters
-from engels.model.economy.technology import (
+from engels.model.economy.slots import (
     ai_charge,
     ai_quality,
-    chip_quality,
     government_volume,
     markup,
+    persons_employed,
     production_tax,
     sector_wage,
     wage_bill,
 )
-from engels.model.economy.trade import price_chips_landed, price_home
-from engels.model.reporting.blocks import measure_blocks
-from engels.model.reporting.people import measure_people
-
-Rows = dict[tuple[str, str, str, int], float]
 
 
 @dataclass(frozen=True)
@@ -90,8 +85,8 @@ def measure(m: Point, b: Benchmark) -> Rows:
         _sectors(rows, m, b, t)
         _people(rows, m, b, t)
         _compute(rows, m, b, t)
-        measure_blocks(rows, m, b, t, _price_without_premium(m, b, t))
-        measure_people(rows, m, b, t)
+        for block in m.blocks:
+            rows |= block.report(m, b, t)
     return rows
 
 
@@ -161,10 +156,7 @@ def _persons(m: Point, b: Benchmark, t: int) -> dict[tuple[str, str], float]:
     found: dict[tuple[str, str], float] = {}
     for k, s in enumerate(b.skills):
         pay = b.labour[:, k]
-        if b.technology.labour_market:
-            total = heads(m, b, s, t)["employed"]
-        else:
-            total = _value(m.labour_supply[s, t]) / float(pay.sum()) * float(b.persons[:, k].sum())
+        total = _value(persons_employed(m, b, s, t))
         raw = {
             j: _value(m.labour[j, s, t]) / float(pay[b.index(j)]) * float(b.persons[b.index(j), k])
             for j, q in m.jobs
@@ -188,7 +180,7 @@ def _sectors(rows: Rows, m: Point, b: Benchmark, t: int) -> None:
         output[j] = quantity
         workers[j] = sum(people.get((j, s), 0.0) for s in b.skills)
         wages = sum(
-            _value(sector_wage(m, j, s, t) * m.labour[j, s, t])
+            _value(sector_wage(m, b, j, s, t) * m.labour[j, s, t])
             for s in b.skills
             if (j, s) in m.jobs
         )
@@ -205,7 +197,7 @@ def _sectors(rows: Rows, m: Point, b: Benchmark, t: int) -> None:
             "price_composite": _value(m.price_composite[j, t]),
             "ai_use": ai,
             "ai_cost_share": ai * ai_price / (price * quantity),
-            "markup": _value(markup(m, j, t)),
+            "markup": _value(markup(m, b, j, t)),
             "exports": _value(m.exports[j, t]) if j in m.exporters else 0.0,
             "imports": (_value(m.imports[j, t]) if j in m.importers else 0.0)
             + (
@@ -232,12 +224,12 @@ def _people(rows: Rows, m: Point, b: Benchmark, t: int) -> None:
     people = _persons(m, b, t)
     for k, s in enumerate(b.skills):
         mean_pay = float(b.labour[:, k].sum() / b.persons[:, k].sum())
-        pay = _value(wage_bill(m, s, t)) / _value(m.labour_supply[s, t])
+        pay = _value(wage_bill(m, b, s, t)) / _value(m.labour_supply[s, t])
         rows["wage", "", s, t] = pay / cpi * mean_pay
         rows["employment_skill", "", s, t] = sum(x for (_, q), x in people.items() if q == s)
     for (j, s), x in people.items():
         rows["employment_job", j, s, t] = x
-        rows["labour_income_job", j, s, t] = _value(sector_wage(m, j, s, t) * m.labour[j, s, t])
+        rows["labour_income_job", j, s, t] = _value(sector_wage(m, b, j, s, t) * m.labour[j, s, t])
     for j, s in m.ai_users:
         if s in b.skills:
             rows["ai_use_job", j, s, t] = _value(m.ai_use[j, s, t])
@@ -252,10 +244,12 @@ def _compute(rows: Rows, m: Point, b: Benchmark, t: int) -> None:
     c = b.compute
     cpi = _value(m.price_consumption[t])
     rent = _value(m.compute_rent[t]) * c.rent / c.stock
-    price = _price_without_premium(m, b, t) * (1 - m.compute_subsidy[t])
+    price = price_without_premium(m, b, t) * (1 - m.compute_subsidy[t])
     entries = {
         "ai_price": _value(m.price_composite[b.ai, t]) / cpi,
-        "ai_price_effective": _value(m.price_composite[b.ai, t]) / cpi / _value(ai_quality(m, t)),
+        "ai_price_effective": _value(m.price_composite[b.ai, t])
+        / cpi
+        / _value(ai_quality(m, b, t)),
         "ai_output": _value(m.output[b.ai, t]),
         "compute_capacity": _value(m.compute_utilisation[t] * m.compute_capacity[t]),
         "compute_used": _value(m.compute_service[t])
@@ -282,20 +276,6 @@ def _compute(rows: Rows, m: Point, b: Benchmark, t: int) -> None:
         if quota < NO_QUOTA:
             base = {"compute": c.chips_imported, "components": c.components_imported}[u]
             rows["chip_quota", "", u, t] = quota * base
-
-
-def _price_without_premium(m: Point, b: Benchmark, t: int) -> float:
-    """Price of compute investment with imported chips at their landed price."""
-    c, sigma = b.compute, b.elasticities.chips
-    chips = c.chips_domestic + c.chips_imported
-    home = price_home(m, b.chip_sector, t) / chip_quality(m, t)
-    terms = [(c.chips_domestic / chips, home)]
-    if c.chips_imported > 0:
-        terms.append((c.chips_imported / chips, price_chips_landed(m, "compute", t)))
-    shares, prices = np.array(terms).T
-    composite = float(np.exp(log_power_mean(1 - sigma, shares, np.log(prices))))
-    other = sum(float(v) * m.price_composite[i, t] for i, v in zip(b.sectors, c.other, strict=True))
-    return float((chips * composite + other) / (chips + float(c.other.sum())))
 
 
 def solow_residual(rows: Rows, b: Benchmark) -> dict[int, float]:

@@ -26,30 +26,8 @@ from dataclasses import dataclass, field
 import pyomo.environ as pyo
 
 from engels.model.algebra.errors import ClosureError
-from engels.model.blocks.programmes import PROGRAMMES
-from engels.model.economy.drivers import DRIVERS
-from engels.model.economy.technology import REFERENCES, STOCKS
-
-LEVERS = ("compute_subsidy", "ai_subsidy", "service_subsidy", "basic_income", *PROGRAMMES)
-"""Levers of policy: each may be found from what policy is to cost."""
-
-SWAPPABLE: dict[str, tuple[str, ...]] = {
-    "gdp_real": ("labour_efficiency",),
-    "labour_supply": ("reference_wage",),
-    "investment_rate": ("euler_wedge", "consumption_propensity"),
-    "government_rate": ("government_consumption",),
-    "compute_investment": ("risk_premium",),
-    "labour_share": (
-        "automation_depth",
-        "labour_task_share",
-        "markup_common",
-        "ai_tax",
-        "service_subsidy",
-    ),
-    "policy_cost": LEVERS,
-    "lump_sum_real": ("ai_tax", "output_tax", "basic_income", "government_saving"),
-}
-"""Targets that a closure may fix, and the instruments that move each of them."""
+from engels.model.blocks.declarations import INSTRUMENTS, REFERENCES, STATES
+from engels.model.economy.drivers import drivers_of
 
 TAKES_FORESIGHT = {"euler_wedge": True, "consumption_propensity": False}
 """Instruments that the economy has with foresight alone (True), or without it alone (False)."""
@@ -96,7 +74,12 @@ class Closure:
         """Fix and free the variables of ``m``; raises :class:`ClosureError` where a swap cannot work."""
         for v in m.component_data_objects(pyo.Var, active=True):
             v.unfix()
-        exogenous = [*DRIVERS, "labour_efficiency", "reference_wage", *REFERENCES.values()]
+        exogenous = [
+            *(d.name for d in drivers_of(m.blocks)),
+            "labour_efficiency",
+            "reference_wage",
+            *REFERENCES.values(),
+        ]
         exogenous.append("euler_wedge" if foresight else "consumption_propensity")
         for name in exogenous:
             # blocks that are off have none of theirs
@@ -110,7 +93,7 @@ class Closure:
             # the last year has no next year: its saving is set by the condition at the horizon
             m.euler_wedge[m.years.last()].fix()
         first = m.years.first()
-        for name in STOCKS:
+        for name in STATES:
             for k, v in (m.component(name) or {}).items():
                 if _year(k) == first:
                     v.fix()
@@ -121,8 +104,8 @@ class Closure:
     def _swap(self, m: pyo.ConcreteModel, swap: Swap, used: dict[tuple[str, int], str]) -> None:
         # the forecast closure alone moves a block's reference path
         own = {gap: (reference,) for gap, reference in REFERENCES.items()}
-        if swap.instrument not in (SWAPPABLE | own).get(swap.target, ()):
-            allowed = "; ".join(f"{k} by {' or '.join(v)}" for k, v in SWAPPABLE.items())
+        if swap.instrument not in (INSTRUMENTS | own).get(swap.target, ()):
+            allowed = "; ".join(f"{k} by {' or '.join(v)}" for k, v in INSTRUMENTS.items())
             raise ClosureError(
                 f"closure {self.name}: {swap.target} cannot be reached by {swap.instrument}; "
                 f"possible are {allowed}"

@@ -32,10 +32,11 @@ from engels.calibration.benchmark import Array
 from engels.model.algebra.complementarity import sides
 from engels.model.algebra.errors import SolveError
 from engels.model.algebra.point import Point, Values, restore, snapshot
+from engels.model.blocks.declarations import STATES
+from engels.model.economy.block import Rows
 from engels.model.economy.driver import NO_QUOTA
-from engels.model.economy.technology import STOCKS
 from engels.model.economy.trade import chips_benchmark
-from engels.model.reporting.measures import Rows, measure
+from engels.model.reporting.measures import measure
 from engels.model.solving.closures import POLICY, Closure
 from engels.model.solving.dynamics import ROOM, Solution, Target, Workshop, path_ends
 from engels.model.solving.newton import NewtonSystem
@@ -137,7 +138,7 @@ class _Stage:
         ]
         self.place = {slot: n for n, slot in enumerate(self.slots)}
         moved = [(name, k) for name, entries in goal.items() for k in entries]
-        carried = [(n, k) for n in (*STOCKS, "trend_growth") for k, v in _items(m, n) if v.fixed]
+        carried = [(n, k) for n in (*STATES, "trend_growth") for k, v in _items(m, n) if v.fixed]
         for slot in (*moved, *carried):
             if slot not in self.place:
                 self.place[slot] = len(self.slots)
@@ -158,7 +159,7 @@ class _Stage:
         taken = [
             (self.place[slot], before.place[slot])
             for slot in self.slots
-            if slot[0] in STOCKS and _year(slot[1]) == year and slot in before.place
+            if slot[0] in STATES and _year(slot[1]) == year and slot in before.place
         ]
         self.heirs = np.array([mine for mine, _ in taken], dtype=np.int64)
         self.sources = np.array([theirs for _, theirs in taken], dtype=np.int64)

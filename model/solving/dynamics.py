@@ -8,8 +8,9 @@ shock therefore returns the baseline.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pyomo.environ as pyo
@@ -17,12 +18,14 @@ import pyomo.environ as pyo
 from engels.calibration.benchmark import Array, Benchmark
 from engels.model.algebra.errors import ModelError, SolveError, SolveStopped
 from engels.model.algebra.point import Point, Values, fixed_values, restore, snapshot
-from engels.model.economy.build import base_foreign_saving, build_economy
+from engels.model.blocks.declarations import STATES, growing
+from engels.model.blocks.library import DRIVERS, blocks_of
+from engels.model.economy.block import Rows
+from engels.model.economy.build import build_economy
 from engels.model.economy.compute import least_chips, most_chips
-from engels.model.economy.drivers import DRIVERS
-from engels.model.economy.technology import STOCKS
+from engels.model.economy.driver import Driver
 from engels.model.economy.trade import chips_benchmark
-from engels.model.reporting.measures import Rows, measure
+from engels.model.reporting.measures import measure
 from engels.model.solving import swap_check
 from engels.model.solving.certificate import Certificate, certify, merged
 from engels.model.solving.closures import POLICY, Closure, Swap, forecast
@@ -60,7 +63,7 @@ class Workshop:
         """The model over ``years``, built at the first call."""
         key = tuple(years)
         if key not in self._models:
-            self._models[key] = build_economy(b, years, foresight, ai_mode, growth)
+            self._models[key] = build_economy(b, years, foresight, ai_mode, growth, blocks_of(b))
         return self._models[key]
 
     def solve(self, m: pyo.ConcreteModel) -> SolveReport:
@@ -134,7 +137,6 @@ def baseline_drivers(b: Benchmark, years: Sequence[int]) -> Values:
         )
     at = {t: p.years.index(t) for t in years}
     labour = dict(zip(b.skills, b.labour.sum(axis=0), strict=True))
-    saving = base_foreign_saving(b)
     return {
         "gdp_real": {t: b.gdp * float(p.gdp[at[t]]) for t in years},
         "investment_rate": {t: float(p.investment_rate[at[t]]) for t in years},
@@ -144,60 +146,17 @@ def baseline_drivers(b: Benchmark, years: Sequence[int]) -> Values:
             for k, s in enumerate(b.skills)
             for t in years
         },
-        "labour_endowment": {
-            (s, t): float(p.labour_by_skill[at[t], k])
-            for k, s in enumerate(b.skills)
-            for t in years
-        },
-        "inventory": {t: float(p.inventory[at[t]]) for t in years},
-        "foreign_saving": {t: saving * float(p.foreign_saving[at[t]]) for t in years},
-        "world_demand": {t: float(p.world_demand[at[t]]) for t in years},
-        "tfp_sector": {
-            (j, t): float(p.tfp_sector[at[t], n]) for n, j in enumerate(b.sectors) for t in years
-        },
+        **{name: _prescribed(DRIVERS[name], b, years) for name in PRESCRIBED},
     }
 
 
-_GROWING = [
-    "output",
-    "intermediate",
-    "intermediate_demand",
-    "intermediate_weight",
-    "ai_use",
-    "composite",
-    "home_sales",
-    "imports",
-    "exports",
-    "chips_imported",
-    "chips",
-    "chips_domestic",
-    "compute_service",
-    "compute_investment",
-    "compute_purchases",
-    "compute_capacity",
-    "capital",
-    "investment",
-    "investment_total",
-    "income",
-    "spending",
-    "consumption",
-    "supernumerary",
-    "property_income",
-    "lump_sum_tax",
-    "gdp_nominal",
-    "production_quantity",
-    "government_consumption",
-    "construction",
-    "data_use",
-    "ai_reference",
-    "chip_reference",
-    "learning_value",
-    "wage_bill",
-    "group_income",
-    "group_spending",
-    "ai_property_income",
-    "lump_sum_real",
-]
+def _prescribed(d: Driver, b: Benchmark, years: Sequence[int]) -> dict[object, float]:
+    keys = (k if len(k) > 1 else k[0] for k in d.index(b, years))
+    return {k: float(x) for k, x in zip(keys, d.path(b, years).flat, strict=True)}
+
+
+PRESCRIBED = ("labour_endowment", "inventory", "foreign_saving", "world_demand", "tfp_sector")
+"""Drivers that follow the benchmark's path in the baseline."""
 
 
 def first_guess(m: pyo.ConcreteModel, b: Benchmark) -> None:
@@ -210,21 +169,20 @@ def first_guess(m: pyo.ConcreteModel, b: Benchmark) -> None:
         for n, t in enumerate(p.years)
         for k, s in enumerate(b.skills)
     }
-    for name in _GROWING:
-        component = m.component(name)
-        if component is None:
-            continue
-        for k, v in component.items():
-            t = k[-1] if isinstance(k, tuple) else k
-            v.set_value(v.value * float(gdp[t]), skip_validation=True)
-    for (_, s, t), v in m.labour.items():
-        v.set_value(v.value * work[s, t], skip_validation=True)
-    if b.technology.labour_market:
-        for (s, t), v in m.labour_force.items():
-            v.set_value(work[s, t], skip_validation=True)
-    for name in ("wage", "reference_wage"):
-        for (s, t), v in m.component(name).items():
-            v.set_value(float(gdp[t]) / work[s, t], skip_validation=True)
+    for index, v in _entries(m, growing("gdp")):
+        v.set_value(v.value * float(gdp[index[-1]]), skip_validation=True)
+    for index, v in _entries(m, growing("labour")):
+        v.set_value(v.value * work[index[-2], index[-1]], skip_validation=True)
+    for index, v in _entries(m, growing("gdp per worker")):
+        s, t = index
+        v.set_value(float(gdp[t]) / work[s, t], skip_validation=True)
+
+
+def _entries(m: pyo.ConcreteModel, names: Iterable[str]) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    """Index and entry of the variables that the economy has of these."""
+    for name in names:
+        for k, v in (m.component(name) or {}).items():
+            yield k if isinstance(k, tuple) else (k,), v
 
 
 def solve_baseline(
@@ -249,7 +207,7 @@ def solve_baseline(
     elastic = b.elasticities.labour_supply > 0 or b.technology.labour_market is not None
     done = Solution(b, ai_mode, foresight, tuple(years), first, "forecast", growth)
     if foresight:
-        m = build_economy(b, years, True, ai_mode, growth)
+        m = build_economy(b, years, True, ai_mode, growth, blocks_of(b))
         first_guess(m, b)
         restore(m, drivers)
         forecast(years, True, b.ai, elastic, b.technology.blocks).apply(m, True)
@@ -276,7 +234,7 @@ def solve_baseline(
         return done
     state: Values = {}
     for n, t in enumerate(years):
-        m = build_economy(b, [t], False, ai_mode)
+        m = build_economy(b, [t], False, ai_mode, blocks=blocks_of(b))
         forecast([t], False, b.ai, elastic, b.technology.blocks).apply(m, False)
         if n == 0:
             restore(m, _of_year(drivers, t))
@@ -374,7 +332,7 @@ def solve_policy(
         origin.horizon_growth,
     )
     done.values = {
-        n: {k: x for k, x in v.items() if _year(k) < start + (n in STOCKS)}
+        n: {k: x for k, x in v.items() if _year(k) < start + (n in STATES)}
         for n, v in origin.values.items()
     }
     done.rows = {k: x for k, x in origin.rows.items() if k[-1] < start}
@@ -488,7 +446,7 @@ def recertify(run: Solution) -> Certificate:
     years = [t for t in run.years if t >= run.announced]
     found = []
     for span in [years] if run.foresight else [[t] for t in years]:
-        m = build_economy(b, span, run.foresight, run.ai_mode, run.horizon_growth)
+        m = build_economy(b, span, run.foresight, run.ai_mode, run.horizon_growth, blocks_of(b))
         # what is missing would be judged at its benchmark value
         _require_all(m, run.values)
         restore(m, run.values)
@@ -540,7 +498,7 @@ ROOM = 1.1
 def _stocks(m: pyo.ConcreteModel, year: int) -> Values:
     return {
         n: {k: v.value for k, v in m.component(n).items() if _year(k) == year}
-        for n in STOCKS
+        for n in STATES
         if m.component(n)
     }
 

@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 
 from engels.model.algebra.errors import SolveError
 from engels.model.algebra.point import Values, restore, snapshot
-from engels.model.economy.drivers import DRIVERS
 from engels.model.solving.solve import Engine, solve
 
 Array = NDArray[np.float64]
@@ -34,9 +33,6 @@ SAME = 1.0e-5
 SMALL = 1.0e-2
 """Size below which differences are counted relative to this: idle activities and slack constraints are
 zero only to the tolerance of a complementarity condition."""
-
-SIGNED = ("lump_sum_tax", "interest_rate", *(d.name for d in DRIVERS.values() if d.low < 0))
-"""Variables of the economy that may be negative in an equilibrium."""
 
 
 @dataclass

@@ -19,7 +19,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from pyomo.common.modeling import unique_component_name
 
-from engels.model.economy.drivers import DRIVERS
+from engels.model.blocks.library import DRIVERS
 from engels.model.solving.solver_path import use_pynumero_asl
 from engels.model.solving.words import Speaker, counted
 

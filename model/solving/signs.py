@@ -9,26 +9,7 @@ from __future__ import annotations
 import pyomo.environ as pyo
 
 from engels.model.algebra.point import Values
-
-NEVER_NEGATIVE = (
-    "supernumerary",
-    "consumption",
-    "government_consumption",
-    "output",
-    "composite",
-    "home_sales",
-    "imports",
-    "exports",
-    "labour",
-    "capital",
-    "compute_capacity",
-    "price_output",
-    "price_composite",
-    "wage",
-    "rental",
-)
-"""Variables of the economy that are positive or zero. Others may have either sign (transfers, premiums), or
-are functions of these."""
+from engels.model.blocks.declarations import NONNEGATIVE
 
 
 def wrong_signs(values: Values) -> list[tuple[float, str, object]]:
@@ -37,7 +18,7 @@ def wrong_signs(values: Values) -> list[tuple[float, str, object]]:
     The lowest entry of each variable, the worst first.
     """
     found: list[tuple[float, str, object]] = []
-    for name in NEVER_NEGATIVE:
+    for name in NONNEGATIVE:
         entries = values.get(name)
         if not entries:
             continue
@@ -50,7 +31,7 @@ def wrong_signs(values: Values) -> list[tuple[float, str, object]]:
 def signed_values(m: pyo.ConcreteModel) -> Values:
     """Values of the variables whose sign is known."""
     found: Values = {}
-    for name in NEVER_NEGATIVE:
+    for name in NONNEGATIVE:
         component = m.component(name)
         if component is not None and component.ctype is pyo.Var:
             found[name] = {k: v.value for k, v in component.items()}

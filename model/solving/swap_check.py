@@ -26,9 +26,10 @@ from numpy.typing import NDArray
 
 from engels.model.algebra.errors import SolveError
 from engels.model.algebra.point import Values, restore, snapshot
-from engels.model.economy.drivers import DRIVERS
+from engels.model.blocks.declarations import SIGNED
+from engels.model.blocks.library import DRIVERS
 from engels.model.solving.closures import Swap
-from engels.model.solving.multistart import SIGNED, Multistart, distance, multistart
+from engels.model.solving.multistart import Multistart, distance, multistart
 from engels.model.solving.newton import NewtonSystem
 from engels.model.solving.solve import NewtonEngine
 

@@ -6,109 +6,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from string import Formatter
 from typing import Any
 
+from engels.model.algebra.declaration import DEPTH, Equation
+from engels.model.algebra.written import bound
+from engels.model.blocks.declarations import VARIABLES
+from engels.model.equations.appendix import EQUATIONS
+
 SHOWN = 5
 """Series of variables or equations that one list shows."""
 
-_EQUATIONS: dict[str, str] = {
-    "production_unit_price": "cost of {0} in sector {1}, {2}",
-    "production_demand": "demand for {2} in {0} of sector {1}, {3}",
-    "zero_profit": "zero profit (price against cost, tax and markup) of sector {0}, {1}",
-    "intermediate_price": "price of intermediates bought by sector {0}, {1}",
-    "intermediate_use": "use of good {0} as an intermediate, {1}",
-    "price_power_definition": "relative power of the price of good {0}, {1}",
-    "intermediate_weight_definition": "weight of sector {0} in intermediate demand, {1}",
-    "armington_unit_price": "price of {0} (home and imported) of good {1}, {2}",
-    "armington_demand": "demand for {2} of good {1}, {3}",
-    "transformation_unit_price": "price of output of sector {1} from home sales and exports, {2}",
-    "transformation_demand": "supply of {2} of sector {1}, {3}",
-    "export_demand": "foreign demand for good {0}, {1}",
-    "output_supply": "output of sector {0} against home sales and exports, {1}",
-    "quota": "import quota on chips for {0} against its premium, {1}",
-    "balance_of_payments": "balance of payments, {0}",
-    "compute_service_price": "price of compute services, {0}",
-    "compute_bottleneck": "compute used against capacity and its scarcity rent, {0}",
-    "compute_investment_price": "price of compute investment, {0}",
-    "compute_investment_goods": "goods bought for compute investment, {0}",
-    "compute_chip_use": "chips in compute investment, {0}",
-    "compute_accumulation": "accumulation of compute capacity, {0}",
-    "chip_unit_price": "price of chips, {2}",
-    "chip_demand": "demand for {2}, {3}",
-    "capital_accumulation": "accumulation of capital in sector {0}, {1}",
-    "investment_price": "price of the investment good, {0}",
-    "investment_demand": "demand for investment goods, {0}",
-    "investment_choice": "investment of sector {0} (not negative) against Tobin's q, {1}",
-    "compute_investment_choice": "compute investment (not negative) against Tobin's q, {0}",
-    "arbitrage": "return on capital of sector {0} against the interest rate, {1}",
-    "compute_arbitrage": "return on compute capacity against the interest rate, {0}",
-    "horizon": "capital growth of sector {0} at the horizon",
-    "compute_horizon": "growth of compute capacity at the horizon",
-    "property_income_definition": "income from capital, compute and markups, {0}",
-    "household_income": "income of {0} households, {1}",
-    "household_spending": "spending of {0} households, {1}",
-    "household_supernumerary": "spending of {0} households beyond commitments, {1}",
-    "household_demand": "demand for good {0} by {1} households, {2}",
-    "labour_supply_curve": "labour supply of skill {0}, {1}",
-    "consumer_prices": "consumer price index, {0}",
-    "euler": "saving over time (Euler equation), {0}",
-    "government_price": "price of government purchases, {0}",
-    "government_budget": "government budget, {0}",
-    "goods_market": "market for good {0}, {1}",
-    "labour_market": "labour market of skill {0}, {1}",
-    "numeraire_definition": "numeraire, {0}",
-    "real_gdp_definition": "real GDP, {0}",
-    "nominal_gdp_definition": "nominal GDP, {0}",
-    "labour_share_definition": "labour share, {0}",
-    "investment_rate_definition": "investment rate, {0}",
-    "government_rate_definition": "government consumption rate, {0}",
-    # blocks of AI as a general-purpose technology
-    "adoption_definition": "adoption of AI in sector {0}, {1}",
-    "feasible_definition": "tasks that AI's quality allows, {0}",
-    "automated_definition": "tasks automated in sector {0}, {1}",
-    "diffusion_law": "diffusion of AI in sector {0}, {1}",
-    "sown_definition": "intangible investment of sector {0}, {1}",
-    "intangible_accumulation": "accumulation of intangible capital in sector {0}, {1}",
-    "sector_efficiency_definition": "efficiency of sector {0}, {1}",
-    "spawning_law": "productivity that sector {0} gains from AI, {1}",
-    "variety_definition": "variety of home good {0}, {1}",
-    "ai_quality_definition": "quality of AI, {0}",
-    "learning_gap_definition": "use of AI against its baseline, {0}",
-    "learning_law": "learning of AI, {0}",
-    "learning_value_definition": "value of learning, {0}",
-    "learning_subsidy_definition": "subsidy that internalises learning, {0}",
-    "knowledge_law": "growth of knowledge, {0}",
-    "knowledge_gap_definition": "knowledge against its baseline, {0}",
-    "effective_labour_definition": "efficiency of labour with knowledge, {0}",
-    "construction_law": "compute capacity under construction, {0}",
-    "construction_value_definition": "value of compute capacity begun, {0}",
-    "link_limit": "limit of {0} on compute against its rent, {1}",
-    "chip_gap_definition": "sales of domestic chips against their baseline, {0}",
-    "chip_learning_law": "learning of domestic chip makers, {0}",
-    # blocks of work, households, firms and policy
-    "labour_force_definition": "labour force of skill {0}, {1}",
-    "real_wage_definition": "real wage of skill {0} against its reference, {1}",
-    "wage_curve": "wage curve of skill {0}, {1}",
-    "mobility_gap_definition": "workers of skill {1} in sector {0} against the baseline, {2}",
-    "attachment_law": "attachment of skill {1} to sector {0}, {2}",
-    "wage_bill_definition": "wages of skill {0}, {1}",
-    "trainee_choice": "training of skill {0} for skill {1}, {2}",
-    "training_law": "persons trained from skill {0} to skill {1}, {2}",
-    "reinstatement_law": "new tasks of labour in sector {0}, {1}",
-    "ai_property_income_definition": "income of owners of AI and compute, {0}",
-    "group_income_definition": "income of {0}, {1}",
-    "group_spending_definition": "spending of {0}, {1}",
-    "advantage_definition": "cost advantage of large firms in sector {0}, {1}",
-    "large_share_definition": "share of large firms in sector {0}, {1}",
-    "size_markup_definition": "markup of the mix of firms in sector {0}, {1}",
-    "size_labour_definition": "labour of the mix of firms in sector {0}, {1}",
-    "debt_law": "public debt, {0}",
-    "chip_research_law": "public research on chips, {0}",
-    "policy_cost_definition": "cost of policy, {0}",
-    "lump_sum_real_definition": "lump-sum tax in consumer prices, {0}",
-}
-
-
-_VARIABLES: dict[str, str] = {
-    # drivers
+_DRIVERS: dict[str, str] = {
     "ai_productivity": "AI productivity, {0}",
     "automation_depth": "automation depth, {0}",
     "automation_depth_sector": "automation depth of sector {0}, {1}",
@@ -135,80 +41,6 @@ _VARIABLES: dict[str, str] = {
     "inventory": "inventory change, {0}",
     "labour_endowment": "labour endowment of skill {0}, {1}",
     "numeraire": "numeraire (price level), {0}",
-    # given by the policy closure, found by others
-    "labour_efficiency": "efficiency of labour, {0}",
-    "reference_wage": "reference wage of skill {0}, {1}",
-    "euler_wedge": "saving wedge (Euler equation), {0}",
-    "consumption_propensity": "propensity to consume, {0}",
-    "trend_growth": "growth that investors expect, {0}",
-    # firms
-    "output": "output of sector {0}, {1}",
-    "price_output": "price of output of sector {0}, {1}",
-    "unit_cost": "unit cost of sector {0}, {1}",
-    "production_price": "price of {0} in sector {1}, {2}",
-    "production_quantity": "quantity of {0} in sector {1}, {2}",
-    "intermediate": "intermediates bought by sector {0}, {1}",
-    "price_intermediate": "price of intermediates bought by sector {0}, {1}",
-    "intermediate_demand": "use of good {0} as an intermediate, {1}",
-    "intermediate_weight": "weight of sector {0} in intermediate demand, {1}",
-    "price_power": "relative power of the price of good {0}, {1}",
-    "labour": "labour of skill {1} in sector {0}, {2}",
-    "wage": "wage of skill {0}, {1}",
-    "ai_use": "AI services beside labour of skill {1} in sector {0}, {2}",
-    "rental": "rental of capital in sector {0}, {1}",
-    # trade
-    "composite": "supply of good {0} (home and imported), {1}",
-    "price_composite": "price of good {0} (home and imported), {1}",
-    "armington_price": "price of {0} of good {1}, {2}",
-    "armington_quantity": "quantity of {0} of good {1}, {2}",
-    "home_sales": "home sales of sector {0}, {1}",
-    "price_home": "price of home sales of sector {0}, {1}",
-    "imports": "imports of good {0}, {1}",
-    "exports": "exports of good {0}, {1}",
-    "price_export": "price of exports of good {0}, {1}",
-    "transformation_price": "price of {0} in sales of sector {1}, {2}",
-    "transformation_quantity": "quantity of {0} in sales of sector {1}, {2}",
-    "exchange_rate": "exchange rate, {0}",
-    "chips_imported": "imported chips for {0}, {1}",
-    "chip_premium": "premium of the quota on chips for {0}, {1}",
-    # compute
-    "compute_service": "compute services, {0}",
-    "price_compute": "price of compute services, {0}",
-    "compute_rent": "rent of compute capacity, {0}",
-    "compute_investment": "compute investment, {0}",
-    "compute_purchases": "purchases for compute investment, {0}",
-    "price_compute_investment": "price of compute investment, {0}",
-    "chips": "chips in compute investment, {0}",
-    "price_chips": "price of chips, {0}",
-    "chips_domestic": "domestic chips in compute investment, {0}",
-    "chip_price": "price of {0} in chips, {2}",
-    "chip_quantity": "quantity of {0} in chips, {2}",
-    "compute_capacity": "compute capacity, {0}",
-    "compute_q": "value of compute capacity (Tobin's q), {0}",
-    # capital
-    "capital": "capital of sector {0}, {1}",
-    "investment": "investment of sector {0}, {1}",
-    "tobin_q": "value of capital (Tobin's q) of sector {0}, {1}",
-    "investment_total": "investment goods bought, {0}",
-    "price_investment": "price of the investment good, {0}",
-    "interest_rate": "interest rate, {0}",
-    # households and government
-    "income": "income of {0} households, {1}",
-    "spending": "spending of {0} households, {1}",
-    "supernumerary": "spending of {0} households beyond commitments, {1}",
-    "consumption": "consumption of good {0} by {1} households, {2}",
-    "labour_supply": "labour supply of skill {0}, {1}",
-    "property_income": "income from capital, compute and markups, {0}",
-    "price_consumption": "consumer price index, {0}",
-    "lump_sum_tax": "lump-sum tax, {0}",
-    "price_government": "price of government purchases, {0}",
-    # accounts
-    "gdp_real": "real GDP, {0}",
-    "gdp_nominal": "nominal GDP, {0}",
-    "labour_share": "labour share, {0}",
-    "investment_rate": "investment rate, {0}",
-    "government_rate": "government consumption rate, {0}",
-    # blocks of AI as a general-purpose technology
     "diffusion_speed": "speed of diffusion in sector {0}, {1}",
     "adoption_ceiling": "ceiling of adoption in sector {0}, {1}",
     "coordination_failure": "coordination failure, {0}",
@@ -227,33 +59,6 @@ _VARIABLES: dict[str, str] = {
     "storage_limit": "limit of storage, {0}",
     "data_cost": "goods needed for a unit of data, {0}",
     "algorithm_efficiency": "efficiency of algorithms, {0}",
-    "adoption_odds": "log odds of adoption in sector {0}, {1}",
-    "adoption": "adoption of AI in sector {0}, {1}",
-    "feasible": "share of tasks that AI's quality allows, {0}",
-    "automated": "tasks automated in sector {0}, {1}",
-    "intangible": "intangible capital of sector {0}, {1}",
-    "sown": "intangible investment of sector {0}, {1}",
-    "sector_efficiency": "efficiency of sector {0}, {1}",
-    "application": "productivity that sector {0} gained from AI, {1}",
-    "variety": "variety of home good {0}, {1}",
-    "learned": "learned quality of AI, {0}",
-    "ai_quality": "quality of AI, {0}",
-    "learning_gap": "use of AI over its baseline, {0}",
-    "ai_reference": "baseline use of AI, {0}",
-    "learning_value": "value of learning, {0}",
-    "learning_subsidy": "subsidy that internalises learning, {0}",
-    "knowledge": "knowledge, {0}",
-    "knowledge_gap": "knowledge over its baseline, {0}",
-    "knowledge_reference": "baseline knowledge, {0}",
-    "effective_labour": "efficiency of labour with knowledge, {0}",
-    "construction": "compute capacity under construction, {0}",
-    "construction_value": "value of compute capacity begun, {0}",
-    "link_rent": "rent of {0} in compute, {1}",
-    "data_use": "data bought by the AI sector, {0}",
-    "chip_learned": "learned quality of domestic chips, {0}",
-    "chip_gap": "sales of domestic chips over their baseline, {0}",
-    "chip_reference": "baseline sales of domestic chips, {0}",
-    # work, households, firms and policy
     "mobility": "mobility of labour between sectors, {0}",
     "reinstatement": "new tasks per automated task, {0}",
     "need": "need of good {0}, {1}",
@@ -273,28 +78,25 @@ _VARIABLES: dict[str, str] = {
     "programme_flexible_work": "flexible-work programme, {0}",
     "programme_competition": "competition policy, {0}",
     "programme_data_law": "data law, {0}",
-    "unemployment": "unemployment of skill {0}, {1}",
-    "labour_force": "labour force of skill {0}, {1}",
-    "wage_memory": "real wage of skill {0} against its reference in the year before {1}",
-    "wage_bill": "wages of skill {0}, {1}",
-    "mobility_gap": "workers of skill {1} in sector {0} against the baseline, {2}",
-    "mobility_reference": "baseline share of sector {0} in the work of skill {1}, {2}",
-    "attached": "attachment of skill {1} to sector {0}, {2}",
-    "trainees": "persons of skill {0} in training for skill {1}, {2}",
-    "trained": "persons trained from skill {0} to skill {1}, {2}",
-    "reinstated": "new tasks of labour in sector {0}, {1}",
-    "group_income": "income of {0}, {1}",
-    "group_spending": "spending of {0}, {1}",
-    "ai_property_income": "income of owners of AI and compute, {0}",
-    "advantage_gap": "cost advantage of large firms in sector {0} against the baseline, {1}",
-    "advantage_reference": "baseline cost advantage of large firms in sector {0}, {1}",
-    "large_share": "share of large firms in sector {0}, {1}",
-    "size_markup": "markup of the mix of firms in sector {0}, {1}",
-    "size_labour": "labour of the mix of firms in sector {0}, {1}",
-    "public_debt": "public debt, {0}",
-    "chip_research": "what public research has done for chips, {0}",
-    "policy_cost": "cost of policy, {0}",
-    "lump_sum_real": "lump-sum tax in consumer prices, {0}",
+}
+
+
+def _with_year(label: str, parts: int) -> str:
+    """A label with the year, the last of ``parts`` of an index, behind it where its place is not named."""
+    year = f"{{{parts - 1}}}"
+    return label if year in label else f"{label}, {year}"
+
+
+def _equation(e: Equation) -> str:
+    # a condition at the horizon has no year
+    yearly = bool(e.index) and e.index[-1].startswith("t in ")
+    return _with_year(e.label, len(bound(e.index))) if yearly else e.label
+
+
+_EQUATIONS = {e.name: _equation(e) for e in EQUATIONS.values()}
+_VARIABLES = _DRIVERS | {
+    name: _with_year(v.label, sum(DEPTH.get(s, 1) for s in v.index))
+    for name, v in VARIABLES.items()
 }
 
 

@@ -26,7 +26,7 @@ from engels.calibration import calibrate
 from engels.calibration.benchmark import Benchmark
 from engels.data import EngelsInputError
 from engels.model.algebra.errors import ModelError
-from engels.model.economy.technology import STOCKS
+from engels.model.blocks.declarations import STATES
 from engels.model.reporting.measures import variables
 from engels.model.solving.certificate import TOLERANCES, merged
 from engels.model.solving.dynamics import Solution, recertify
@@ -234,7 +234,7 @@ def _history(path: Solution, origin: Solution) -> tuple[float, str]:
     """Largest relative difference from the origin before the change is known, and where it is."""
     worst, where = 0.0, ""
     for name in {**origin.values, **path.values}:
-        last = path.announced + (name in STOCKS)
+        last = path.announced + (name in STATES)
         own, theirs = (
             {k: x for k, x in v.get(name, {}).items() if _year(k) < last}
             for v in (path.values, origin.values)

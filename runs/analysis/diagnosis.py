@@ -19,6 +19,7 @@ from engels.calibration import calibrate
 from engels.calibration.benchmark import Benchmark
 from engels.model.algebra.errors import SolveError
 from engels.model.algebra.point import Values, restore
+from engels.model.blocks.library import blocks_of
 from engels.model.economy.build import build_economy
 from engels.model.solving.closures import POLICY, forecast
 from engels.model.solving.diagnose import Diagnosis, diagnose
@@ -162,7 +163,7 @@ def economies(
     first = {swaps: t for t, swaps in reversed(work.items())}
     single = years if every_year else sorted(first.values())
     for span in [years] if foresight else [[t] for t in single]:
-        m = build_economy(b, span, foresight, scenario.ai_mode, growth)
+        m = build_economy(b, span, foresight, scenario.ai_mode, growth, blocks_of(b))
         restore(m, values)
         if is_baseline:
             forecast(

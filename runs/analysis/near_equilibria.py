@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from engels.calibration.benchmark import Benchmark
-from engels.model.solving.multistart import SIGNED, Found, Multistart, distance, multistart
+from engels.model.blocks.declarations import SIGNED
+from engels.model.solving.multistart import Found, Multistart, distance, multistart
 from engels.model.solving.solve import engine
 from engels.model.solving.words import variable_in_words
 from engels.runs.analysis.diagnosis import economies

@@ -24,8 +24,10 @@ import pandas as pd
 
 from engels.calibration.benchmark import Array, Benchmark
 from engels.data import EngelsInputError
-from engels.model.economy.drivers import DRIVERS, USES
-from engels.model.reporting.measures import Rows, variables
+from engels.model.blocks.library import DRIVERS
+from engels.model.economy.block import Rows
+from engels.model.economy.driver import USES
+from engels.model.reporting.measures import variables
 from engels.model.solving.course import Course, Entry
 from engels.model.solving.dynamics import Solution, Workshop, solve_policy
 from engels.model.solving.integral import IntegralError, Parts, close, integrate

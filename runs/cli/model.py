@@ -84,6 +84,29 @@ def list_sectors(
     catalogue.sectors(aggregation, language).having(words or []).write(as_csv)
 
 
+@commands.command("equations", rich_help_panel=MODEL)
+def list_equations(
+    block: Annotated[
+        str | None, typer.Option(help="One part: firms, trade, …, or a block's.")
+    ] = None,
+    language: LanguageOption = "en",
+    markdown: Annotated[Path | None, typer.Option(help="A file to write, in Markdown.")] = None,
+    html: Annotated[Path | None, typer.Option(help="A page to write, with MathML.")] = None,
+    latex: Annotated[Path | None, typer.Option(help="A LaTeX document to write.")] = None,
+) -> None:
+    """Print the equations with symbols, units and parameters, in Markdown, or write them."""
+    from engels.runs.report import equations
+
+    sections = equations.appendix(block, language)
+    files = {"markdown": markdown, "html": html, "latex": latex}
+    for form, file in files.items():
+        if file is not None:
+            file.write_text(equations.FORMS[form](sections, language), encoding="utf-8")
+            typer.echo(f"{file}")
+    if not any(files.values()):
+        typer.echo(equations.markdown(sections))
+
+
 @commands.command("new", rich_help_panel=MODEL)
 def new_scenario(
     name: Annotated[str, typer.Argument(help="Small letters, digits and _.")],

@@ -14,7 +14,8 @@ from pydantic import Field, ValidationError, model_validator
 from engels.calibration.mapping import load_aggregation
 from engels.calibration.parameters import load_parameters
 from engels.data import EngelsInputError
-from engels.model.economy.drivers import DRIVERS, NO_QUOTA
+from engels.model.blocks.library import DRIVERS
+from engels.model.economy.driver import NO_QUOTA
 from engels.model.reporting.measures import variables
 from engels.runs.experiments.designs import DESIGNS
 from engels.runs.experiments.entries import SAME, Model, Vary
@@ -487,7 +488,7 @@ def _check_size(entry: Vary, scenario: Scenario, items: Sequence[PathSpec]) -> l
 
 def neutral(driver: str) -> float | None:
     """The value of a driver at which it does nothing; None where that is a path, or no limit."""
-    default = DRIVERS[driver].default
+    default = DRIVERS[driver].number
     return None if default is None or default >= NO_QUOTA else default
 
 

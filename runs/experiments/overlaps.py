@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Sequence
 
-from engels.model.economy.drivers import DRIVERS
+from engels.model.blocks.library import DRIVERS
 from engels.runs.experiments.entries import Vary
 from engels.runs.scenarios.schema import PathSpec, Scenario, Shock
 from engels.runs.scenarios.source import Source

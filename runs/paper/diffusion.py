@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from engels.data import EngelsInputError
-from engels.model.economy.technology import adopters, exposed_pay
+from engels.model.economy.trees import adopters, exposed_pay
 from engels.runs.indicators import deviations
 from engels.runs.paper.layout import Column, Panel
 from engels.runs.paper.runs import (

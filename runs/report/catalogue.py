@@ -16,10 +16,10 @@ from engels.calibration import calibrate
 from engels.calibration.blocks import BLOCKS
 from engels.calibration.parameters import load_parameters
 from engels.data import EngelsInputError
+from engels.model.blocks.declarations import INSTRUMENTS
+from engels.model.blocks.library import DRIVERS
 from engels.model.economy.driver import NO_QUOTA
-from engels.model.economy.drivers import DRIVERS
 from engels.model.reporting.measures import variables
-from engels.model.solving.closures import SWAPPABLE
 from engels.runs.console.exits import cut
 from engels.runs.console.screen import console, write_csv
 from engels.runs.scenarios.paths import sector_groups
@@ -148,7 +148,7 @@ def drivers(block: str | None = None) -> Listing:
             d.name,
             d.unit,
             " ".join(d.dims),
-            "" if d.default is None else f"{d.default:g}",
+            "" if d.number is None else f"{d.number:g}",
             f"{d.low:g}",
             f"{d.high:g}",
             d.block,
@@ -246,7 +246,7 @@ def swaps() -> Listing:
     """Every target that a swap may fix, with each instrument that may be found in exchange."""
     known = variables()
     rows = []
-    for target, instruments in SWAPPABLE.items():
+    for target, instruments in INSTRUMENTS.items():
         unit = known[target].unit if target in known else ""
         for instrument in instruments:
             driver = DRIVERS.get(instrument)

@@ -10,8 +10,10 @@ from engels.calibration.benchmark import Benchmark
 from engels.calibration.blocks import BLOCKS, NEEDS
 from engels.calibration.parameters import load_parameters
 from engels.data import EngelsInputError
-from engels.model.economy.drivers import DRIVERS, USES
-from engels.model.solving.closures import NOT_IN_LAST_YEAR, SWAPPABLE, TAKES_FORESIGHT
+from engels.model.blocks.declarations import INSTRUMENTS
+from engels.model.blocks.library import DRIVERS
+from engels.model.economy.driver import USES
+from engels.model.solving.closures import NOT_IN_LAST_YEAR, TAKES_FORESIGHT
 from engels.runs.scenarios import paths
 from engels.runs.scenarios.schema import LAST_YEAR, PathSpec, Scenario, Shock, Swap
 from engels.runs.scenarios.source import InputErrors, Key, nearest, shown
@@ -133,7 +135,7 @@ def _check_sizes(scenario: Scenario, benchmark: Benchmark) -> list[str]:
     imports = np.ones((len(USES), len(years)))
     reference = {paths.imports_key(name): imports for name in paths.runs_needed(scenario)}
     base_share = float(benchmark.labour.sum() / (benchmark.gdp - benchmark.production_tax.sum()))
-    levels = {target: np.ones(len(years)) for target in SWAPPABLE}
+    levels = {target: np.ones(len(years)) for target in INSTRUMENTS}
     levels |= {"labour_share": levels["gdp_real"] * base_share}
     found: list[str] = []
     try:
@@ -318,7 +320,7 @@ def _check_years(scenario: Scenario, asked: Scenario) -> Iterator[str]:
     late: list[tuple[Scenario, Key, int]] = []
     for part, key, item in _items(scenario):
         driver = DRIVERS.get(item.driver) if isinstance(item, Shock) else None
-        first = paths.first_change(item, driver.default if driver else None)
+        first = paths.first_change(item, driver.number if driver else None)
         if first is not None and first < announced:
             late.append((part, key, first))
     # what the reference has too may come earlier: before the announcement the two are the same
@@ -362,7 +364,7 @@ def _check_swaps(scenario: Scenario) -> Iterator[str]:
 def _check_expectations(scenario: Scenario, part: Scenario, key: Key, swap: Swap) -> Iterator[str]:
     """Saving answers to other instruments with foresight than without."""
     foresight = scenario.expectations == "foresight"
-    instruments = SWAPPABLE.get(swap.target, ())
+    instruments = INSTRUMENTS.get(swap.target, ())
     takes = TAKES_FORESIGHT.get(swap.instrument, foresight)
     if swap.instrument in instruments and takes != foresight:
         others = [x for x in instruments if TAKES_FORESIGHT.get(x, foresight) == foresight]
@@ -393,21 +395,21 @@ def _check_pair(part: Scenario, key: Key, swap: Swap) -> Iterator[str]:
             "a swap holds one; shock labour_endowment by skill instead"
         )
         return
-    if swap.target not in SWAPPABLE:
+    if swap.target not in INSTRUMENTS:
         at = (*key, "target")
-        hint = nearest(swap.target, [x for x in SWAPPABLE if x not in BY_SKILL])
+        hint = nearest(swap.target, [x for x in INSTRUMENTS if x not in BY_SKILL])
         yield f"{where(at)}: no swap has the target {shown(swap.target)}; {hint}"
         return
-    if swap.instrument not in SWAPPABLE[swap.target]:
+    if swap.instrument not in INSTRUMENTS[swap.target]:
         at = (*key, "instrument")
-        instruments = {name for names in SWAPPABLE.values() for name in names}
+        instruments = {name for names in INSTRUMENTS.values() for name in names}
         if swap.instrument not in {*DRIVERS, *instruments}:
-            hint = nearest(swap.instrument, SWAPPABLE[swap.target])
+            hint = nearest(swap.instrument, INSTRUMENTS[swap.target])
             yield f"{where(at)}: unknown driver {shown(swap.instrument)}; {hint}"
         else:
             yield (
                 f"{where(at)}: impossible closure: {swap.instrument} does not steer {swap.target}; "
-                f"use {' or '.join(SWAPPABLE[swap.target])}"
+                f"use {' or '.join(INSTRUMENTS[swap.target])}"
             )
     if swap.target == "labour_share":
         for year, value in sorted((swap.path or {}).items()):

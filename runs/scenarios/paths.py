@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from engels.calibration.benchmark import Benchmark
 from engels.data import EngelsInputError
-from engels.model.economy.build import base_foreign_saving
-from engels.model.economy.drivers import DRIVERS, NO_QUOTA, USES, Driver
+from engels.model.blocks.library import DRIVERS
+from engels.model.economy.driver import NO_QUOTA, USES, Driver
 from engels.model.solving.closures import NOT_IN_LAST_YEAR
 from engels.runs.scenarios.schema import BASELINE, PathSpec, Scenario, Shock, reference_of
 from engels.runs.scenarios.source import InputErrors, nearest, shown
@@ -148,7 +148,7 @@ def announced_year(scenario: Scenario) -> int | None:
     found: list[int] = []
     for part, _, shock in scenario.located("shocks"):
         driver = DRIVERS.get(shock.driver)
-        neutral = driver.default if driver and shock.driver not in seen else None
+        neutral = driver.number if driver and shock.driver not in seen else None
         seen.add(shock.driver)
         year = first_change(shock, neutral)
         if year is not None and part.name not in shared:
@@ -222,46 +222,6 @@ def _suggest(benchmark: Benchmark, dim: str, name: str) -> str:
     return said
 
 
-def baseline_path(driver: Driver, benchmark: Benchmark, years: Sequence[int]) -> Array:
-    """The baseline's path of a driver, shaped by its dims, as far as it needs no solved run.
-
-    Government consumption of the baseline follows from its solution; here it is 1 in every year,
-    and ``driver_paths`` takes the solved path from its ``reference``.
-    """
-    shape = {
-        "sector": len(benchmark.sectors),
-        "skill": len(benchmark.skills),
-        "use": len(USES),
-        "year": len(years),
-    }
-    full = np.ones(tuple(shape[d] for d in driver.dims))
-    if driver.default is not None:
-        return full * driver.default
-    path = benchmark.path
-    # beyond the horizon of the benchmark its last year holds
-    at = np.clip(np.asarray(years) - path.years[0], 0, len(path.years) - 1)
-    known = {
-        "production_tax_rate": (benchmark.production_tax / benchmark.output)[:, None],
-        "tfp_sector": path.tfp_sector[at].T,
-        "world_demand": path.world_demand[at],
-        "foreign_saving": path.foreign_saving[at] * base_foreign_saving(benchmark),
-        "inventory": path.inventory[at],
-        "labour_endowment": path.labour_by_skill[at].T,
-    }
-    tech = benchmark.technology
-    if tech.diffusion:
-        known["adoption_ceiling"] = tech.diffusion.ceiling[:, None]
-    if tech.labour_market:
-        known["mobility"] = np.array(tech.labour_market.mobility)
-        known["reinstatement"] = np.array(tech.labour_market.reinstatement)
-    if tech.firm_size:
-        known["markup_response"] = np.array(tech.firm_size.markup_response)
-    if tech.ideas:
-        known["idea_search"] = np.array(tech.ideas.search)
-        known["idea_access"] = np.array(tech.ideas.access)
-    return full * known.get(driver.name, 1.0)
-
-
 def driver_paths(
     scenario: Scenario,
     benchmark: Benchmark,
@@ -288,7 +248,7 @@ def driver_paths(
         current = result.get(driver.name)
         if current is None:
             given = reference.get(driver.name)
-            current = baseline_path(driver, benchmark, years) if given is None else given.copy()
+            current = driver.path(benchmark, years) if given is None else given.copy()
         block = selected(current, benchmark, driver, shock, place(key))
         values = change_path(shock, years)
         if shock.change == "share_of_reference":

@@ -21,10 +21,12 @@ import pandas as pd
 from pyomo.common.gc_manager import PauseGC
 
 from engels.calibration.benchmark import Array, Benchmark
-from engels.model.economy.drivers import DRIVERS, USES, Driver, drivers_of
+from engels.model.blocks.library import DRIVERS, blocks_of
+from engels.model.economy.block import Rows
+from engels.model.economy.driver import USES, Driver
+from engels.model.economy.drivers import drivers_of
 from engels.model.economy.trade import chips_benchmark
 from engels.model.reporting.measures import (
-    Rows,
     adjusted_residual,
     equivalent_variation,
     solow_residual,
@@ -317,33 +319,13 @@ def _related(scenario: Scenario) -> list[Scenario]:
     return found
 
 
-def _index(driver: Driver, b: Benchmark, years: list[int]) -> list[tuple[Any, ...]]:
-    sets: dict[str, tuple[Any, ...]] = {
-        "sector": b.sectors,
-        "skill": b.skills,
-        "use": USES,
-        "year": tuple(years),
-    }
-    keys: list[tuple[Any, ...]] = [()]
-    for d in driver.dims:
-        keys = [(*k, x) for k in keys for x in sets[d]]
-    return keys
-
-
 def _known_paths(baseline: Solution) -> dict[str, Array]:
     """Driver paths of the solved baseline, shaped by their dims."""
     b, years = baseline.benchmark, list(baseline.years)
     found = {}
-    for d in drivers_of(b.technology.blocks):
-        sizes = {
-            "sector": len(b.sectors),
-            "skill": len(b.skills),
-            "use": len(USES),
-            "year": len(years),
-        }
-        keys = _index(d, b, years)
-        flat = [baseline.values[d.name][k if len(k) > 1 else k[0]] for k in keys]
-        found[d.name] = np.array(flat, dtype=float).reshape([sizes[x] for x in d.dims])
+    for d in drivers_of(blocks_of(b)):
+        flat = [baseline.values[d.name][k if len(k) > 1 else k[0]] for k in d.index(b, years)]
+        found[d.name] = np.array(flat, dtype=float).reshape(d.path(b, years).shape)
     return found
 
 
@@ -362,7 +344,7 @@ def _changed(
 ) -> dict[object, float]:
     """Entries of a driver's path, from ``start`` on, that differ from the origin's."""
     changed: dict[object, float] = {}
-    for key, x in zip(_index(driver, b, years), path.ravel(), strict=True):
+    for key, x in zip(driver.index(b, years), path.ravel(), strict=True):
         index = key if len(key) > 1 else key[0]
         if key[-1] >= start and x != origin.values[driver.name][index]:
             changed[index] = float(x)

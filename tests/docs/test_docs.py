@@ -20,9 +20,9 @@ import yaml
 from engels.calibration.blocks import BLOCKS
 from engels.calibration.parameters import load_parameters
 from engels.data import load_table
-from engels.model.economy.drivers import DRIVERS
+from engels.model.blocks.declarations import INSTRUMENTS
+from engels.model.blocks.library import DRIVERS
 from engels.model.reporting.measures import variables
-from engels.model.solving.closures import SWAPPABLE
 from engels.runs.cli.main import app
 from engels.runs.scenarios.scenario import library, load_scenario
 from engels.runs.store.results import COLUMNS
@@ -135,9 +135,9 @@ def test_parameters_named_exist(page: Path) -> None:
 def test_names_in_model_page_exist() -> None:
     """Names with an underscore are drivers, variables or scenario keys."""
     text = (DOCS / "model.md").read_text(encoding="utf-8")
-    known = {*DRIVERS, *SWAPPABLE, *BLOCKS, *variables(), *library()}
+    known = {*DRIVERS, *INSTRUMENTS, *BLOCKS, *variables(), *library()}
     known |= {"ai_mode", "reference_wage"}
-    known |= {name for names in SWAPPABLE.values() for name in names}
+    known |= {name for names in INSTRUMENTS.values() for name in names}
     for code in re.findall(r"`([a-z]+(?:_[a-z]+)+)`", text):
         assert code in known, code
 

@@ -15,9 +15,9 @@ from engels.calibration import calibrate
 from engels.calibration.blocks import BLOCKS, NEEDS
 from engels.calibration.parameters import load_parameters
 from engels.model.algebra.point import Point, snapshot
+from engels.model.blocks.library import BLOCK_DRIVERS, DRIVERS, blocks_of
 from engels.model.economy.build import build_economy
-from engels.model.economy.drivers import BLOCK_DRIVERS, DRIVERS
-from engels.model.economy.firms import AI_MODES
+from engels.model.economy.trees import AI_MODES
 from engels.model.reporting.measures import measure, variables
 from engels.runs.scenarios.scenario import library, load_scenario
 from engels.runs.scenarios.schema import FIELDS
@@ -108,7 +108,7 @@ def block_of() -> dict[str, str]:
 
     def reported(*blocks: str) -> set[str]:
         b = calibrate("5", {f"{k}.active": 1 for k in blocks})
-        m = build_economy(b, [2020, 2021, 2022], True, "labour")
+        m = build_economy(b, [2020, 2021, 2022], True, "labour", blocks=blocks_of(b))
         return {name for name, *_ in measure(Point(m, snapshot(m)), b)}
 
     plain = reported()

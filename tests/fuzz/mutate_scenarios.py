@@ -16,8 +16,9 @@ import random
 from collections.abc import Callable, Iterator
 
 from engels.calibration.blocks import BLOCKS
-from engels.model.economy.drivers import DRIVERS, USES
-from engels.model.solving.closures import SWAPPABLE
+from engels.model.blocks.declarations import INSTRUMENTS
+from engels.model.blocks.library import DRIVERS
+from engels.model.economy.driver import USES
 
 Files = dict[str, bytes]
 Case = tuple[str, Files, list[str]]
@@ -504,8 +505,8 @@ def _any_shock(rng: random.Random) -> Made:
 
 @_kind("either")
 def _any_swap(rng: random.Random) -> Made:
-    target = rng.choice(list(SWAPPABLE))
-    instrument = rng.choice(SWAPPABLE[rng.choice([target, target, target, "policy_cost"])])
+    target = rng.choice(list(INSTRUMENTS))
+    instrument = rng.choice(INSTRUMENTS[rng.choice([target, target, target, "policy_cost"])])
     change = rng.choice(["set", "multiply", "add"])
     path = {"set": "{2022: 0.5}", "multiply": "{2022: 1.001}", "add": "{2022: 0.001}"}[change]
     settings = f"expectations: {rng.choice(['foresight', 'recursive', 'static'])}\n"
@@ -536,7 +537,7 @@ def _swap_of_no_use(rng: random.Random) -> Made:
 
 @_kind("refuse")
 def _out_of_range(rng: random.Random) -> Made:
-    driver = rng.choice([d for d in DRIVERS.values() if not d.block and d.default is not None])
+    driver = rng.choice([d for d in DRIVERS.values() if not d.block and d.number is not None])
     value = rng.choice([driver.low - rng.uniform(0.01, 5), driver.high * 2 + 1, 1e11, -1e11])
     interpolate = rng.choice(["", ", interpolate: step"])
     return _shock(f"driver: {driver.name}, path: {{2022: {value!r}}}{interpolate}")

@@ -11,6 +11,7 @@ from engels.calibration import calibrate
 from engels.calibration.benchmark import Benchmark
 from engels.calibration.blocks import NEEDS
 from engels.model.algebra.point import Point
+from engels.model.blocks.library import blocks_of
 from engels.model.blocks.programmes import PROGRAMMES
 from engels.model.economy.build import build_economy
 from engels.model.solving.dynamics import Solution, Workshop, solve_baseline, solve_policy
@@ -95,7 +96,9 @@ def of_year(s: Solution, variable: str, year: int, group: str = "") -> float:
 
 def point(s: Solution) -> Point:
     """The solved path as the model sees it: its values, and the model's sets."""
-    m = build_economy(s.benchmark, s.years, s.foresight, s.ai_mode, s.horizon_growth)
+    m = build_economy(
+        s.benchmark, s.years, s.foresight, s.ai_mode, s.horizon_growth, blocks_of(s.benchmark)
+    )
     return Point(m, s.values)
 
 

@@ -37,7 +37,7 @@ from engels.model.algebra.nests import (
 from engels.model.algebra.point import restore
 from engels.model.algebra.power_mean import log_power_mean
 from engels.model.economy.build import build_economy
-from engels.model.economy.firms import AI_MODES
+from engels.model.economy.trees import AI_MODES
 from engels.model.reporting.measures import Rows
 from engels.model.solving.certificate import certify
 from engels.model.solving.dynamics import Solution, Workshop, solve_baseline, solve_policy

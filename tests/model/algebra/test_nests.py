@@ -16,7 +16,7 @@ from scipy.optimize import brentq
 from engels.model.algebra.nests import Input, Leaf, Nest, define_nests, demand, nest, unit_price
 from engels.model.algebra.point import Values, restore, snapshot
 from engels.model.economy.build import build_economy
-from engels.model.economy.firms import AI_MODES
+from engels.model.economy.trees import AI_MODES
 from engels.model.solving.closures import POLICY
 from engels.model.solving.dynamics import solve_baseline
 from engels.model.solving.solve import solve

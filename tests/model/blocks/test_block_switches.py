@@ -10,9 +10,10 @@ from engels.calibration.blocks import BLOCKS, NEEDS
 from engels.data import EngelsInputError
 from engels.model.algebra.errors import ModelError
 from engels.model.algebra.point import restore
+from engels.model.blocks import library
+from engels.model.blocks.library import BLOCK_DRIVERS, blocks_of
 from engels.model.economy.build import build_economy
-from engels.model.economy.drivers import BLOCK_DRIVERS
-from engels.model.economy.firms import AI_MODES
+from engels.model.economy.trees import AI_MODES
 from engels.model.solving.closures import POLICY
 from engels.model.solving.dynamics import Workshop, solve_policy
 from engels.model.solving.solve import engine, residual_by_family
@@ -34,7 +35,7 @@ BASE_YEAR_ONLY = ("compute_chain", "household_groups")
 
 def test_blocks_that_are_off_build_nothing() -> None:
     m = build_economy(economy(()), [2020, 2021, 2022], True, "labour")
-    full = build_economy(economy(BLOCKS), [2020, 2021, 2022], True, "labour")
+    full = build_economy(economy(BLOCKS), [2020, 2021, 2022], True, "labour", blocks=library.BLOCKS)
     names = {c.name for c in m.component_objects()}
     more = {c.name for c in full.component_objects()} - names
     assert set(BLOCK_DRIVERS) <= more
@@ -83,7 +84,7 @@ def test_a_block_leaves_the_base_year_as_it_is(block: str) -> None:
 def test_the_base_year_is_a_solution(ai_mode: str) -> None:
     """Every equation of the static economy holds at the benchmark, before anything is solved."""
     b = economy(BLOCKS)
-    m = build_economy(b, [2020], False, ai_mode)
+    m = build_economy(b, [2020], False, ai_mode, blocks=blocks_of(b))
     POLICY.apply(m, False)
     # stocks of the next year are what the laws of motion say
     loose = {"accumulation", "law", "choice", "arbitrage"}
@@ -136,7 +137,7 @@ def test_a_driver_of_a_block_that_is_off_is_refused() -> None:
 def test_restored_values_reach_every_state() -> None:
     """A model of one year takes its states from a solution of all blocks."""
     origin = baseline(BLOCKS, (), False, last=2027)
-    m = build_economy(economy(BLOCKS), [2027], False, "labour")
+    m = build_economy(economy(BLOCKS), [2027], False, "labour", blocks=library.BLOCKS)
     restore(m, origin.values)
     POLICY.apply(m, False)
     assert max(residual_by_family(m).values()) < 1e-8

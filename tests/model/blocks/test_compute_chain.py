@@ -8,7 +8,7 @@ import math
 import pytest
 
 from engels.calibration.blocks import BLOCKS
-from engels.model.economy.technology import positive_part
+from engels.model.algebra.complementarity import positive_part
 
 from ..block_runs import (
     LAST,

@@ -11,7 +11,7 @@ import pytest
 
 from engels.model.blocks.intangibles import path_growth
 from engels.model.economy.capital import net_return
-from engels.model.economy.technology import exposed_pay
+from engels.model.economy.trees import exposed_pay
 from engels.model.solving.dynamics import Solution
 from engels.runs.indicators.deviations import break_even, trough
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engels.model.blocks.firm_size import base_advantage, firms_of, start_odds
-from engels.model.economy.technology import adopters
+from engels.model.economy.trees import adopters
 from engels.model.solving.dynamics import Solution
 
 from ..block_runs import (

@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engels.model.blocks.groups import base_group_income, group_propensity, groups_of
+from engels.model.blocks.library import blocks_of
+from engels.model.economy.build import build_economy
 from engels.model.economy.households import base_income, base_lump_sum, population
 from engels.model.reporting.measures import equivalent_variation
 from engels.model.solving.dynamics import Solution
@@ -67,7 +69,8 @@ def test_shares_of_owners_sum_to_one() -> None:
         assert shares.sum() == pytest.approx(1.0, abs=1e-12)
         assert (shares >= 0).all()
     assert g.persons.sum() == pytest.approx(1411.8)
-    assert sum(population(b, h) for h in b.households) == pytest.approx(1411.8)
+    m = build_economy(b, [2020], False, "labour", blocks=blocks_of(b))
+    assert sum(population(m, b, h) for h in b.households) == pytest.approx(1411.8)
     assert (g.persons > 0).all()
     by_region = np.array(
         [g.labour_owner[:, [r == h for r in g.region]].sum(axis=1) for h in b.households]

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engels.calibration.benchmark import Ideas
+from engels.model.algebra.complementarity import positive_part
 from engels.model.algebra.errors import ModelError
-from engels.model.blocks.innovation import idea_scale, idea_yield
-from engels.model.economy.technology import positive_part
+from engels.model.blocks.ideas import idea_scale, idea_yield
 from engels.model.solving.dynamics import solve_policy
 
 from ..block_runs import (

@@ -8,15 +8,11 @@ from functools import cache
 import numpy as np
 import pytest
 
-from engels.model.blocks.programmes import PROGRAMMES, finance_of, path_employment, path_gdp
-from engels.model.economy.drivers import DRIVERS
-from engels.model.economy.government import (
-    government_volume,
-    public_outlays,
-    public_receipts,
-)
-from engels.model.economy.technology import ai_tax, basic_income
-from engels.model.solving.closures import LEVERS, Swap
+from engels.model.blocks.library import DRIVERS
+from engels.model.blocks.programmes import LEVERS, PROGRAMMES, finance_of, path_employment, path_gdp
+from engels.model.economy.government import public_outlays, public_receipts
+from engels.model.economy.slots import ai_tax, basic_income
+from engels.model.solving.closures import Swap
 from engels.model.solving.dynamics import Solution, Target, Workshop, solve_policy
 from engels.model.solving.solve import engine
 from engels.runs.scenarios.scenario import library, load_scenario, with_settings
@@ -219,7 +215,7 @@ def test_a_tax_on_ai_pays_for_policy_and_for_what_it_costs_others() -> None:
     b, before, after = s.benchmark, point(origin), point(s)
     for t in YEARS:
         sold = sum(after.ai_use[j, u, t] for j, u in after.ai_users)
-        revenue = float(ai_tax(after, t) * after.price_composite[b.ai, t] * sold)
+        revenue = float(ai_tax(after, b, t) * after.price_composite[b.ai, t] * sold)
         cpi0, cpi = before.price_consumption[t], after.price_consumption[t]
         cost = of_year(s, "policy_cost", t)
         other = (float(public_receipts(after, b, t)) - revenue) / cpi

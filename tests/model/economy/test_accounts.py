@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from engels.calibration import Benchmark, build_sam, check_sam
-from engels.model.economy.firms import AI_MODES
+from engels.model.economy.trees import AI_MODES
 from engels.model.solving.dynamics import Solution
 
 if TYPE_CHECKING:

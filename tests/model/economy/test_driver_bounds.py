@@ -11,9 +11,9 @@ import pytest
 from engels.calibration import calibrate
 from engels.calibration.benchmark import Benchmark
 from engels.model.algebra.errors import ModelError, SolveError, TookTooLong
+from engels.model.blocks.library import DRIVERS
 from engels.model.economy.compute import least_chips, most_chips
-from engels.model.economy.driver import Driver
-from engels.model.economy.drivers import DRIVERS, USES
+from engels.model.economy.driver import USES, Driver
 from engels.model.solving.deadline import Deadline
 from engels.model.solving.dynamics import Solution, Workshop, solve_baseline, solve_policy
 from engels.model.solving.solve import engine

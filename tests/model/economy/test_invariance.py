@@ -12,8 +12,10 @@ import pytest
 
 from engels.calibration.blocks import BLOCKS
 from engels.model.algebra.point import restore, snapshot
+from engels.model.blocks.declarations import NOMINAL, POWERS
+from engels.model.blocks.library import blocks_of
 from engels.model.economy.build import build_economy
-from engels.model.economy.firms import AI_MODES
+from engels.model.economy.trees import AI_MODES
 from engels.model.solving.closures import POLICY
 from engels.model.solving.dynamics import Solution, Workshop, solve_baseline, solve_policy
 from engels.model.solving.solve import Engine, IpoptEngine, NewtonEngine, solve
@@ -28,20 +30,6 @@ EXACT = 1e-8
 """Relative change of a quantity, or of a price over the numeraire, when the numeraire changes."""
 UNMOVED = 1e-7
 """Relative change of anything when nothing is shocked."""
-
-NOMINAL = {
-    "numeraire", "price_output", "unit_cost", "price_intermediate", "price_composite",
-    "price_home", "price_export", "price_compute", "price_compute_investment", "price_chips",
-    "price_investment", "price_government", "price_consumption", "production_price",
-    "armington_price", "chip_price", "transformation_price", "wage", "rental", "compute_rent",
-    "tobin_q", "compute_q", "exchange_rate", "income", "spending", "supernumerary",
-    "property_income", "lump_sum_tax", "gdp_nominal",
-    "link_rent", "construction_value", "wage_bill", "group_income",
-    "group_spending", "ai_property_income",
-}  # fmt: skip
-"""Variables in money. All others are quantities, shares, rates or indices (foreign saving and world
-prices are in foreign money); only powers of prices, in the demand for intermediates, are neither."""
-POWERS = frozenset(["price_power", "intermediate_weight"])
 
 
 def numeraire_gap(
@@ -159,7 +147,9 @@ def far_from(
     ``every_year``: each year of each series is moved on its own; else a whole series at once.
     """
     b, values = origin.benchmark, origin.values
-    m = build_economy(b, years, origin.foresight, origin.ai_mode, origin.horizon_growth)
+    m = build_economy(
+        b, years, origin.foresight, origin.ai_mode, origin.horizon_growth, blocks_of(b)
+    )
     restore(m, values)
     POLICY.apply(m, origin.foresight)
     random = np.random.default_rng(seed)

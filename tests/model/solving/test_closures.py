@@ -11,17 +11,12 @@ from pyomo.contrib.incidence_analysis import IncidenceGraphInterface
 
 from engels.calibration.blocks import BLOCKS
 from engels.model.algebra.errors import ClosureError, ModelError
+from engels.model.blocks import library
+from engels.model.blocks.declarations import INSTRUMENTS
+from engels.model.blocks.library import DRIVERS
 from engels.model.economy.build import build_economy
-from engels.model.economy.drivers import DRIVERS
-from engels.model.economy.firms import AI_MODES
-from engels.model.solving.closures import (
-    POLICY,
-    SWAPPABLE,
-    Closure,
-    Swap,
-    degrees_of_freedom,
-    forecast,
-)
+from engels.model.economy.trees import AI_MODES
+from engels.model.solving.closures import POLICY, Closure, Swap, degrees_of_freedom, forecast
 from engels.model.solving.dynamics import Solution, Target
 from engels.model.solving.dynamics import solve_policy as run_policy
 from engels.model.solving.solve import solve
@@ -44,7 +39,7 @@ def closures(m: pyo.ConcreteModel, foresight: bool) -> dict[str, Closure]:
     swapped = tuple(years[:-1] if foresight else years)
     blocks = BLOCKS if m.component("policy_cost") else ()
     found = {"policy": POLICY, "forecast": forecast(years, foresight, AI, True, blocks)}
-    for target, instruments in SWAPPABLE.items():
+    for target, instruments in INSTRUMENTS.items():
         for instrument in instruments:
             there = m.component(target) is not None and m.component(instrument) is not None
             if there and instrument not in {"euler_wedge", "consumption_propensity"} - {saving}:
@@ -81,10 +76,14 @@ def check_square(m: pyo.ConcreteModel, name: str) -> None:
 def test_every_closure_is_square_with_every_block(foresight: bool) -> None:
     """All swaps that there are, those of public finance with them."""
     m = build_economy(
-        economy(BLOCKS), [2020, 2021, 2022] if foresight else [2020], foresight, "labour"
+        economy(BLOCKS),
+        [2020, 2021, 2022] if foresight else [2020],
+        foresight,
+        "labour",
+        blocks=library.BLOCKS,
     )
     found = closures(m, foresight)
-    swaps = sum(len(instruments) for instruments in SWAPPABLE.values())
+    swaps = sum(len(instruments) for instruments in INSTRUMENTS.values())
     assert len(found) == 2 + swaps - 1  # one of the two instruments of saving
     for name, closure in found.items():
         closure.apply(m, foresight)
@@ -99,7 +98,7 @@ def test_every_closure_is_square_in_large_economies(runs: Runs, aggregation: str
         assert degrees_of_freedom(m) == 0, name
 
 
-PLAIN = [n for n in SWAPPABLE["labour_share"] if not DRIVERS[n].block]
+PLAIN = [n for n in INSTRUMENTS["labour_share"] if not DRIVERS[n].block]
 """Instruments that the economy has without blocks."""
 
 
@@ -132,7 +131,7 @@ def test_a_labour_share_is_reached_and_the_found_path_reproduces_it(
 FINANCE = ("labour_market", "household_groups", "public_finance")
 OF_FINANCE = [
     (target, instrument)
-    for target, instruments in SWAPPABLE.items()
+    for target, instruments in INSTRUMENTS.items()
     for instrument in instruments
     if target in ("policy_cost", "lump_sum_real") or instrument == "service_subsidy"
 ]
@@ -153,7 +152,7 @@ def test_a_target_held_where_it_is_moves_nothing(
 
 
 @pytest.mark.parametrize("foresight", [True, False])
-@pytest.mark.parametrize("instrument", SWAPPABLE["lump_sum_real"])
+@pytest.mark.parametrize("instrument", INSTRUMENTS["lump_sum_real"])
 def test_a_tax_is_held_against_a_shock(instrument: str, foresight: bool) -> None:
     """A programme is paid by the instrument in the lump-sum tax's place, in every year of the swap."""
     origin = baseline(FINANCE, (), foresight, last=2030)

@@ -12,6 +12,7 @@ import pytest
 
 from engels.calibration import calibrate
 from engels.model.algebra.errors import ModelError, SolveError
+from engels.model.blocks.library import blocks_of
 from engels.model.economy.build import build_economy
 from engels.model.solving.declared import DeclaredEquations, declared_residual
 from engels.model.solving.newton import NewtonSystem, compiled, require_alike
@@ -222,7 +223,7 @@ def test_every_equation_of_the_economy_is_read() -> None:
     """With blocks, at scattered values: the tape knows all of it, and agrees with Pyomo."""
     blocks = ("diffusion", "learning", "compute_chain", "labour_market", "household_groups")
     b = calibrate("5", {f"{k}.active": 1 for k in blocks}, 2022)
-    m = build_economy(b, range(2020, 2023), True, "labour", 1.03)
+    m = build_economy(b, range(2020, 2023), True, "labour", 1.03, blocks_of(b))
     system = NewtonSystem(m)
     assert system.declared.by_pyomo == []
     assert len(system.constraints) == sum(1 for _ in m.component_data_objects(pyo.Constraint))

@@ -15,9 +15,10 @@ from engels.calibration import calibrate
 from engels.calibration.benchmark import Benchmark
 from engels.model.algebra.equilibrium import define_budget, define_market
 from engels.model.algebra.point import restore, snapshot
+from engels.model.blocks.declarations import INSTRUMENTS
+from engels.model.blocks.library import BLOCK_DRIVERS, blocks_of
 from engels.model.economy.build import build_economy
-from engels.model.economy.drivers import BLOCK_DRIVERS
-from engels.model.solving.closures import POLICY, SWAPPABLE, Swap, forecast
+from engels.model.solving.closures import POLICY, Swap, forecast
 from engels.model.solving.diagnose import Diagnosis, diagnose
 from engels.model.solving.dynamics import solve_baseline
 from engels.model.solving.solve import solve
@@ -36,7 +37,14 @@ def economy(runs: Runs, ai_mode: str = "labour", foresight: bool = True) -> pyo.
     """The economy of a few years (or of one) at its solved baseline, under the policy closure."""
     origin = runs.baseline("5", ai_mode, foresight, LAST)
     years = list(origin.years) if foresight else [2021]
-    m = build_economy(origin.benchmark, years, foresight, ai_mode, origin.horizon_growth)
+    m = build_economy(
+        origin.benchmark,
+        years,
+        foresight,
+        ai_mode,
+        origin.horizon_growth,
+        blocks_of(origin.benchmark),
+    )
     restore(m, origin.values)
     POLICY.apply(m, foresight)
     return m
@@ -101,7 +109,7 @@ def test_the_closures_of_the_model_are_sound(runs: Runs, ai_mode: str, foresight
 
 ALLOWED = [
     (target, instrument)
-    for target, instruments in SWAPPABLE.items()
+    for target, instruments in INSTRUMENTS.items()
     for instrument in instruments
     # under foresight saving follows from the Euler equation, whose last year has no wedge
     if instrument not in ("euler_wedge", "consumption_propensity")
@@ -127,7 +135,7 @@ def with_policy() -> tuple[Benchmark, pyo.ConcreteModel]:
     """The economy of a few years with public finance, at its solved baseline."""
     b = calibrate("5", {"public_finance.active": 1}, LAST)
     origin = solve_baseline(b, "labour", True, LAST)
-    m = build_economy(b, list(origin.years), True, "labour", origin.horizon_growth)
+    m = build_economy(b, list(origin.years), True, "labour", origin.horizon_growth, blocks_of(b))
     restore(m, origin.values)
     return b, m
 

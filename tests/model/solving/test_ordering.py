@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from engels.calibration import calibrate
 from engels.model.algebra.point import restore
+from engels.model.blocks.library import blocks_of
 from engels.model.economy.build import build_economy
 from engels.model.solving.closures import POLICY
 from engels.model.solving.dynamics import solve_baseline
@@ -127,7 +128,7 @@ def test_factors_of_the_economy_grow_with_its_years() -> None:
     for years in (10, 20):
         b = calibrate("5", last_year=2020 + years)
         base = solve_baseline(b, "labour", True, 2020 + years)
-        m = build_economy(b, list(base.years), True, "labour", base.horizon_growth)
+        m = build_economy(b, list(base.years), True, "labour", base.horizon_growth, blocks_of(b))
         restore(m, base.values)
         POLICY.apply(m, True)
         engine = NewtonEngine()

@@ -14,8 +14,8 @@ import pytest
 from engels.calibration import calibrate, load_parameters
 from engels.model.algebra.errors import SolveError
 from engels.model.economy.compute import least_chips, most_chips
-from engels.model.economy.firms import AI_MODES
 from engels.model.economy.trade import chips_benchmark
+from engels.model.economy.trees import AI_MODES
 from engels.model.solving.dynamics import Solution, Workshop, solve_baseline, solve_policy
 from engels.model.solving.solve import engine
 

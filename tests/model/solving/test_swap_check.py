@@ -10,7 +10,7 @@ import pyomo.environ as pyo
 import pytest
 
 from engels.model.algebra.errors import SolveError
-from engels.model.economy.drivers import DRIVERS
+from engels.model.blocks.library import DRIVERS
 from engels.model.solving.closures import Swap
 from engels.model.solving.solve import NewtonEngine
 from engels.model.solving.swap_check import (

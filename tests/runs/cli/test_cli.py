@@ -15,9 +15,9 @@ import pytest
 from engels import calibration
 from engels.calibration.blocks import BLOCKS
 from engels.calibration.parameters import load_parameters
-from engels.model.economy.drivers import DRIVERS
+from engels.model.blocks.declarations import INSTRUMENTS
+from engels.model.blocks.library import DRIVERS
 from engels.model.reporting.measures import variables
-from engels.model.solving.closures import SWAPPABLE
 from engels.runs.cli.main import LIBRARY_RUNS
 from engels.runs.cli.options import PAPER_TABLES, scenario_names
 from engels.runs.indicators.deviations import intensity_groups, sum_of_sectors
@@ -42,7 +42,7 @@ LISTS: dict[str, set[str]] = {
     "drivers": set(DRIVERS),
     "variables": set(variables()),
     "parameters": set(load_parameters().keys()),
-    "swaps": {*SWAPPABLE, *(i for found in SWAPPABLE.values() for i in found)},
+    "swaps": {*INSTRUMENTS, *(i for found in INSTRUMENTS.values() for i in found)},
     "sectors": {"01", "42", "AI"},
 }
 

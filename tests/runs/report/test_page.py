@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 
 from engels.calibration.parameters import load_parameters
 from engels.data import EngelsInputError
-from engels.model.economy.drivers import DRIVERS
+from engels.model.blocks.library import DRIVERS
 from engels.model.reporting.measures import variables
 from engels.runs.experiments.sensitivity_figures import draw
 from engels.runs.indicators.labels import entry_name, labels, scenario_name, unit_name

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from engels.calibration.benchmark import Benchmark
 from engels.data import EngelsInputError
-from engels.model.economy.drivers import DRIVERS, NO_QUOTA
+from engels.model.blocks.library import DRIVERS
+from engels.model.economy.driver import NO_QUOTA
 from engels.runs.scenarios.paths import (
     announced_year,
-    baseline_path,
     change_path,
     imports_key,
     interpolate,
@@ -169,13 +169,13 @@ def test_public_sectors_are_not_among_the_ai_intensive(benchmark: Benchmark) -> 
 
 
 def test_defaults_come_from_the_benchmark(benchmark: Benchmark) -> None:
-    tax = baseline_path(DRIVERS["production_tax_rate"], benchmark, YEARS)
+    tax = DRIVERS["production_tax_rate"].path(benchmark, YEARS)
     assert np.allclose(tax, (benchmark.production_tax / benchmark.output)[:, None])
-    demand = baseline_path(DRIVERS["world_demand"], benchmark, range(2020, 2061))
+    demand = DRIVERS["world_demand"].path(benchmark, range(2020, 2061))
     assert np.allclose(demand[:31], benchmark.path.world_demand)
     assert np.allclose(demand[31:], benchmark.path.world_demand[-1])
     for driver in DRIVERS.values():
-        assert np.isfinite(baseline_path(driver, benchmark, YEARS)).all()
+        assert np.isfinite(driver.path(benchmark, YEARS)).all()
 
 
 def test_the_baseline_path_of_a_solved_run_wins(benchmark: Benchmark) -> None:
@@ -265,7 +265,7 @@ def test_library_scenarios_are_good(name: str, aggregation: str) -> None:
     assert paths or scenario.all_swaps()
     for name_, path in paths.items():
         driver = DRIVERS[name_]
-        untouched = baseline_path(driver, benchmark, years)
+        untouched = driver.path(benchmark, years)
         assert path.shape == untouched.shape
         assert np.array_equal(path[..., :6], untouched[..., :6])  # to 2025 as in the baseline
         assert not np.array_equal(path, untouched)

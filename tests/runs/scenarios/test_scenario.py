@@ -10,7 +10,8 @@ import pytest
 
 from engels.data import EngelsInputError
 from engels.model.algebra.errors import SolveError
-from engels.model.solving.closures import NOT_IN_LAST_YEAR, SWAPPABLE
+from engels.model.blocks.declarations import INSTRUMENTS
+from engels.model.solving.closures import NOT_IN_LAST_YEAR
 from engels.runs.scenarios.scenario import Scenario, Shock, load_scenario, prepare, reference_of
 from engels.runs.simulation.simulate import simulate
 
@@ -107,7 +108,7 @@ def _swap(folder: Path, target: str, instrument: str, expectations: str) -> Path
 @pytest.mark.parametrize("instrument", NOT_IN_LAST_YEAR)
 def test_an_instrument_without_hold_on_the_last_year(tmp_path: Path, instrument: str) -> None:
     """With foresight the last year's saving and investment follow from what comes after it."""
-    target = next(t for t, found in SWAPPABLE.items() if instrument in found)
+    target = next(t for t, found in INSTRUMENTS.items() if instrument in found)
     scenario = load_scenario(_swap(tmp_path, target, instrument, "foresight"))
     found = simulate(scenario, solver="newton").solution
     base = simulate(reference_of(scenario), solver="newton").solution
@@ -122,7 +123,7 @@ def test_an_instrument_without_hold_on_the_last_year(tmp_path: Path, instrument:
 @pytest.mark.parametrize("expectations", ["foresight", "recursive", "static"])
 def test_every_swap_that_is_good_can_be_solved(tmp_path: Path, expectations: str) -> None:
     refused, solved = [], []
-    for target, instruments in SWAPPABLE.items():
+    for target, instruments in INSTRUMENTS.items():
         for instrument in instruments:
             try:
                 scenario = load_scenario(_swap(tmp_path, target, instrument, expectations))

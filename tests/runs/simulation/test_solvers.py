@@ -9,8 +9,9 @@ import pytest
 
 from engels.calibration import calibrate
 from engels.model.algebra.point import Values
+from engels.model.blocks.library import blocks_of
 from engels.model.economy.build import build_economy
-from engels.model.economy.firms import AI_MODES
+from engels.model.economy.trees import AI_MODES
 from engels.runs.scenarios.scenario import load_scenario, with_settings
 from engels.runs.scenarios.schema import library
 from engels.runs.simulation.simulate import simulate
@@ -132,5 +133,11 @@ def test_no_parameter_of_a_built_model_can_change() -> None:
     """A compiled model would go on with the value it was compiled with."""
     b = calibrate("5")
     for foresight, ai_mode in itertools.product((True, False), AI_MODES):
-        m = build_economy(b, range(2020, 2023) if foresight else [2020], foresight, ai_mode)
+        m = build_economy(
+            b,
+            range(2020, 2023) if foresight else [2020],
+            foresight,
+            ai_mode,
+            blocks=blocks_of(b),
+        )
         assert [p.name for p in m.component_objects(pyo.Param) if p.mutable] == []

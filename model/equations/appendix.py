@@ -1,0 +1,105 @@
+"""All equations of the economy in text, by part, and what it takes to evaluate them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from engels.calibration.benchmark import Benchmark
+from engels.model.algebra.declaration import Definition, Equation, Parameter, Variable
+from engels.model.algebra.nests import Family
+from engels.model.algebra.written import Reading
+from engels.model.blocks.declarations import DECLARED
+from engels.model.equations import (
+    accounts,
+    capital,
+    chain,
+    compute,
+    diffusion,
+    firm_size,
+    firms,
+    government,
+    groups,
+    households,
+    innovation,
+    intangibles,
+    nests,
+    programmes,
+    trade,
+    work,
+)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of the economy. ``title`` in English and Chinese."""
+
+    title: tuple[str, str]
+    variables: tuple[Variable, ...]
+    parameters: tuple[Parameter, ...]
+    definitions: tuple[Definition, ...]
+    equations: tuple[Equation, ...]
+
+
+def _part(names: str, module: Any, english: str, chinese: str, *families: str) -> Part:
+    return Part(
+        (english, chinese),
+        tuple(v for name in names.split() for v in DECLARED.get(name, ())),
+        module.PARAMETERS,
+        module.DEFINITIONS,
+        (*module.EQUATIONS, *(e for f in families for e in nests.EQUATIONS[f])),
+    )
+
+
+PARTS: dict[str, Part] = {
+    "firms": _part("firms", firms, "Firms", "企业", "production"),
+    "trade": _part("trade", trade, "Trade", "贸易", "armington", "transformation"),
+    "compute": _part("compute", compute, "Compute", "算力", "chip"),
+    "capital": _part("capital", capital, "Capital over time", "跨期资本"),
+    "households": _part("households", households, "Households", "居民"),
+    "government": _part("government", government, "Government", "政府"),
+    "accounts": _part("accounts", accounts, "Markets and accounts", "市场与核算"),
+    "diffusion": _part("diffusion", diffusion, "Diffusion of AI", "人工智能扩散"),
+    "intangibles": _part("sow_reap", intangibles, "Sowing and reaping", "播种与收获"),
+    "innovation": _part("learning spawning new_formats ideas", innovation, "Innovation", "创新"),
+    "chain": _part("compute_chain", chain, "The compute chain", "算力链"),
+    "work": _part("labour_market", work, "The labour market", "劳动市场"),
+    "groups": _part("household_groups", groups, "Groups of households", "居民群体"),
+    "firm_size": _part("firm_size", firm_size, "Large and small firms", "大企业与小企业"),
+    "programmes": _part("public_finance", programmes, "Public programmes", "公共计划"),
+}
+"""The core of the economy, then its blocks."""
+
+EQUATIONS: dict[str, Equation] = {e.name: e for p in PARTS.values() for e in p.equations}
+"""Every family of equations, by name."""
+
+
+def reading(m: Any, b: Benchmark, families: Iterable[Family]) -> Reading:
+    """The equations' names with the present numbers of a model and of its ``families`` of nests."""
+    parts = PARTS.values()
+    t = b.technology
+    names: dict[str, Any] = {
+        "sectors": list(b.sectors),
+        "skills": list(b.skills),
+        "households": list(b.households),
+        "ai": b.ai,
+        "chip_sector": b.chip_sector,
+        "last": m.years.last(),
+        "last_interest": m.interest_years.last(),
+        "last_skill": b.skills[-1],
+        "foresight": m.component("euler") is not None,
+        "abs": abs,
+        "min": min,
+    }
+    names |= {name: getattr(t, name) is not None for name in t.__dataclass_fields__}
+    for family in families:
+        names |= nests.names(m, family)
+    return Reading(
+        m,
+        b,
+        [v for p in DECLARED.values() for v in p],
+        [x for p in parts for x in p.parameters],
+        [x for p in parts for x in p.definitions],
+        names,
+    )

@@ -1,0 +1,193 @@
+"""Firms: the equations in text; ``declaration.py`` says how to read it."""
+
+from __future__ import annotations
+
+from engels.calibration.benchmark import Benchmark
+from engels.model.algebra.declaration import Definition, Equation, Parameter
+
+
+def intermediate_shares(b: Benchmark) -> dict[tuple[str, str], float]:
+    """Share of good i in the intermediates that sector j buys, by (i, j)."""
+    total = b.intermediate.sum(axis=0)
+    return {
+        (i, j): float(b.intermediate[n, k] / total[k]) if total[k] > 0 else 0.0
+        for n, i in enumerate(b.sectors)
+        for k, j in enumerate(b.sectors)
+    }
+
+
+PARAMETERS = (
+    Parameter(
+        "sigma_intermediates",
+        (),
+        lambda m, b: b.elasticities.intermediates,
+        "elasticity among intermediates",
+        "中间品之间的替代弹性",
+        r"\sigma^{N}",
+        "elasticities.intermediates",
+    ),
+    Parameter(
+        "intermediate_share",
+        ("sectors", "sectors"),
+        lambda m, b: intermediate_shares(b),
+        "share of good i in the intermediates of sector j",
+        "产品i在部门j中间品中的份额",
+        "a^{N}",
+        "table: intermediate use",
+    ),
+    Parameter(
+        "production_tax_rate0",
+        ("sectors",),
+        lambda m, b: dict(zip(b.sectors, b.production_tax / b.output, strict=True)),
+        "base-year tax on production",
+        "基年生产税率",
+        r"\bar\tau",
+        "table: production tax",
+    ),
+)
+DEFINITIONS = (
+    Definition(
+        "ai_quality",
+        ("t",),
+        "ai_productivity[t]",
+        "quality of AI (where nothing is learned)",
+        "人工智能质量（无学习时）",
+        "Z",
+    ),
+    Definition(
+        "effective_labour",
+        ("t",),
+        "labour_efficiency[t]",
+        "efficiency of labour (without ideas)",
+        "劳动效率（无知识积累时）",
+        r"\Lambda^{e}",
+    ),
+    Definition(
+        "handed_over",
+        ("j", "t"),
+        "automation_depth[t] + automation_depth_sector[j, t] + (automated[j, t] if "
+        "diffusion and j in adopters else 0)",
+        "tasks handed to AI beyond the base year's",
+        "基年之外交给人工智能的任务",
+        "d^{+}",
+    ),
+    Definition(
+        "production_tax",
+        ("j", "t"),
+        "production_tax_rate[j, t] + (output_tax[t] - person_services[j] * "
+        "service_subsidy[t] if public_finance else 0)",
+        "net tax on production",
+        "净生产税率",
+        r"\hat\tau",
+    ),
+    Definition(
+        "total_markup",
+        ("j", "t"),
+        "markup[j, t] * markup_common[t] * (size_markup[j, t] if firm_size and j in "
+        "adopters else 1)",
+        "price net of tax over unit cost",
+        "税后价格与单位成本之比",
+        r"\hat\mu",
+    ),
+    Definition(
+        "sector_wage",
+        ("j", "s", "t"),
+        "wage[s, t] * (exp((mobility_gap[j, s, t] - attached[j, s, t]) / mobility[t]) "
+        "if labour_market else 1)",
+        "wage of a skill in a sector",
+        "部门内某技能的工资",
+        r"\hat w",
+    ),
+    Definition(
+        "ai_tax_net",
+        ("t",),
+        "ai_tax[t] - (internalisation[t] * learning_subsidy[t] if learning and "
+        "foresight else 0) - (ai_subsidy[t] if public_finance else 0)",
+        "tax on AI services less subsidies",
+        "人工智能服务净税率",
+        r"\tau^{M}",
+    ),
+    Definition(
+        "access_rate",
+        ("t",),
+        "access_wedge[t] * (exp(-gain_competition * log(1 + programme_competition[t] "
+        "/ programme_unit[t])) if public_finance else 1) if firm_size else 0",
+        "charge for access to AI",
+        "接入加价率",
+        r"\phi^{M}",
+    ),
+    Definition(
+        "ai_charge",
+        ("t",),
+        "ai_tax_net[t] + access_rate[t]",
+        "what users pay for AI beyond its price",
+        "使用者在价格之外的支付",
+        r"\hat\tau^{M}",
+    ),
+    Definition(
+        "ai_total",
+        ("t",),
+        "sum(ai_use[j, u, t] for j, u in ai_users)",
+        "AI services bought",
+        "购买的人工智能服务",
+        r"M^{\Sigma}",
+    ),
+    Definition(
+        "price_power",
+        ("i", "t"),
+        "power(price_composite[i, t], 1 - sigma_intermediates)",
+        "relative power of the price of a good",
+        "产品价格的相对幂",
+        r"\tilde P^{Q}",
+    ),
+    Definition(
+        "intermediate_weight",
+        ("j", "t"),
+        "intermediate[j, t] * price_intermediate[j, t]**sigma_intermediates",
+        "weight of a sector in intermediate demand",
+        "部门在中间需求中的权重",
+        r"\tilde N",
+    ),
+)
+EQUATIONS = (
+    Equation(
+        "zero_profit",
+        ("j in sectors", "t in years"),
+        "price_output[j, t] * (1 - production_tax[j, t]) / (1 - "
+        "production_tax_rate0[j]) == total_markup[j, t] * unit_cost[j, t]",
+        "zero profit (price against cost, tax and markup) of sector {0}",
+        "{0}部门的零利润条件",
+    ),
+    Equation(
+        "price_power_definition",
+        ("i in inputs", "t in years"),
+        "price_power[i, t] == power(price_composite[i, t], 1 - sigma_intermediates)",
+        "relative power of the price of good {0}",
+        "{0}产品价格的相对幂",
+    ),
+    Equation(
+        "intermediate_weight_definition",
+        ("j in using", "t in years"),
+        "intermediate_weight[j, t] == intermediate[j, t] * price_intermediate[j, "
+        "t]**sigma_intermediates",
+        "weight of sector {0} in intermediate demand",
+        "{0}部门在中间需求中的权重",
+    ),
+    Equation(
+        "intermediate_price",
+        ("j in using", "t in years"),
+        "power(price_intermediate[j, t], 1 - sigma_intermediates) == "
+        "sum(intermediate_share[i, j] * price_power[i, t] for i in inputs)",
+        "price of intermediates bought by sector {0}",
+        "{0}部门中间品的价格",
+    ),
+    Equation(
+        "intermediate_use",
+        ("i in inputs", "t in years"),
+        "intermediate_demand[i, t] == price_composite[i, t]**(-sigma_intermediates) * "
+        "sum(intermediate_share[i, j] * intermediate_weight[j, t] for j in using)",
+        "use of good {0} as an intermediate",
+        "{0}产品的中间使用",
+        scale="intermediate_demand0[i]",
+    ),
+)
