@@ -95,7 +95,7 @@ def idle_shocks(scenario: Scenario, benchmark: Benchmark) -> Iterator[str]:
         if driver.name in moved or paths.first_change(shock, None) is None:
             continue
         place = part.source.where(key)
-        before = paths.baseline_path(driver, benchmark, years)
+        before = driver.path(benchmark, years)
         chosen = paths.selected(before, benchmark, driver, shock, place)
         active = ~np.isnan(paths.change_path(shock, years))
         if not before[chosen & active].any():

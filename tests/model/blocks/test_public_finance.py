@@ -11,7 +11,7 @@ import pytest
 from engels.model.blocks.library import DRIVERS
 from engels.model.blocks.programmes import LEVERS, PROGRAMMES, finance_of, path_employment, path_gdp
 from engels.model.economy.government import public_outlays, public_receipts
-from engels.model.economy.slots import ai_tax, basic_income
+from engels.model.economy.slots import ai_tax, basic_income, government_volume
 from engels.model.solving.closures import Swap
 from engels.model.solving.dynamics import Solution, Target, Workshop, solve_policy
 from engels.model.solving.solve import engine
