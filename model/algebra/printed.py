@@ -134,7 +134,10 @@ class Printer:
                 dot = r"\cdot " if right[0].isdigit() else r"\,"
                 return f"{left}{dot}{right}", _PRODUCT
             case ast.Div():
-                return rf"\frac{{{self._of(node.left)}}}{{{self._of(node.right)}}}", _PRODUCT
+                top, under = node.left, node.right
+                while isinstance(top, ast.BinOp) and isinstance(top.op, ast.Div):
+                    top, under = top.left, ast.BinOp(top.right, ast.Mult(), under)
+                return rf"\frac{{{self._of(top)}}}{{{self._of(under)}}}", _PRODUCT
             case ast.Pow():
                 base = self._of(node.left, _ATOM)
                 if not re.fullmatch(r"\w|\\left\(.*\\right\)", base):

@@ -87,7 +87,9 @@ def symbols() -> dict[str, str]:
     found = {**SINGLE, "last_skill": r"\text{high}"}
     # what a definition and a variable are both called is the variable where there is one
     for part in PARTS.values():
-        found |= {x.name: x.symbol for x in (*part.definitions, *part.parameters, *part.variables)}
+        found |= {d.name: d.symbol for d in part.definitions}
+        found |= {p.name: p.symbol for p in part.parameters}
+        found |= {v.name: v.symbol for v in part.variables}
     for family in nests.EQUATIONS:
         found |= {f"{family}_{name}": symbol for name, symbol in nests.SYMBOLS.items()}
     return found | drivers.SYMBOLS
@@ -177,7 +179,7 @@ def _section(part: Part, printer: Printer, m: Any, b: Any, language: str) -> Sec
 
 def _named(part: Part) -> set[str]:
     """Every name that stands in the equations and definitions of a part."""
-    texts = [x.algebra for x in (*part.definitions, *part.equations)]
+    texts = [*(d.algebra for d in part.definitions), *(e.algebra for e in part.equations)]
     return {name for text in texts for name in re.findall(r"[a-z]\w+", text)}
 
 
