@@ -134,9 +134,11 @@ class Printer:
                 dot = r"\cdot " if right[0].isdigit() else r"\,"
                 return f"{left}{dot}{right}", _PRODUCT
             case ast.Div():
-                top, under = node.left, node.right
+                top: ast.expr = node.left
+                under: ast.expr = node.right
                 while isinstance(top, ast.BinOp) and isinstance(top.op, ast.Div):
-                    top, under = top.left, ast.BinOp(top.right, ast.Mult(), under)
+                    under = ast.BinOp(top.right, ast.Mult(), under)
+                    top = top.left
                 return rf"\frac{{{self._of(top)}}}{{{self._of(under)}}}", _PRODUCT
             case ast.Pow():
                 base = self._of(node.left, _ATOM)

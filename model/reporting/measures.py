@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from itertools import pairwise
@@ -24,6 +24,7 @@ from engels.model.blocks.programmes import base_lump_sum
 from engels.model.blocks.work import heads
 from engels.model.economy import accounts
 from engels.model.economy.capital import net_return
+from engels.model.economy.declarations import unit_of
 from engels.model.economy.drivers import NO_QUOTA
 from engels.model.economy.government import (
     product_taxes,
@@ -63,13 +64,17 @@ class Variable:
 
 @cache
 def variables() -> dict[str, Variable]:
-    """The registry of reported variables, in the order of ``variables.csv``."""
+    """The registry of reported variables, in the order of ``variables.csv``.
+
+    One without a unit there is a variable or driver of the economy as it stands, and has its unit.
+    """
     text = (
         resources.files("engels.model.reporting")
         .joinpath("variables.csv")
         .read_text(encoding="utf-8")
     )
-    return {r["name"]: Variable(**r) for r in csv.DictReader(text.splitlines())}
+    found = {r["name"]: Variable(**r) for r in csv.DictReader(text.splitlines())}
+    return {name: v if v.unit else replace(v, unit=unit_of(name)) for name, v in found.items()}
 
 
 def groups(b: Benchmark) -> dict[str, tuple[str, ...]]:
