@@ -24,7 +24,7 @@ from engels.model.reporting.measures import measure
 from engels.model.solving.closures import POLICY
 from engels.model.solving.solve import solve
 
-from .block_runs import economy
+from ..block_runs import economy
 
 
 def define_revenue(m: pyo.ConcreteModel, b: Benchmark) -> None:
