@@ -48,7 +48,7 @@ from engels.runs.report.page import (
     zero_line,
 )
 from engels.runs.scenarios.source import nearest
-from engels.runs.simulation.simulate import Key
+from engels.runs.simulation.report import Key
 from engels.runs.store.folders import put_folder
 from engels.runs.store.results import refuse_other, run_folder, write_parquet
 from engels.runs.store.seal import write_manifest

@@ -139,7 +139,7 @@ def run(
     """
     from engels.data import EngelsInputError
     from engels.runs.indicators.labels import labels
-    from engels.runs.scenarios.scenario import load_scenario, prepare, with_settings
+    from engels.runs.scenarios.scenario import load_scenario, with_settings
     from engels.runs.scenarios.variant import read_overrides, with_changes
     from engels.runs.store.folders import writable
 
@@ -166,20 +166,22 @@ def run(
         for which in names
     ]
     # everything is checked before anything is solved or written
+    from engels.model.algebra.errors import SettingError
+    from engels.runs.cli.several import run_all
+    from engels.runs.simulation.simulate import Session
+
+    session = Session(solver, table)
     for scenario in chosen:
-        prepare(scenario, table)
+        session.benchmark(scenario)
     writable(out)
     if figures:
         _check_font(language)
-    from engels.model.algebra.errors import SettingError
-    from engels.runs.cli.several import run_all
 
     failed = run_all(
         chosen,
         out,
         language,
-        solver,
-        table,
+        session,
         figures=figures,
         skip_current=skip_current,
         replace=replace,

@@ -12,9 +12,8 @@ from engels.runs.console.screen import console
 from engels.runs.indicators.headline import comparison_table, run_table, solving_progress
 from engels.runs.indicators.labels import labels
 from engels.runs.report.figures import draw_figures
-from engels.runs.scenarios.scenario import prepare
 from engels.runs.scenarios.schema import Scenario
-from engels.runs.simulation.simulate import simulate
+from engels.runs.simulation.simulate import Session
 from engels.runs.store.current import current_run
 from engels.runs.store.results import (
     ResultError,
@@ -57,8 +56,7 @@ def run_all(
     scenarios: Sequence[Scenario],
     out: Path,
     language: str = "en",
-    solver: str = "ipopt",
-    table: Path | None = None,
+    session: Session | None = None,
     *,
     figures: bool = True,
     skip_current: bool = False,
@@ -74,9 +72,10 @@ def run_all(
     Raises EngelsInputError, before anything is solved, where two scenarios have one name, ``out`` cannot
     be written, or another run is stored in the place of one of them.
     """
+    session = session or Session()
     scenarios = each_once(scenarios)
     for scenario in scenarios:
-        check_place(scenario, out, table, replace)
+        check_place(scenario, out, session.table, replace)
     screen = console()
     words = labels(language)
     # a message stays on its line however narrow the terminal, so that it can be searched for
@@ -86,7 +85,7 @@ def run_all(
     drawn: list[Path] = []
     for number, scenario in enumerate(scenarios):
         label = scenario.label
-        stored = _stored(scenario, out, table) if skip_current else None
+        stored = _stored(scenario, out, session) if skip_current else None
         if stored is not None:
             folder, result = stored
             solved_by = result.manifest["solver"]["name"]
@@ -96,7 +95,7 @@ def run_all(
             continue
         try:
             with solving_progress(console(error=True), label) as progress:
-                result = simulate(scenario, progress, solver, table)
+                result = session.run(scenario, progress)
             # a static run has one year and no path to draw
             paths = figures and result.frame["year"].nunique() > 1
             undrawn: list[EngelsInputError] = []
@@ -158,9 +157,8 @@ def _draw(result: RunResult, language: str, undrawn: list[EngelsInputError], fol
             path.unlink()
 
 
-def _stored(scenario: Scenario, out: Path, table: Path | None) -> tuple[Path, RunResult] | None:
+def _stored(scenario: Scenario, out: Path, session: Session) -> tuple[Path, RunResult] | None:
     """Folder and result of the stored run of a scenario, where it is what a new one would be."""
-    benchmark = prepare(scenario, table)
-    place = run_folder(out, identity(scenario, table))
-    found = current_run(scenario, benchmark, place, table)
+    place = run_folder(out, identity(scenario, session.table))
+    found = current_run(scenario, session.benchmark(scenario), place, session.table)
     return None if found is None else (place, found)

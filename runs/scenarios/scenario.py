@@ -93,19 +93,27 @@ def with_settings(
     return copy
 
 
+def economy(scenario: Scenario, table: Path | None = None) -> Benchmark:
+    """Calibrate the economy that a scenario needs; ``table`` replaces the base-year table.
+
+    Raises EngelsInputError: unknown aggregation or parameter, a year before the base year.
+    """
+    overrides = scenario.all_parameters()
+    try:
+        return calibrate(scenario.aggregation, overrides or None, scenario.last_year, table)
+    except EngelsInputError as error:
+        raise EngelsInputError(f"{_blame(scenario, str(error))}{error}") from None
+
+
 def prepare(scenario: Scenario, table: Path | None = None) -> Benchmark:
     """Calibrate the economy that a scenario needs, and check the scenario against it.
 
     ``table`` replaces the base-year table. Nothing is solved and nothing written.
 
-    Raises EngelsInputError: unknown sector, skill, aggregation or parameter, a year before the base
-    year, a driver out of its range.
+    Raises EngelsInputError as :func:`economy` does, and for an unknown sector or skill, or a driver out
+    of its range.
     """
-    overrides = scenario.all_parameters()
-    try:
-        benchmark = calibrate(scenario.aggregation, overrides or None, scenario.last_year, table)
-    except EngelsInputError as error:
-        raise EngelsInputError(f"{_blame(scenario, str(error))}{error}") from None
+    benchmark = economy(scenario, table)
     check_against(scenario, benchmark)
     return benchmark
 
@@ -138,6 +146,7 @@ __all__ = [
     "check_against",
     "check_scenario",
     "driver_paths",
+    "economy",
     "library",
     "load_scenario",
     "prepare",

@@ -13,8 +13,10 @@ from engels.calibration.blocks import NEEDS
 from engels.model.algebra.point import Point
 from engels.model.blocks.programmes import PROGRAMMES
 from engels.model.economy.build import build_economy
-from engels.model.solving.dynamics import Solution, Workshop, solve_baseline, solve_policy
+from engels.model.solving.dynamics import Workshop, solve_baseline, solve_policy
+from engels.model.solving.solution import Solution
 from engels.model.solving.solve import engine
+from tests.model.reported import rows_of
 
 Drivers = dict[str, dict[object, float]]
 SAME = 1e-9
@@ -77,11 +79,11 @@ def constant(name: str, x: float) -> Drivers:
 def path(
     s: Solution, variable: str, group: str = ""
 ) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    return np.array([s.rows[variable, "", group, t] for t in s.years])
+    return np.array([rows_of(s)[variable, "", group, t] for t in s.years])
 
 
 def of_year(s: Solution, variable: str, year: int, group: str = "") -> float:
-    return s.rows[variable, "", group, year]
+    return rows_of(s)[variable, "", group, year]
 
 
 def point(s: Solution) -> Point:

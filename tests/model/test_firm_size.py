@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from engels.model.blocks.firm_size import base_advantage, firms_of, start_odds
 from engels.model.economy.technology import adopters
-from engels.model.solving.dynamics import Solution
+from engels.model.solving.solution import Solution
+from tests.model.reported import rows_of
 
 from .block_runs import (
     LAST,
@@ -93,7 +94,7 @@ def test_small_firms_follow() -> None:
         o = s.values["adoption_odds"]["SRV", t]
         s_ = s.values["large_share"]["SRV", t]
         mixed = s_ / (1 + math.exp(-o)) + (1 - s_) / (1 + math.exp(f.gap - o))
-        assert s.rows["adoption", "SRV", "", t] == pytest.approx(0.9 * mixed, rel=1e-9)
+        assert rows_of(s)["adoption", "SRV", "", t] == pytest.approx(0.9 * mixed, rel=1e-9)
 
 
 @pytest.mark.parametrize("response", [0.0, 1.0, 2.0])

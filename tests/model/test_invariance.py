@@ -15,7 +15,8 @@ from engels.model.algebra.point import restore, snapshot
 from engels.model.economy.build import build_economy
 from engels.model.economy.firms import AI_MODES
 from engels.model.solving.closures import POLICY
-from engels.model.solving.dynamics import Solution, Workshop, solve_baseline, solve_policy
+from engels.model.solving.dynamics import Workshop, solve_baseline, solve_policy
+from engels.model.solving.solution import Solution
 from engels.model.solving.solve import Engine, NewtonEngine, solve
 
 from .block_runs import ALL, baseline, constant

@@ -15,6 +15,7 @@ from engels.model.blocks.innovation import idea_scale, idea_yield
 from engels.model.economy.technology import positive_part
 from engels.model.solving.dynamics import solve_policy
 
+from tests.model.reported import rows_of
 from .block_runs import (
     LAST,
     START,
@@ -93,8 +94,10 @@ def test_sectors_gain_what_the_map_says() -> None:
     assert spawning is not None
     b = economy(blocks)
     for j in ("IND", "SRV"):
-        goal = float(spawning.gain[b.index(j)]) * s.rows["adoption", j, "", LAST] * math.log(4.0)
-        assert math.log(s.rows["application_tfp", j, "", LAST]) == pytest.approx(goal, rel=0.03)
+        goal = (
+            float(spawning.gain[b.index(j)]) * rows_of(s)["adoption", j, "", LAST] * math.log(4.0)
+        )
+        assert math.log(rows_of(s)["application_tfp", j, "", LAST]) == pytest.approx(goal, rel=0.03)
         assert goal > 0
 
 
@@ -107,7 +110,7 @@ def test_new_formats_raise_variety_where_the_map_says() -> None:
     assert gain is not None
     b = economy(blocks)
     for j in ("AGR", "IND", "ELC", "SRV"):
-        more = s.rows["variety", j, "", LAST]
+        more = rows_of(s)["variety", j, "", LAST]
         assert (more > 1 + 1e-9) == (gain.gain[b.index(j)] > 0)
     assert of_year(s, "consumption_real", LAST) > of_year(plain, "consumption_real", LAST)
 

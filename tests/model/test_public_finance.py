@@ -13,7 +13,8 @@ from engels.model.economy.drivers import DRIVERS
 from engels.model.economy.government import public_outlays, public_receipts
 from engels.model.economy.technology import ai_tax, basic_income
 from engels.model.solving.closures import LEVERS, Swap
-from engels.model.solving.dynamics import Solution, Target, Workshop, solve_policy
+from engels.model.solving.dynamics import Target, Workshop, solve_policy
+from engels.model.solving.solution import Solution
 from engels.model.solving.solve import engine
 from engels.runs.scenarios.scenario import library, load_scenario, with_settings
 from engels.runs.simulation.simulate import simulate
