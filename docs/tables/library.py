@@ -170,7 +170,7 @@ class Runs:
             with suppress(EngelsInputError):
                 load_run(place)
                 continue
-            session.benchmark(scenario)
+            session.economies.of(scenario)
             print(
                 f"solving {scenario.name}, {scenario.ai_mode}, {scenario.expectations}", flush=True
             )

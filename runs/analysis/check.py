@@ -33,7 +33,7 @@ from engels.model.solving.dynamics import recertify
 from engels.model.solving.solution import Solution
 from engels.runs.indicators.deviations import intensity_groups
 from engels.runs.indicators.headline import headline
-from engels.runs.simulation.report import Reporter
+from engels.runs.indicators.report import Reporter
 from engels.runs.store.code import packaged_code
 from engels.runs.store.results import (
     HEADLINE,

@@ -111,7 +111,7 @@ def search(
     """
     session = Session(solver)
     run = session.run(scenario, progress)
-    b = session.benchmark(scenario)
+    b = session.economies.of(scenario)
     growth = float(run.manifest["horizon_growth"])
     by = engine(solver)
     built = list(economies(scenario, b, run.solution or {}, growth, every_year=True))

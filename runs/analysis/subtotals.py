@@ -31,11 +31,12 @@ from engels.model.solving.dynamics import solve_policy
 from engels.model.solving.integral import IntegralError, Parts, close, integrate
 from engels.model.solving.solution import Solution
 from engels.runs.indicators.deviations import in_points
+from engels.runs.indicators.report import Key, Reporter
 from engels.runs.scenarios.paths import members, reference_parts
+from engels.runs.scenarios.scenario import Economies
 from engels.runs.scenarios.schema import BASELINE, Scenario, Shock
 from engels.runs.scenarios.source import dotted, nearest
 from engels.runs.simulation.departure import Departure
-from engels.runs.simulation.report import Key, Reporter
 from engels.runs.simulation.simulate import Progress, Session, SolvedScenario, run_manifest
 from engels.runs.store.code import packaged_code
 
@@ -381,7 +382,7 @@ def subtotals(
         raise EngelsInputError(
             "baseline: has no shocks to tell apart; name a scenario (`engels scenarios`)"
         )
-    solved = Session(solver, table).solve(scenario, progress)
+    solved = Session(solver, Economies(table)).solve(scenario, progress)
     departure = solved.departure
     assert departure is not None  # only the baseline has none
     pieces, together = shocks_apart(scenario, solved.benchmark, departure)
@@ -426,7 +427,7 @@ def subtotals(
         "code": packaged_code(__name__),
     }
     seconds = {**solved.seconds, method: time.perf_counter() - begin}
-    manifest = run_manifest(solved, seconds, table)
+    manifest = run_manifest(solved, table) | {"seconds": seconds}
     frame = figures.frame(parts, list(found), by_itself)
     return Subtotals(frame, manifest | {"subtotals": about})
 

@@ -110,11 +110,12 @@ class Worker:
         return Outcome(record, table)
 
     def _result(self, task: Task) -> RunResult:
+        from engels.runs.scenarios.scenario import Economies
         from engels.runs.simulation.simulate import Session
 
         session = self._session
         if session is None or (session.solver, session.table) != (task.solver, task.table):
-            session = self._session = Session(task.solver, task.table)
+            session = self._session = Session(task.solver, Economies(task.table))
         try:
             result = session.run(task.scenario, keep=keeper(task.keep, task.years))
         finally:

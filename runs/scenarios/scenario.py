@@ -11,6 +11,7 @@ every driver against a benchmark (:func:`prepare`). Every error is one line with
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import get_args
 
@@ -93,29 +94,45 @@ def with_settings(
     return copy
 
 
-def economy(scenario: Scenario, table: Path | None = None) -> Benchmark:
-    """Calibrate the economy that a scenario needs; ``table`` replaces the base-year table.
-
-    Raises EngelsInputError: unknown aggregation or parameter, a year before the base year.
-    """
-    overrides = scenario.all_parameters()
-    try:
-        return calibrate(scenario.aggregation, overrides or None, scenario.last_year, table)
-    except EngelsInputError as error:
-        raise EngelsInputError(f"{_blame(scenario, str(error))}{error}") from None
-
-
 def prepare(scenario: Scenario, table: Path | None = None) -> Benchmark:
     """Calibrate the economy that a scenario needs, and check the scenario against it.
 
     ``table`` replaces the base-year table. Nothing is solved and nothing written.
 
-    Raises EngelsInputError as :func:`economy` does, and for an unknown sector or skill, or a driver out
-    of its range.
+    Raises EngelsInputError: unknown sector, skill, aggregation or parameter, a year before the base
+    year, a driver out of its range.
     """
-    benchmark = economy(scenario, table)
-    check_against(scenario, benchmark)
-    return benchmark
+    return Economies(table).of(scenario)
+
+
+class Economies:
+    """Calibrated economies, each made once, and each scenario checked against its own once.
+
+    ``table`` replaces the base-year table.
+    """
+
+    def __init__(self, table: Path | None = None) -> None:
+        self.table = table
+        self._made: dict[str, Benchmark] = {}
+        self._checked: set[str] = set()
+
+    def of(self, scenario: Scenario) -> Benchmark:
+        """The economy that a scenario needs; see :func:`prepare`."""
+        overrides = scenario.all_parameters()
+        about = [scenario.aggregation, overrides, scenario.last_year]
+        key = json.dumps(about, sort_keys=True)
+        if key not in self._made:
+            try:
+                self._made[key] = calibrate(
+                    scenario.aggregation, overrides or None, scenario.last_year, self.table
+                )
+            except EngelsInputError as error:
+                raise EngelsInputError(f"{_blame(scenario, str(error))}{error}") from None
+        asked = json.dumps([key, scenario.settings, scenario.content()], sort_keys=True)
+        if asked not in self._checked:
+            check_against(scenario, self._made[key])
+            self._checked.add(asked)
+        return self._made[key]
 
 
 def _blame(scenario: Scenario, message: str) -> str:
@@ -136,6 +153,7 @@ def _blame(scenario: Scenario, message: str) -> str:
 __all__ = [
     "BASELINE",
     "LIBRARY",
+    "Economies",
     "Growth",
     "Scenario",
     "Shock",
@@ -146,7 +164,6 @@ __all__ = [
     "check_against",
     "check_scenario",
     "driver_paths",
-    "economy",
     "library",
     "load_scenario",
     "prepare",

@@ -54,7 +54,7 @@ def departure_of(
     if static:
         known = {k: np.repeat(v[..., -1:], 1, axis=-1) for k, v in known.items()}
     paths = driver_paths(scenario, b, at, known)
-    origins = {s.target: origin.series(s.target) for s in scenario.all_swaps()}
+    origins = {s.target: origin.series(s.target) for _, _, s in scenario.located("swaps")}
     swaps = swap_paths(scenario, at, origins)
     years = list(baseline.years)
     start = years[0] if static else announced_year(scenario)

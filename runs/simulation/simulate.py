@@ -7,10 +7,11 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from pyomo.common.gc_manager import PauseGC
 
 from engels.calibration.benchmark import Benchmark
@@ -21,10 +22,10 @@ from engels.model.solving.deadline import Deadline
 from engels.model.solving.dynamics import Workshop, solve_baseline, solve_policy
 from engels.model.solving.solution import Solution
 from engels.model.solving.solve import engine
-from engels.runs.scenarios.scenario import check_against, economy
+from engels.runs.indicators.report import Key, Reporter, tidy
+from engels.runs.scenarios.scenario import Economies
 from engels.runs.scenarios.schema import BASELINE, Scenario, reference_of
 from engels.runs.simulation.departure import Departure, departure_of, related
-from engels.runs.simulation.report import Key, Reporter, tidy
 from engels.runs.store.results import RunResult, describe_inputs
 
 Progress = Callable[[str, int, int], None]
@@ -55,17 +56,18 @@ class ReportError(ModelError):
     Attributes
     ----------
     indicator: the reported variable, or the function that failed.
-    solved: the run, its values with their certificate.
+    run: the run without figures: its manifest with the certificate, its solution and origins.
     """
 
-    def __init__(self, indicator: str, error: Exception, solved: SolvedScenario) -> None:
+    def __init__(self, indicator: str, error: Exception, run: RunResult) -> None:
         super().__init__(
-            f"{solved.scenario.name} is solved, and its indicator {indicator} could not be computed "
+            f"{run.scenario} is solved, and its indicator {indicator} could not be computed "
             f"({type(error).__name__}: {error})"
         )
-        self.indicator, self.solved = indicator, solved
+        self.indicator, self.run = indicator, run
 
 
+@dataclass(eq=False)
 class Session:
     """Solves scenarios one after the other, and keeps what the next may need.
 
@@ -75,38 +77,23 @@ class Session:
 
     Parameters
     ----------
-    solver: ``ipopt`` (the reference) or ``newton`` (the fast path).
-    table: replaces the base-year table (the project's tidy layout).
+    solver: ``ipopt`` (the reference) or ``newton`` (the fast path, with Ipopt behind it for steps that it
+        cannot solve).
+    economies: calibrated economies, with the base-year table of the user where there is one.
     """
 
-    def __init__(self, solver: str = "ipopt", table: Path | None = None) -> None:
-        self.solver, self.table = solver, table
-        self._benchmarks: dict[str, Benchmark] = {}
-        self._checked: set[tuple[str, str]] = set()
-        self._setting = ""
-        self._workshop: Workshop | None = None
-        # under the content of their scenarios: two of one name may differ
-        self._solved: dict[str, tuple[Solution, Departure | None]] = {}
-        self._reporter: tuple[Solution, Reporter] | None = None
+    solver: str = "ipopt"
+    economies: Economies = field(default_factory=Economies)
+    _setting: str = field(default="", init=False)
+    _workshop: Workshop | None = field(default=None, init=False)
+    # under the content of their scenarios: two of one name may differ
+    _solved: dict[str, tuple[Solution, Departure | None]] = field(default_factory=dict, init=False)
+    _reporter: tuple[Solution, Reporter] | None = field(default=None, init=False)
 
-    def benchmark(self, scenario: Scenario) -> Benchmark:
-        """The economy that a scenario needs, against which the scenario is checked.
-
-        Nothing is solved. Raises EngelsInputError as ``engels.runs.scenarios.scenario.prepare`` does.
-        """
-        key = json.dumps(
-            [scenario.aggregation, scenario.all_parameters(), scenario.last_year],
-            default=str,
-            sort_keys=True,
-        )
-        if key not in self._benchmarks:
-            self._benchmarks[key] = economy(scenario, self.table)
-        b = self._benchmarks[key]
-        asked = (key + scenario.expectations + scenario.ai_mode, scenario.content())
-        if asked not in self._checked:
-            check_against(scenario, b)
-            self._checked.add(asked)
-        return b
+    @property
+    def table(self) -> Path | None:
+        """The base-year table of the user."""
+        return self.economies.table
 
     def run(
         self,
@@ -129,18 +116,21 @@ class Session:
         ReportError: the run is solved, and an indicator of it could not be computed.
         """
         solved = self.solve(scenario, progress, limit)
+        manifest = run_manifest(solved, self.table)
+        origins = {name: path.values for name, path in solved.origins.items()}
         begin = time.perf_counter()
         try:
-            report = self._reporter_of(solved.reference)
+            if self._reporter is None or self._reporter[0] is not solved.reference:
+                self._reporter = (solved.reference, Reporter(solved.reference))
+            report = self._reporter[1]
             rows = {scenario.reference: report(solved.reference)}
             if scenario.name != scenario.reference:
                 rows[scenario.name] = report(solved.run)
             frame = tidy(rows, keep)
         except Exception as error:  # whatever it is, the solution is not lost
-            raise ReportError(broken_indicator(error), error, solved) from error
-        seconds = {**solved.seconds, "report": time.perf_counter() - begin}
-        manifest = run_manifest(solved, seconds, self.table)
-        origins = {name: path.values for name, path in solved.origins.items()}
+            unreported = RunResult(pd.DataFrame(), manifest, solved.run.values, origins)
+            raise ReportError(broken_indicator(error), error, unreported) from error
+        manifest["seconds"]["report"] = time.perf_counter() - begin
         return RunResult(frame, manifest, solved.run.values, origins)
 
     def solve(
@@ -155,7 +145,7 @@ class Session:
             seconds[what] = time.perf_counter() - begin
             return out
 
-        b: Benchmark = timed("calibration", self.benchmark, scenario)
+        b: Benchmark = timed("calibration", self.economies.of, scenario)
         workshop = self._open(scenario)
         workshop.deadline = None if limit is None else Deadline(limit)
         # what is built stays: Python need not look for garbage among it, over and over, for a third of
@@ -194,11 +184,6 @@ class Session:
                 gc.collect()
             self._setting, self._workshop = setting, Workshop(engine(self.solver))
         return self._workshop
-
-    def _reporter_of(self, reference: Solution) -> Reporter:
-        if self._reporter is None or self._reporter[0] is not reference:
-            self._reporter = (reference, Reporter(reference))
-        return self._reporter[1]
 
     def _path(
         self, scenario: Scenario, b: Benchmark, workshop: Workshop, progress: Progress | None
@@ -241,7 +226,7 @@ def simulate(
     limit: float | None = None,
 ) -> RunResult:
     """One run in a session of its own; see :meth:`Session.run`."""
-    return Session(solver, table).run(scenario, progress, keep, limit)
+    return Session(solver, Economies(table)).run(scenario, progress, keep, limit)
 
 
 def _chain(scenario: Scenario) -> list[Scenario]:
@@ -253,9 +238,7 @@ def _chain(scenario: Scenario) -> list[Scenario]:
     return found[::-1]
 
 
-def run_manifest(
-    solved: SolvedScenario, seconds: Mapping[str, float], table: Path | None
-) -> dict[str, Any]:
+def run_manifest(solved: SolvedScenario, table: Path | None) -> dict[str, Any]:
     """What ``manifest.json`` says of a solved run: inputs, solver, certificate, seconds."""
     scenario, run = solved.scenario, solved.run
     first = run.reports[0]
@@ -292,6 +275,6 @@ def run_manifest(
             "complementarity": dict(run.certificate.conditions),
         },
         "homotopy_steps": list(hardest.steps),
-        "seconds": dict(seconds),
+        "seconds": dict(solved.seconds),
         "numeraire": "consumer price index",
     }

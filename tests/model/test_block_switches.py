@@ -16,8 +16,8 @@ from engels.model.economy.firms import AI_MODES
 from engels.model.solving.closures import POLICY
 from engels.model.solving.dynamics import solve_policy
 from engels.model.solving.solve import residual_by_family
-
 from tests.model.reported import rows_of
+
 from .block_runs import (
     ALL,
     SAME,

@@ -14,8 +14,8 @@ from engels.model.algebra.errors import ModelError
 from engels.model.blocks.innovation import idea_scale, idea_yield
 from engels.model.economy.technology import positive_part
 from engels.model.solving.dynamics import solve_policy
-
 from tests.model.reported import rows_of
+
 from .block_runs import (
     LAST,
     START,
