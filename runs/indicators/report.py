@@ -105,8 +105,9 @@ def _report(run: Solution, measured: Rows, reference: Solution, base: Rows) -> R
         rows["labour_share_between", "", "", t] = float(between[n])
         rows["engels_pause", "", "", t] = float(pause[n])
         for h in b.households:
-            ev = equivalent_variation(b, reference.values, run.values, h, t)
-            rows["welfare_ev", "", h, t] = ev
+            rows["welfare_ev", "", h, t] = ev = equivalent_variation(
+                b, reference.values, run.values, h, t
+            )
             if b.technology.household_groups:
                 _split_welfare(rows, base, run, reference, h, t, ev)
         if b.technology.household_groups:
@@ -134,8 +135,9 @@ def _inequality(rows: Rows, base: Rows, run: Solution, reference: Solution, t: i
     g = b.technology.household_groups
     assert g is not None
     for n, h in zip(g.names, g.region, strict=True):
-        ev = equivalent_variation(b, reference.values, run.values, h, t, n)
-        rows["welfare_ev", "", n, t] = ev
+        rows["welfare_ev", "", n, t] = ev = equivalent_variation(
+            b, reference.values, run.values, h, t, n
+        )
         # by the persons that the reference has in the group
         rows["welfare_ev_head", "", n, t] = 1e3 * ev / base["persons_group", "", n, t]
     persons = np.array([rows["persons_group", "", n, t] for n in g.names])
