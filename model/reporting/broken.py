@@ -48,7 +48,7 @@ def _named(node: ast.AST) -> Mapping[str, ast.expr]:
     """Values of a dictionary, or what is assigned to an entry, by the name in the key."""
     if isinstance(node, ast.Dict):
         keys = zip(node.keys, node.values, strict=True)
-        return {k.value: v for k, v in keys if isinstance(k, ast.Constant) and str(k.value)}
+        return {str(k.value): v for k, v in keys if isinstance(k, ast.Constant)}
     if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
         place = node.targets[0].slice
         first = place.elts[0] if isinstance(place, ast.Tuple) and place.elts else place

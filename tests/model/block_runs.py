@@ -10,7 +10,7 @@ import numpy as np
 from engels.calibration import calibrate
 from engels.calibration.benchmark import Benchmark
 from engels.calibration.blocks import NEEDS
-from engels.model.algebra.point import Point
+from engels.model.algebra.point import Point, given
 from engels.model.blocks.programmes import PROGRAMMES
 from engels.model.economy.build import build_economy
 from engels.model.solving.dynamics import Workshop, solve_baseline, solve_policy
@@ -89,7 +89,7 @@ def of_year(s: Solution, variable: str, year: int, group: str = "") -> float:
 def point(s: Solution) -> Point:
     """The solved path as the model sees it: its values, and the model's sets."""
     m = build_economy(s.benchmark, s.years, s.foresight, s.ai_mode, s.horizon_growth)
-    return Point(m, s.values)
+    return Point(s.values, {**given(m), "foresight": s.foresight})
 
 
 def with_needs(block: str) -> tuple[str, ...]:
