@@ -12,9 +12,9 @@ import pandas as pd
 from engels.data import EngelsInputError
 from engels.model.algebra.errors import SolveError
 from engels.runs.indicators import deviations
-from engels.runs.scenarios.scenario import load_scenario, prepare, with_settings
+from engels.runs.scenarios.scenario import load_scenario, with_settings
 from engels.runs.scenarios.schema import Scenario
-from engels.runs.simulation.simulate import simulate
+from engels.runs.simulation.simulate import Session
 from engels.runs.store.results import check_place, load_run, run_folder, store_run
 
 DOCS = Path(__file__).parents[1]
@@ -163,18 +163,19 @@ class Runs:
 
     def solve(self) -> None:
         """Solve and store what is missing, by the fast path."""
+        session = Session("newton")
         for scenario in wanted():
             # what another scenario of the name has stored is refused, what is damaged solved again
             place = check_place(scenario, self.folder)
             with suppress(EngelsInputError):
                 load_run(place)
                 continue
-            prepare(scenario)
+            session.economies.of(scenario)
             print(
                 f"solving {scenario.name}, {scenario.ai_mode}, {scenario.expectations}", flush=True
             )
             try:
-                store_run(simulate(scenario, solver="newton"), self.folder)
+                store_run(session.run(scenario), self.folder)
             except SolveError as error:
                 print(f"not solved: {error}", file=sys.stderr, flush=True)
 

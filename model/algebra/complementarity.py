@@ -17,7 +17,6 @@ import pyomo.environ as pyo
 from numpy.typing import NDArray
 
 SMOOTHING = 1.0e-17
-_PAIRS = "_complementarity_pairs"
 
 
 def complementary(a: Any, b: Any) -> Any:
@@ -30,7 +29,8 @@ def define_complementarity(
 ) -> None:
     """Equation ``name`` over ``index``: the two sides that ``pair(*index)`` returns are complementary.
 
-    The two sides are kept, so that :func:`gaps` can judge a solution by the condition itself.
+    The two sides are kept with the model, so that :func:`gaps` can judge a solution by the condition
+    itself.
     """
     sides: dict[Any, tuple[Any, Any]] = {}
 
@@ -39,9 +39,7 @@ def define_complementarity(
         return complementary(*sides[k]) == 0
 
     m.add_component(name, pyo.Constraint(index, rule=rule))
-    if not hasattr(m, _PAIRS):
-        setattr(m, _PAIRS, {})
-    getattr(m, _PAIRS)[name] = sides
+    m.private_data()[name] = sides
 
 
 def gap(a: float, b: float) -> float:
@@ -51,7 +49,7 @@ def gap(a: float, b: float) -> float:
 
 def gaps(m: pyo.Block) -> dict[str, float]:
     """Largest distance from complementarity of each condition, at the model's current values."""
-    pairs: dict[str, dict[Any, tuple[Any, Any]]] = getattr(m, _PAIRS, {})
+    pairs: dict[str, dict[Any, tuple[Any, Any]]] = m.private_data()
     return {
         name: max((gap(pyo.value(a), pyo.value(b)) for a, b in sides.values()), default=0.0)
         for name, sides in pairs.items()
@@ -63,7 +61,7 @@ def sides(m: pyo.Block) -> NDArray[np.float64]:
 
     The order is that in which the conditions were defined.
     """
-    pairs: dict[str, dict[Any, tuple[Any, Any]]] = getattr(m, _PAIRS, {})
+    pairs: dict[str, dict[Any, tuple[Any, Any]]] = m.private_data()
     found = [
         (pyo.value(a), pyo.value(b)) for entries in pairs.values() for a, b in entries.values()
     ]

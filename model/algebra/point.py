@@ -8,7 +8,7 @@ evaluating expressions.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyomo.environ as pyo
 
@@ -16,33 +16,33 @@ Values = dict[str, dict[Any, float]]
 """Value of every variable, by component name and index."""
 
 
-class Point:
-    """Values in place of variables; sets and parameters are the model's own.
+Given = dict[str, Any]
+"""What a model has beside its variables: its sets, each a tuple in its order, and its options."""
 
-    ``point.output[j, t]`` is a float where ``m.output[j, t]`` is a variable.
+OPTIONS = ("ai_mode", "foresight", "blocks", "contributions")
+
+
+class Point:
+    """Values in place of variables, beside the sets of the model that they solve.
+
+    ``point.output[j, t]`` is a float where ``m.output[j, t]`` is a variable. Nothing of the model itself
+    is kept.
     """
 
-    def __init__(self, m: pyo.ConcreteModel, values: Mapping[str, Mapping[Any, float]]) -> None:
-        self._model = m
-        self._absent: set[str] = set()
-        for name, entries in values.items():
-            setattr(self, name, entries)
-        for s in m.component_objects(pyo.Set, active=True):
-            members = tuple(s)
-            # tuples keep the order in which sums are taken; membership of small sets is quick enough
-            setattr(self, s.local_name, members)
+    def __init__(self, values: Mapping[str, Mapping[Any, float]], given: Mapping[str, Any]) -> None:
+        self.__dict__.update(values)
+        self.__dict__.update(given)
 
-    def __getattr__(self, name: str) -> Any:
-        # what a block that is off would have is asked for again and again
-        if name in self._absent:
-            raise AttributeError(name)
-        try:
-            found = getattr(self._model, name)
-        except AttributeError:
-            self._absent.add(name)
-            raise
-        setattr(self, name, found)
-        return found
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any: ...
+
+
+def given(m: pyo.ConcreteModel) -> Given:
+    """Sets and options of a model, by name."""
+    # tuples keep the order in which sums are taken; membership of small sets is quick enough
+    found: Given = {s.local_name: tuple(s) for s in m.component_objects(pyo.Set, active=True)}
+    return found | {name: getattr(m, name) for name in OPTIONS if hasattr(m, name)}
 
 
 def snapshot(m: pyo.ConcreteModel) -> Values:

@@ -42,6 +42,7 @@ from engels.model.economy.slots import (
     sector_wage,
     wage_bill,
 )
+from engels.model.solving.solution import Solution
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,22 @@ def groups(b: Benchmark) -> dict[str, tuple[str, ...]]:
     for kind in ("capital", "labour"):
         found[f"{kind}_intensive"] = tuple(j for j in b.sectors if b.intensity[j] == kind)
     return {name: members for name, members in found.items() if members}
+
+
+def measure_path(path: Solution) -> Rows:
+    """All rows of a solved path, for all its years; those before it was announced are its origin's."""
+    rows: Rows = {}
+    if path.origin is not None:
+        rows |= {k: x for k, x in measure_path(path.origin).items() if k[-1] < path.announced}
+    return rows | measure_announced(path)
+
+
+def measure_announced(path: Solution) -> Rows:
+    """All rows of a solved path from the year on in which it was announced."""
+    rows: Rows = {}
+    for point in path.points():
+        rows |= measure(point, path.benchmark)
+    return rows
 
 
 def measure(m: Point, b: Benchmark) -> Rows:
@@ -145,7 +162,7 @@ def _economy(rows: Rows, m: Point, b: Benchmark, t: int) -> None:
     }
     if t in m.interest_years:
         entries["interest_rate"] = _value(m.interest_rate[t])
-        if hasattr(m, "euler"):
+        if m.foresight:
             entries["euler_wedge"] = _value(m.euler_wedge[t])
     for name, x in entries.items():
         rows[name, "", "", t] = x

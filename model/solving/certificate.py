@@ -27,7 +27,7 @@ import pyomo.environ as pyo
 
 from engels.calibration.benchmark import Benchmark
 from engels.model.algebra.complementarity import gaps
-from engels.model.algebra.point import Point, snapshot
+from engels.model.algebra.point import Point, given, snapshot
 from engels.model.economy import accounts
 from engels.model.economy.payments import largest_gap, payments
 from engels.model.solving.price_identities import identity_gaps
@@ -96,7 +96,7 @@ def certify(
         note(kind, 0.0, "")
     for gap, name, index in wrong_signs(values):
         note("signs", gap, variable_in_words(name, index))
-    point = Point(m, values)
+    point = Point(values, given(m))
     for t in point.years:
         gdp = float(point.gdp_nominal[t])
         note("walras", abs(accounts.saving_gap(point, b, t)) / gdp, str(t))

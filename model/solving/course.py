@@ -31,15 +31,14 @@ from numpy.typing import NDArray
 from engels.calibration.benchmark import Array
 from engels.model.algebra.complementarity import sides
 from engels.model.algebra.errors import SolveError
-from engels.model.algebra.point import Point, Values, restore, snapshot
+from engels.model.algebra.point import Values, given, restore, snapshot
 from engels.model.blocks.declarations import STATES
-from engels.model.economy.block import Rows
 from engels.model.economy.driver import NO_QUOTA
 from engels.model.economy.trade import chips_benchmark
-from engels.model.reporting.measures import measure
 from engels.model.solving.closures import POLICY, Closure
-from engels.model.solving.dynamics import ROOM, Solution, Target, Workshop, path_ends
+from engels.model.solving.dynamics import ROOM, Target, Workshop, path_ends
 from engels.model.solving.newton import NewtonSystem
+from engels.model.solving.solution import Solution
 from engels.model.solving.solve import NewtonEngine, worst_equations
 
 Entry = tuple[str, object]
@@ -133,6 +132,7 @@ class _Stage:
         self.free = self.system.unknowns()
         self.size = len(self.free)
         self.base = snapshot(m)
+        self.given = given(m)
         self.slots: list[Entry] = [
             (v.parent_component().local_name, v.index()) for v in self.system.variables
         ]
@@ -242,7 +242,6 @@ class Course:
             stage.inherit(before, year)
         low, high = (np.concatenate([getattr(s, n) for s in self._stages]) for n in ("low", "high"))
         self.speed = Speed.of(low, high)
-        self._early = {k: x for k, x in origin.rows.items() if k[-1] < run.announced}
         self._points: dict[float, Vectors] = {
             0.0: [s.polished(s.begin) for s in self._stages],
             1.0: [s.polished(s.end) for s in self._stages],
@@ -308,16 +307,12 @@ class Course:
     def _reported(self, x: Vectors) -> Array:
         """Figures of a point."""
         values: Values = {}
-        rows: Rows = dict(self._early)
-        b = self._origin.benchmark
         for stage, vector in zip(self._stages, x, strict=True):
-            mine = stage.values(vector)
-            rows |= measure(Point(stage.model, mine), b)
-            for name, entries in mine.items():
+            for name, entries in stage.values(vector).items():
                 values.setdefault(name, {}).update(entries)
         run = self._run
         found = Solution(
-            b,
+            run.benchmark,
             run.ai_mode,
             run.foresight,
             tuple(self._years),
@@ -325,7 +320,8 @@ class Course:
             run.closure,
             run.horizon_growth,
             values,
-            rows,
+            self._origin,
+            [stage.given for stage in self._stages],
         )
         return self._report(found)
 

@@ -9,27 +9,26 @@ shock therefore returns the baseline.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pyomo.environ as pyo
 
-from engels.calibration.benchmark import Array, Benchmark
+from engels.calibration.benchmark import Benchmark
 from engels.model.algebra.errors import ModelError, SolveError, SolveStopped
-from engels.model.algebra.point import Point, Values, fixed_values, restore, snapshot
+from engels.model.algebra.point import Values, fixed_values, given, restore
 from engels.model.blocks.declarations import STATES, growing
 from engels.model.blocks.library import DRIVERS, blocks_of
-from engels.model.economy.block import Rows
 from engels.model.economy.build import build_economy
 from engels.model.economy.compute import least_chips, most_chips
 from engels.model.economy.driver import Driver
 from engels.model.economy.trade import chips_benchmark
-from engels.model.reporting.measures import measure
 from engels.model.solving import swap_check
-from engels.model.solving.certificate import Certificate, certify, merged
+from engels.model.solving.certificate import certify
 from engels.model.solving.closures import POLICY, Closure, Swap, forecast
 from engels.model.solving.deadline import Deadline
+from engels.model.solving.solution import Solution
 from engels.model.solving.solve import (
     Engine,
     IpoptEngine,
@@ -80,51 +79,6 @@ class Target:
 
     swap: Swap
     levels: Mapping[int, float]
-
-
-@dataclass
-class Solution:
-    """A solved path.
-
-    ``values`` holds every variable by name and index, ``rows`` what is reported (``measures.py``),
-    ``reports`` one entry per solve (one in all under foresight, one a year recursively), ``cautions``
-    what a reader of a run with swaps must know (``swap_check.py``).
-    """
-
-    benchmark: Benchmark
-    ai_mode: str
-    foresight: bool
-    years: tuple[int, ...]
-    announced: int
-    closure: str
-    horizon_growth: float
-    values: Values = field(default_factory=dict)
-    rows: Rows = field(default_factory=dict)
-    reports: list[SolveReport] = field(default_factory=list)
-    certificates: list[Certificate] = field(default_factory=list)
-    cautions: list[str] = field(default_factory=list)
-
-    def series(self, name: str, *key: str) -> Array:
-        """Values of one variable over the years, shape (T,)."""
-        entries = self.values[name]
-        return np.array([entries[(*key, t) if key else t] for t in self.years], dtype=float)
-
-    @property
-    def certificate(self) -> Certificate:
-        """The proof of the whole path: the worst of each kind over its solves."""
-        return merged(self.certificates)
-
-    def absorb(self, m: pyo.ConcreteModel, report: SolveReport) -> None:
-        """Take over the values and rows of a solved model; raises where its certificate fails."""
-        proof = certify(m, self.benchmark, report.status, report.residual_by_family)
-        if not proof.passed:
-            raise SolveError("the solution fails its certificate: " + "; ".join(proof.failures()))
-        self.reports.append(report)
-        self.certificates.append(proof)
-        values = snapshot(m)
-        for name, entries in values.items():
-            self.values.setdefault(name, {}).update(entries)
-        self.rows.update(measure(Point(m, values), self.benchmark))
 
 
 def baseline_drivers(b: Benchmark, years: Sequence[int]) -> Values:
@@ -330,12 +284,12 @@ def solve_policy(
         start,
         closure.name,
         origin.horizon_growth,
+        {
+            n: {k: x for k, x in v.items() if _year(k) < start + (n in STATES)}
+            for n, v in origin.values.items()
+        },
+        origin,
     )
-    done.values = {
-        n: {k: x for k, x in v.items() if _year(k) < start + (n in STATES)}
-        for n, v in origin.values.items()
-    }
-    done.rows = {k: x for k, x in origin.rows.items() if k[-1] < start}
     if origin.foresight:
         m = shop.model(b, run, True, origin.ai_mode, origin.horizon_growth)
         restore(m, origin.values)
@@ -436,23 +390,22 @@ def _refuse_years_outside(
             )
 
 
-def recertify(run: Solution) -> Certificate:
-    """The certificate of a path, found again from its values alone, from ``announced`` on.
+def recertify(run: Solution) -> Solution:
+    """The path with its certificate found again, from its values alone, from ``announced`` on.
 
-    Models are built anew; nothing is solved. What is reported of these years is computed again, into
-    ``run.rows``. Raises ``ModelError`` where a value is missing.
+    Models are built anew; nothing is solved. Raises ``ModelError`` where a value is missing.
     """
     b = run.benchmark
     years = [t for t in run.years if t >= run.announced]
-    found = []
+    found = replace(run, systems=[], certificates=[])
     for span in [years] if run.foresight else [[t] for t in years]:
         m = build_economy(b, span, run.foresight, run.ai_mode, run.horizon_growth, blocks_of(b))
         # what is missing would be judged at its benchmark value
         _require_all(m, run.values)
         restore(m, run.values)
-        found.append(certify(m, b, "repeated", residual_by_family(m)))
-        run.rows.update(measure(Point(m, snapshot(m)), b))
-    return merged(found)
+        found.systems.append(given(m))
+        found.certificates.append(certify(m, b, "repeated", residual_by_family(m)))
+    return found
 
 
 def _require_all(m: pyo.ConcreteModel, values: Values) -> None:

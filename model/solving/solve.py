@@ -283,15 +283,16 @@ class NewtonEngine:
     """Newton's method in memory. A model is compiled at its first solve, and again when it has changed."""
 
     def system(self, m: pyo.ConcreteModel) -> NewtonSystem:
-        """The compiled model, kept with the model itself."""
+        """The compiled model, kept among what Pyomo keeps for this module with the model itself."""
         from pyomo.contrib.pynumero.exceptions import PyNumeroEvaluationError
 
-        if not hasattr(m, "_newton") or m._newton.outdated():
+        kept = m.private_data()
+        system: NewtonSystem | None = kept.get("newton")
+        if system is None or system.outdated():
             try:
-                m._newton = NewtonSystem(m)
+                system = kept["newton"] = NewtonSystem(m)
             except PyNumeroEvaluationError as error:
                 raise SolveError(NO_VALUE, worst_equations(m)) from error
-        system: NewtonSystem = m._newton
         return system
 
     def anchor(self, m: pyo.ConcreteModel) -> None:

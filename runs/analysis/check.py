@@ -29,11 +29,12 @@ from engels.model.algebra.errors import ModelError
 from engels.model.blocks.declarations import STATES
 from engels.model.reporting.measures import variables
 from engels.model.solving.certificate import TOLERANCES, merged
-from engels.model.solving.dynamics import Solution, recertify
+from engels.model.solving.dynamics import recertify
+from engels.model.solving.solution import Solution
 from engels.runs.indicators.deviations import intensity_groups
 from engels.runs.indicators.headline import headline
+from engels.runs.indicators.report import Reporter
 from engels.runs.scenarios.schema import LAST_YEAR
-from engels.runs.simulation.simulate import report_rows
 from engels.runs.store.code import packaged_code
 from engels.runs.store.results import (
     HEADLINE,
@@ -156,20 +157,18 @@ def check_run(folder: Path) -> Verdict:
 def _computed(result: RunResult, paths: Mapping[str, Solution]) -> tuple[list[Measure], Measure]:
     """The certificate of all paths, and the figures made from them."""
     proofs = []
+    judged: dict[str, Solution] = {}
     before: Solution | None = None
     for name, path in paths.items():
-        if before is not None:
-            path.rows.update({k: x for k, x in before.rows.items() if k[-1] < path.announced})
-        proof = recertify(path)
-        where_of = {k: f"{v} of {name}" if v else "" for k, v in proof.where.items()}
-        proofs.append(replace(proof, where=where_of))
-        before = path
+        before = judged[name] = recertify(replace(path, origin=before))
+        where = {k: f"{v} of {name}" if v else "" for k, v in before.certificate.where.items()}
+        proofs.append(replace(before.certificate, where=where))
     proof = merged(proofs)
     tested = [
         Measure(kind, proof.gaps.get(kind, math.inf), limit, proof.where.get(kind, "no place"))
         for kind, limit in TOLERANCES.items()
     ]
-    return tested, _figures(result, paths[result.scenario], paths[result.reference])
+    return tested, _figures(result, judged[result.scenario], judged[result.reference])
 
 
 def _refuse_other_years(folder: Path, result: RunResult) -> None:
@@ -249,8 +248,9 @@ def _history(path: Solution, origin: Solution) -> tuple[float, str]:
 def _figures(result: RunResult, run: Solution, reference: Solution) -> Measure:
     """Every stored row against the one computed from the solution."""
     wanted: dict[tuple[Any, ...], float] = {}
+    report = Reporter(reference)
     for name, path in {result.reference: reference, result.scenario: run}.items():
-        wanted |= {(name, *k): x for k, x in report_rows(path, reference).items()}
+        wanted |= {(name, *k): x for k, x in report(path).items()}
     keys = ["scenario", "variable", "sector", "group", "year"]
     frame = result.frame
     stored = dict(zip(frame[keys].itertuples(index=False, name=None), frame["value"], strict=True))

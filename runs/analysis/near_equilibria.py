@@ -12,15 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from engels.calibration.benchmark import Benchmark
 from engels.model.blocks.declarations import SIGNED
 from engels.model.solving.multistart import Found, Multistart, distance, multistart
 from engels.model.solving.solve import engine
 from engels.model.solving.words import variable_in_words
 from engels.runs.analysis.diagnosis import economies
-from engels.runs.scenarios.scenario import prepare
 from engels.runs.scenarios.schema import Scenario
-from engels.runs.simulation.simulate import Progress, simulate
+from engels.runs.simulation.simulate import Progress, Session
 from engels.runs.store.results import RunResult, change_stored, load_run, run_folder
 from engels.runs.store.seal import MANIFEST
 
@@ -112,8 +110,9 @@ def search(
     EngelsInputError: the scenario asks for something impossible.
     engels.model.algebra.errors.SolveError: the run itself could not be solved.
     """
-    run = simulate(scenario, progress, solver)
-    b: Benchmark = prepare(scenario)
+    session = Session(solver)
+    run = session.run(scenario, progress)
+    b = session.economies.of(scenario)
     growth = float(run.manifest["horizon_growth"])
     by = engine(solver)
     built = list(economies(scenario, b, run.solution or {}, growth, every_year=True))

@@ -29,21 +29,17 @@ from engels.model.economy.block import Rows
 from engels.model.economy.driver import USES
 from engels.model.reporting.measures import variables
 from engels.model.solving.course import Course, Entry
-from engels.model.solving.dynamics import Solution, Workshop, solve_policy
+from engels.model.solving.dynamics import solve_policy
 from engels.model.solving.integral import IntegralError, Parts, close, integrate
+from engels.model.solving.solution import Solution
 from engels.runs.indicators.deviations import in_points
+from engels.runs.indicators.report import Key, Reporter
 from engels.runs.scenarios.paths import members, reference_parts
+from engels.runs.scenarios.scenario import Economies
 from engels.runs.scenarios.schema import BASELINE, Scenario, Shock
 from engels.runs.scenarios.source import dotted, nearest
-from engels.runs.simulation.simulate import (
-    Departure,
-    Key,
-    Progress,
-    SolvedScenario,
-    report_rows,
-    run_manifest,
-    solve_scenario,
-)
+from engels.runs.simulation.departure import Departure
+from engels.runs.simulation.simulate import Progress, Session, SolvedScenario, run_manifest
 from engels.runs.store.code import packaged_code
 
 METHODS = ("path", "shapley")
@@ -285,8 +281,8 @@ class _Figures:
     """What is reported of a run, as a vector: figures that run and reference both have."""
 
     def __init__(self, run: Solution, reference: Solution) -> None:
-        self._reference = reference
-        own, base = report_rows(run, reference), report_rows(reference, reference)
+        self._report = Reporter(reference)
+        own, base = self._report(run), self._report(reference)
         every = variables()
         order = {v: n for n, v in enumerate(every)}
         both = [k for k in own if k in base and k[0] not in UNSMOOTH]
@@ -326,7 +322,7 @@ class _Figures:
 
     def __call__(self, solution: Solution) -> Array:
         """The figures of a solved path."""
-        return self.vector(report_rows(solution, self._reference))
+        return self.vector(self._report(solution))
 
     def frame(self, parts: Array, names: Sequence[str], alone: Array | None) -> pd.DataFrame:
         """Contributions (K, M) as rows, those of years before the announcement zero."""
@@ -388,8 +384,9 @@ def subtotals(
         raise EngelsInputError(
             "baseline: has no shocks to tell apart; name a scenario (`engels scenarios`)"
         )
-    solved = solve_scenario(scenario, progress, solver, table)
-    departure = solved.departure()
+    solved = Session(solver, Economies(table)).solve(scenario, progress)
+    departure = solved.departure
+    assert departure is not None  # only the baseline has none
     pieces, together = shocks_apart(scenario, solved.benchmark, departure)
     found = make_groups(departure, groups or {}, pieces)
     _refuse(scenario, method, found)
@@ -432,9 +429,7 @@ def subtotals(
         "code": packaged_code(__name__),
     }
     seconds = {**solved.seconds, method: time.perf_counter() - begin}
-    manifest = run_manifest(
-        scenario, solved.benchmark, solved.run, seconds, table, solved.origins()
-    )
+    manifest = run_manifest(solved, table) | {"seconds": seconds}
     frame = figures.frame(parts, list(found), by_itself)
     return Subtotals(frame, manifest | {"subtotals": about})
 
@@ -466,7 +461,7 @@ def _along_path(
         departure.targets,
         list(groups.values()),
         figures,
-        solved.session.workshop,
+        solved.workshop,
     )
     note: Callable[[float], None] | None = None
     if progress is not None:
@@ -520,7 +515,7 @@ class _Subsets:
         progress: Progress | None,
     ) -> None:
         self._departure, self._groups, self._figures = departure, groups, figures
-        self._workshop: Workshop = solved.session.workshop
+        self._workshop = solved.workshop
         self._progress = progress
         every = frozenset(range(len(groups)))
         self._known = {frozenset[int](): figures.base, every: figures.goal}

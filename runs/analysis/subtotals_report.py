@@ -27,6 +27,7 @@ from engels.model.reporting.measures import variables
 from engels.runs.analysis.subtotals import TOTAL, Series, Subtotals
 from engels.runs.indicators.headline import YEARS
 from engels.runs.indicators.labels import entry_name, item_name, labels, scenario_name, unit_name
+from engels.runs.indicators.report import Key
 from engels.runs.report.page import (
     BLACK,
     BLUE,
@@ -48,7 +49,6 @@ from engels.runs.report.page import (
     zero_line,
 )
 from engels.runs.scenarios.source import nearest
-from engels.runs.simulation.simulate import Key
 from engels.runs.store.folders import put_folder
 from engels.runs.store.results import refuse_other, run_folder, write_parquet
 from engels.runs.store.seal import write_manifest

@@ -142,10 +142,9 @@ def run(
     Changed by --set or --last-year, a run is stored beside the plain one, as NAME+xxxxxx.
     """
     from engels.data import EngelsInputError
-    from engels.runs.indicators.labels import labels
-    from engels.runs.scenarios.scenario import idle_shocks, load_scenario, prepare, with_settings
-    from engels.runs.scenarios.variant import read_overrides, with_changes
-    from engels.runs.store.folders import writable
+    from engels.model.algebra.errors import SettingError
+    from engels.runs.cli.several import run_all
+    from engels.runs.scenarios.variant import Changes
 
     names = list(dict.fromkeys([*(LIBRARY_RUNS if library else ()), *(scenarios or ())]))
     if not names:
@@ -153,34 +152,9 @@ def run(
     if name is not None and len(names) > 1:
         raise EngelsInputError(f"--name {name}: is for one scenario, and {len(names)} are given")
     check_solver(solver)
-    labels(language)
-    overrides = read_overrides(parameter or [])
-    chosen = [
-        with_changes(
-            with_settings(
-                load_scenario(which),
-                expectations=expectations,
-                ai_mode=ai_mode,
-                aggregation=aggregation,
-            ),
-            overrides,
-            last_year,
-            name,
-        )
-        for which in names
-    ]
-    # everything is checked before anything is solved or written
-    for scenario in chosen:
-        for line in idle_shocks(scenario, prepare(scenario, table)):
-            typer.echo(f"caution: {line}", err=True)
-    writable(out)
-    if figures:
-        _check_font(language)
-    from engels.model.algebra.errors import SettingError
-    from engels.runs.cli.several import run_all
-
     failed = run_all(
-        chosen,
+        names,
+        Changes(expectations, ai_mode, aggregation, parameter or (), last_year, name),
         out,
         language,
         solver,
@@ -412,7 +386,7 @@ def diagnose(
 ) -> None:
     """Say what the closure of a scenario leaves undetermined or gives twice; exit 1 where it does."""
     from engels.runs.analysis.diagnosis import diagnose_scenario
-    from engels.runs.indicators.headline import solving_progress
+    from engels.runs.console.progress import solving_progress
 
     with solving_progress(console(error=True), scenario) as progress:
         found = diagnose_scenario(
@@ -446,7 +420,7 @@ def search_for_others(
     The finding is added to the manifest of the run where it is stored.
     """
     from engels.runs.analysis.near_equilibria import note, search
-    from engels.runs.indicators.headline import solving_progress
+    from engels.runs.console.progress import solving_progress
     from engels.runs.scenarios.scenario import load_scenario, prepare, with_settings
 
     chosen = with_settings(
@@ -513,18 +487,6 @@ app.add_typer(experiments.commands)
 app.add_typer(subtotals.commands)
 app.add_typer(machine.commands)
 add_further_commands(app)
-
-
-def _check_font(language: str) -> None:
-    """A missing font is said before an hour of solving, not after."""
-    from engels.data import EngelsInputError
-    from engels.runs.report.page import style
-
-    try:
-        with style(language):
-            pass
-    except EngelsInputError as error:
-        raise EngelsInputError(f"{error}, or draw none with --no-figures") from None
 
 
 def command(arguments: Sequence[str]) -> int:

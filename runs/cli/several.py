@@ -8,22 +8,26 @@ from pathlib import Path
 
 from engels.data import EngelsInputError
 from engels.model.algebra.errors import ClosureError, ModelError
+from engels.runs.console.progress import solving_progress
 from engels.runs.console.screen import console
-from engels.runs.indicators.headline import comparison_table, run_table, solving_progress
+from engels.runs.indicators.headline import comparison_table, run_table
 from engels.runs.indicators.labels import labels
 from engels.runs.report.figures import draw_figures
-from engels.runs.scenarios.scenario import prepare
+from engels.runs.report.page import style
+from engels.runs.scenarios.scenario import Economies, idle_shocks
 from engels.runs.scenarios.schema import Scenario
-from engels.runs.simulation.simulate import simulate
+from engels.runs.scenarios.variant import Changes, choose
+from engels.runs.simulation.simulate import ReportError, Session
 from engels.runs.store.current import current_run
+from engels.runs.store.folders import writable
 from engels.runs.store.results import (
     ResultError,
     RunResult,
     check_place,
     identity,
     run_folder,
-    source_of,
     store_run,
+    store_unreported,
 )
 
 ADVICE = (
@@ -36,25 +40,9 @@ COMPARED = 2035
 """Year of the table that compares all runs."""
 
 
-def each_once(scenarios: Sequence[Scenario]) -> list[Scenario]:
-    """The scenarios, one that is asked for twice only once.
-
-    Raises EngelsInputError where two that differ have one name: they would have one folder.
-    """
-    found: dict[str, Scenario] = {}
-    for scenario in scenarios:
-        first = found.setdefault(scenario.label, scenario)
-        if (source_of(first), first.identity()) != (source_of(scenario), scenario.identity()):
-            raise EngelsInputError(
-                f"{scenario.source.where(('name',))}: {scenario.label!r} is the name of "
-                f"{first.source.path} too, which is to be run with it; rename one of them, or run them "
-                "apart with another --out"
-            )
-    return list(found.values())
-
-
 def run_all(
-    scenarios: Sequence[Scenario],
+    names: Sequence[str],
+    changes: Changes,
     out: Path,
     language: str = "en",
     solver: str = "ipopt",
@@ -64,29 +52,37 @@ def run_all(
     skip_current: bool = False,
     replace: bool = False,
 ) -> dict[str, Exception]:
-    """Solve, store and show every scenario; draw figures of it too.
+    """Solve, store and show every scenario of these names; draw figures of it too.
 
     With ``skip_current`` a run that is stored and is what a new one would be is shown from its
     folder, not solved. A run that fails does not stop the others, unless it is the disk that fails.
     Returns its label and error; nothing of it is stored. ``replace`` lets runs replace others of their
     name.
 
-    Raises EngelsInputError, before anything is solved, where two scenarios have one name, ``out`` cannot
-    be written, or another run is stored in the place of one of them.
+    Raises EngelsInputError, before anything is solved, where a scenario is wrong, two have one name,
+    ``out`` cannot be written, or another run is stored in the place of one of them.
     """
-    scenarios = each_once(scenarios)
-    for scenario in scenarios:
-        check_place(scenario, out, table, replace)
-    screen = console()
     words = labels(language)
+    economies = Economies(table)
+    scenarios = choose(names, changes, economies)
     # a message stays on its line however narrow the terminal, so that it can be searched for
     say = partial(console(error=True).print, markup=False, highlight=False, soft_wrap=True)
+    for scenario in scenarios:
+        for line in idle_shocks(scenario, economies.of(scenario)):
+            say(f"caution: {line}")
+    writable(out)
+    for scenario in scenarios:
+        check_place(scenario, out, table, replace)
+    if figures:
+        _check_font(language)
+    session = Session(solver, economies)
+    screen = console()
     done: dict[str, RunResult] = {}
     failed: dict[str, Exception] = {}
     drawn: list[Path] = []
     for number, scenario in enumerate(scenarios):
         label = scenario.label
-        stored = _stored(scenario, out, table) if skip_current else None
+        stored = _stored(scenario, out, session) if skip_current else None
         if stored is not None:
             folder, result = stored
             solved_by = result.manifest["solver"]["name"]
@@ -96,7 +92,7 @@ def run_all(
             continue
         try:
             with solving_progress(console(error=True), label) as progress:
-                result = simulate(scenario, progress, solver, table)
+                result = session.run(scenario, progress)
             # a static run has one year and no path to draw
             paths = figures and result.frame["year"].nunique() > 1
             undrawn: list[EngelsInputError] = []
@@ -107,6 +103,8 @@ def run_all(
             said = str(error)
             if isinstance(error, OSError):
                 said = f"{error.filename or out}: {error.strerror}"
+            if isinstance(error, ReportError):
+                said += f"; its solution is kept in {store_unreported(error.run, out)}"
             say(f"{label}: failed: {said}")
             if isinstance(error, ClosureError) or (
                 isinstance(error, ModelError) and scenario.all_swaps()
@@ -148,6 +146,15 @@ def run_all(
     return failed
 
 
+def _check_font(language: str) -> None:
+    """A missing font is said before an hour of solving, not after."""
+    try:
+        with style(language):
+            pass
+    except EngelsInputError as error:
+        raise EngelsInputError(f"{error}, or draw none with --no-figures") from None
+
+
 def _draw(result: RunResult, language: str, undrawn: list[EngelsInputError], folder: Path) -> None:
     """Figures into ``folder``; what stops them is noted, and does not lose the solved run."""
     try:
@@ -158,9 +165,8 @@ def _draw(result: RunResult, language: str, undrawn: list[EngelsInputError], fol
             path.unlink()
 
 
-def _stored(scenario: Scenario, out: Path, table: Path | None) -> tuple[Path, RunResult] | None:
+def _stored(scenario: Scenario, out: Path, session: Session) -> tuple[Path, RunResult] | None:
     """Folder and result of the stored run of a scenario, where it is what a new one would be."""
-    benchmark = prepare(scenario, table)
-    place = run_folder(out, identity(scenario, table))
-    found = current_run(scenario, benchmark, place, table)
+    place = run_folder(out, identity(scenario, session.table))
+    found = current_run(scenario, session.economies.of(scenario), place, session.table)
     return None if found is None else (place, found)

@@ -71,7 +71,7 @@ def subtotals(
         summary,
         write_subtotals,
     )
-    from engels.runs.indicators.headline import solving_progress
+    from engels.runs.console.progress import solving_progress
     from engels.runs.indicators.labels import labels
     from engels.runs.report.page import style
     from engels.runs.scenarios.scenario import load_scenario, with_settings

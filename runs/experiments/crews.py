@@ -20,12 +20,13 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Protocol
 
 import psutil
 
 from engels.data import EngelsInputError
-from engels.runs.experiments.work import FULL, Outcome, Task, failure, solve_task
+from engels.runs.experiments.work import FULL, Outcome, Task, Worker, failure
 from engels.runs.store.code import packaged_code
 
 LIMIT = 900.0
@@ -147,7 +148,7 @@ class PoolCrew:
         # a process that is started here leaves Ctrl-C to this one from its first moment on
         before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
         try:
-            future = pool.submit(solve_task, task)
+            future = pool.submit(_solve_here, task)
         except BrokenProcessPool as error:
             future = Future()
             future.set_exception(error)
@@ -267,6 +268,17 @@ def _follow_parent() -> None:
     os._exit(1)
 
 
+@cache
+def _worker() -> Worker:
+    """What a process that was started to solve points keeps between them."""
+    return Worker()
+
+
+def _solve_here(task: Task) -> Outcome:
+    """In a process of this machine: solve."""
+    return _worker().solve(task)
+
+
 BEGUN = "engels-begun"
 """Topic under which a worker says what it begins."""
 
@@ -277,7 +289,7 @@ def _solve_there(task: Task, key: str) -> Outcome:
 
     worker = get_worker()
     said = {"key": key, "worker": worker.address}
-    return solve_task(task, lambda: worker.log_event(BEGUN, said))
+    return _worker().solve(task, lambda: worker.log_event(BEGUN, said))
 
 
 @dataclass

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 from threadpoolctl import threadpool_limits
@@ -32,6 +32,9 @@ from engels.runs.scenarios.schema import Scenario
 from engels.runs.store.code import packaged_code
 from engels.runs.store.results import ResultError, RunResult, check_result, packaged_inputs
 
+if TYPE_CHECKING:
+    from engels.runs.simulation.simulate import Session
+
 HEADLINE = tuple(dict.fromkeys([*(row.variable for row in ROWS), "engels_pause", "welfare_ev"]))
 """Variables that are kept where a batch file does not say; of the whole economy and its groups."""
 
@@ -39,8 +42,6 @@ SOLVED, FAILED = "solved", "failed"
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 """Errors of a disk without room: no fault of what the user gave, nor of a point."""
-
-_one_at_a_time = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -65,38 +66,62 @@ class Outcome:
     results: pa.Table | None = None
 
 
-def solve_task(task: Task, begun: Callable[[], object] = lambda: None) -> Outcome:
-    """Solve a point. Whatever goes wrong is a failed outcome with its reason in one line.
+class Worker:
+    """Solves points one after the other, and keeps between them what saves time.
 
-    ``begun`` is called when the turn of the point has come. Raises OSError where the disk is full.
+    What it finds depends on nothing that it has solved before.
     """
-    # threads of one process (a Dask worker may have several) share the models
-    with _one_at_a_time, threadpool_limits(1):
-        begun()
-        begin = time.perf_counter()
+
+    def __init__(self) -> None:
+        self._turn = threading.Lock()
+        self._session: Session | None = None
+
+    def solve(self, task: Task, begun: Callable[[], object] = lambda: None) -> Outcome:
+        """Solve a point. Whatever goes wrong is a failed outcome with its reason in one line.
+
+        ``begun`` is called when the turn of the point has come. Raises OSError where the disk is full.
+        """
+        # threads of one process (a Dask worker may have several) share the models
+        with self._turn, threadpool_limits(1):
+            begun()
+            begin = time.perf_counter()
+            try:
+                _require_same(task)
+                result = self._result(task)
+                table = results_table(task, result)
+            except (EngelsInputError, ModelError, ResultError) as error:
+                return failure(task.point, str(error), time.perf_counter() - begin)
+            except Exception as error:  # one point must not end a night's batch
+                if isinstance(error, OSError) and error.errno in FULL:
+                    raise
+                reason = f"{type(error).__name__}: {error}"
+                return failure(task.point, reason, time.perf_counter() - begin)
+        manifest = result.manifest
+        gaps = {k: abs(float(x["value"])) for k, x in manifest["residuals"].items()}
+        record = {
+            **_record(task.point, SOLVED, "", time.perf_counter() - begin),
+            "residual": max(gaps.values()),
+            "certificate": json.dumps(gaps),
+            "solver": str(manifest["solver"]["name"]),
+            "iterations": int(manifest["solver"]["iterations"]),
+            "solves": int(manifest["solver"]["solves"]),
+            "steps": len(manifest["homotopy_steps"]),
+        }
+        return Outcome(record, table)
+
+    def _result(self, task: Task) -> RunResult:
+        from engels.runs.scenarios.scenario import Economies
+        from engels.runs.simulation.simulate import Session
+
+        session = self._session
+        if session is None or (session.solver, session.table) != (task.solver, task.table):
+            session = self._session = Session(task.solver, Economies(task.table))
         try:
-            _require_same(task)
-            result = _solve(task)
-            table = results_table(task, result)
-        except (EngelsInputError, ModelError, ResultError) as error:
-            return failure(task.point, str(error), time.perf_counter() - begin)
-        except Exception as error:  # one point must not end a night's batch
-            if isinstance(error, OSError) and error.errno in FULL:
-                raise
-            reason = f"{type(error).__name__}: {error}"
-            return failure(task.point, reason, time.perf_counter() - begin)
-    manifest = result.manifest
-    gaps = {k: abs(float(x["value"])) for k, x in manifest["residuals"].items()}
-    record = {
-        **_record(task.point, SOLVED, "", time.perf_counter() - begin),
-        "residual": max(gaps.values()),
-        "certificate": json.dumps(gaps),
-        "solver": str(manifest["solver"]["name"]),
-        "iterations": int(manifest["solver"]["iterations"]),
-        "solves": int(manifest["solver"]["solves"]),
-        "steps": len(manifest["homotopy_steps"]),
-    }
-    return Outcome(record, table)
+            result = session.run(task.scenario, keep=keeper(task.keep, task.years))
+        finally:
+            session.forget(task.scenario)
+        check_result(result)
+        return result
 
 
 def failure(point: str, reason: str, seconds: float = 0.0) -> Outcome:
@@ -127,19 +152,6 @@ def _memory() -> float:
     import psutil
 
     return float(psutil.Process().memory_info().rss) / 1e6
-
-
-def _solve(task: Task) -> RunResult:
-    from engels.runs.simulation.simulate import forget_runs, simulate
-
-    try:
-        result = simulate(
-            task.scenario, solver=task.solver, table=task.table, keep=keeper(task.keep, task.years)
-        )
-    finally:
-        forget_runs(task.scenario)
-    check_result(result)
-    return result
 
 
 def keeper(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -11,15 +10,6 @@ from typing import Any
 
 import pandas as pd
 from rich.box import SIMPLE
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-)
 from rich.table import Table
 
 from engels.runs.indicators import deviations
@@ -372,26 +362,3 @@ def comparison_table(
             said += f"\n  {words['compared_from'].format(reference=other)}"
         table.add_row(said, *cells, str(len(pause)))
     return table
-
-
-@contextmanager
-def solving_progress(console: Console, title: str) -> Iterator[ProgressCallback]:
-    """A progress bar on ``console``; yields the callback (stage, done, total) that moves it."""
-    bar = Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=console,
-        # elsewhere than on a terminal a bar is noise
-        disable=not console.is_terminal,
-    )
-    tasks: dict[str, TaskID] = {}
-
-    def advance(stage: str, done: int, total: int) -> None:
-        if stage not in tasks:
-            tasks[stage] = bar.add_task(f"{title}: {stage}", total=total)
-        bar.update(tasks[stage], completed=done, total=total)
-
-    with bar:
-        yield advance

@@ -27,7 +27,7 @@ from engels.runs.paper.files import write_table
 from engels.runs.paper.runs import Need, Solved
 from engels.runs.scenarios.scenario import prepare
 from engels.runs.scenarios.schema import Scenario
-from engels.runs.simulation.simulate import simulate
+from engels.runs.simulation.simulate import Session
 from engels.runs.store.code import code_digest, data_digests, modules_of
 from engels.runs.store.current import current_run
 from engels.runs.store.ledger import Ledger
@@ -65,6 +65,7 @@ class Shelf:
 
     def __init__(self, folder: Path, aggregation: str, solver: str) -> None:
         self.folder, self.aggregation, self.solver = folder, aggregation, solver
+        self.session = Session(solver)
         self.failed: dict[Need, str] = {}
         self.solved: set[Need] = set()
         self.stores: dict[str, dict[str, Path]] = {}  # of batches, by table
@@ -117,7 +118,7 @@ class Shelf:
             say(f"solving {scenario.name}, {scenario.ai_mode} ({number} of {len(missing)})")
             try:
                 check_place(scenario, self.folder)
-                result = simulate(scenario, solver=self.solver)
+                result = self.session.run(scenario)
                 place = store_run(result, self.folder)
             except (ModelError, ResultError, EngelsInputError) as error:
                 self.failed[need] = _first_line(need, error)

@@ -11,6 +11,7 @@ every driver against a benchmark (:func:`prepare`). Every error is one line with
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import get_args
 
@@ -106,13 +107,37 @@ def prepare(scenario: Scenario, table: Path | None = None) -> Benchmark:
     Raises EngelsInputError: unknown sector, skill, aggregation or parameter, a year before the base
     year, a driver out of its range.
     """
-    overrides = scenario.all_parameters()
-    try:
-        benchmark = calibrate(scenario.aggregation, overrides or None, scenario.last_year, table)
-    except EngelsInputError as error:
-        raise EngelsInputError(f"{_blame(scenario, str(error))}{error}") from None
-    check_against(scenario, benchmark)
-    return benchmark
+    return Economies(table).of(scenario)
+
+
+class Economies:
+    """Calibrated economies, each made once, and each scenario checked against its own once.
+
+    ``table`` replaces the base-year table.
+    """
+
+    def __init__(self, table: Path | None = None) -> None:
+        self.table = table
+        self._made: dict[str, Benchmark] = {}
+        self._checked: set[str] = set()
+
+    def of(self, scenario: Scenario) -> Benchmark:
+        """The economy that a scenario needs; see :func:`prepare`."""
+        overrides = scenario.all_parameters()
+        about = [scenario.aggregation, overrides, scenario.last_year]
+        key = json.dumps(about, sort_keys=True)
+        if key not in self._made:
+            try:
+                self._made[key] = calibrate(
+                    scenario.aggregation, overrides or None, scenario.last_year, self.table
+                )
+            except EngelsInputError as error:
+                raise EngelsInputError(f"{_blame(scenario, str(error))}{error}") from None
+        asked = json.dumps([key, scenario.settings, scenario.content()], sort_keys=True)
+        if asked not in self._checked:
+            check_against(scenario, self._made[key])
+            self._checked.add(asked)
+        return self._made[key]
 
 
 def _blame(scenario: Scenario, message: str) -> str:
@@ -133,6 +158,7 @@ def _blame(scenario: Scenario, message: str) -> str:
 __all__ = [
     "BASELINE",
     "LIBRARY",
+    "Economies",
     "Growth",
     "Scenario",
     "Shock",

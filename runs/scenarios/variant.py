@@ -10,6 +10,8 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
@@ -20,6 +22,7 @@ from engels.data.files import number
 from engels.runs.console.exits import cut
 from engels.runs.scenarios.checks import check_scenario
 from engels.runs.scenarios.paths import announced_year
+from engels.runs.scenarios.scenario import Economies, load_scenario, with_settings
 from engels.runs.scenarios.schema import BASELINE, Scenario, library
 
 Overrides = Mapping[str, float | str]
@@ -54,6 +57,52 @@ def read_overrides(given: Sequence[str]) -> dict[str, float | str]:
                 f"--set {cut(text)}: {error} (`engels parameters` lists them)"
             ) from None
     return found
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a command line changes of the scenarios that it names; None where it says nothing.
+
+    ``parameters`` are texts ``KEY=VALUE``; ``name`` is for one scenario.
+    """
+
+    expectations: str | None = None
+    ai_mode: str | None = None
+    aggregation: str | None = None
+    parameters: Sequence[str] = ()
+    last_year: int | None = None
+    name: str | None = None
+
+
+def choose(names: Sequence[str], changes: Changes, economies: Economies) -> list[Scenario]:
+    """The scenarios of these names or files, changed, each once, and checked against their economies.
+
+    Raises EngelsInputError for what is wrong in any of them, and where two that differ have one name:
+    they would have one folder.
+    """
+    overrides = read_overrides(changes.parameters)
+    found: dict[str, Scenario] = {}
+    for which in names:
+        settings = with_settings(
+            load_scenario(which),
+            expectations=changes.expectations,
+            ai_mode=changes.ai_mode,
+            aggregation=changes.aggregation,
+        )
+        scenario = with_changes(settings, overrides, changes.last_year, changes.name)
+        economies.of(scenario)
+        first = found.setdefault(scenario.label, scenario)
+        if first.identity() != scenario.identity() or _file(first) != _file(scenario):
+            raise EngelsInputError(
+                f"{scenario.source.where(('name',))}: {scenario.label!r} is the name of "
+                f"{first.source.path} too, which is to be run with it; rename one of them, or run them "
+                "apart with another --out"
+            )
+    return list(found.values())
+
+
+def _file(scenario: Scenario) -> Path | None:
+    return scenario.source.path.resolve() if scenario.source.text else None
 
 
 def with_changes(

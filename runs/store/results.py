@@ -243,6 +243,23 @@ def store_run(
     return target
 
 
+def store_unreported(run: RunResult, root: Path) -> Path:
+    """Write the solution and the manifest of a run without figures, and return the folder.
+
+    It stands beside the run's own and is no result: nothing reads figures from it. What was solved
+    before an indicator failed is not lost.
+    """
+    target = run_folder(root, run.manifest)
+    target = target.with_name(f"{target.name}-unreported")
+
+    def write(folder: Path) -> None:
+        _write_solution(run, folder)
+        write_manifest(run.manifest, folder)
+
+    put_folder(target, write, ours=our_files)
+    return target
+
+
 def check_place(
     scenario: Scenario, root: Path, table: Path | None = None, replace: bool = False
 ) -> Path:
@@ -367,12 +384,16 @@ def _write(result: RunResult, folder: Path) -> None:
         frame.astype(dict.fromkeys(TEXT, "category")), preserve_index=False
     )
     write_parquet(table, folder / RESULTS)
+    _write_solution(result, folder)
+    run, reference = result.scenario, result.reference
+    table_of_figures = headline(result.frame, run, reference, intensity_groups(result.manifest))
+    write_csv(table_of_figures, folder / HEADLINE)
+
+
+def _write_solution(result: RunResult, folder: Path) -> None:
     if result.solution is not None:
         paths = {**result.origins, result.scenario: result.solution}
         write_parquet(_solution_table(paths), folder / SOLUTION)
-    groups = intensity_groups(result.manifest)
-    table_of_figures = headline(result.frame, result.scenario, result.reference, groups)
-    write_csv(table_of_figures, folder / HEADLINE)
 
 
 def write_parquet(table: pa.Table, path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 from engels.calibration import calibrate
 from engels.calibration.blocks import BLOCKS, NEEDS
 from engels.calibration.parameters import load_parameters
-from engels.model.algebra.point import Point, snapshot
+from engels.model.algebra.point import Point, given, snapshot
 from engels.model.blocks.library import BLOCK_DRIVERS, DRIVERS, blocks_of
 from engels.model.economy.build import build_economy
 from engels.model.economy.trees import AI_MODES
@@ -109,7 +109,7 @@ def block_of() -> dict[str, str]:
     def reported(*blocks: str) -> set[str]:
         b = calibrate("5", {f"{k}.active": 1 for k in blocks})
         m = build_economy(b, [2020, 2021, 2022], True, "labour", blocks=blocks_of(b))
-        return {name for name, *_ in measure(Point(m, snapshot(m)), b)}
+        return {name for name, *_ in measure(Point(snapshot(m), given(m)), b)}
 
     plain = reported()
     found = {"tfp_adjusted": "sow_reap"}  # these are made of a run's figures

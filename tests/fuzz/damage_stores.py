@@ -21,7 +21,7 @@ from engels.runs.experiments.batch import describe, plan_table
 from engels.runs.experiments.form import read_experiment
 from engels.runs.experiments.points import make_points
 from engels.runs.experiments.store import INDEX, MANIFEST, PLAN, Store
-from engels.runs.experiments.work import Task, inputs_digest, solve_task
+from engels.runs.experiments.work import Task, Worker, inputs_digest
 from engels.runs.store.code import packaged_code
 
 NAME = "small"
@@ -58,6 +58,7 @@ def make_store(folder: Path) -> Path:
     file.write_text(BATCH, encoding="utf-8")
     experiment = read_experiment(file)
     points = make_points(experiment)
+    worker = Worker()
     with Store(folder / NAME, NAME) as store:
         store.describe(
             plan_table(experiment, points), describe(experiment, points), experiment.source.text
@@ -65,7 +66,7 @@ def make_store(folder: Path) -> Path:
         for span in (points[:2], points[2:4], points[4:]):
             store.commit(
                 [
-                    solve_task(
+                    worker.solve(
                         Task(
                             p.id,
                             p.run,

@@ -10,12 +10,15 @@ import numpy as np
 from engels.calibration import calibrate
 from engels.calibration.benchmark import Benchmark
 from engels.calibration.blocks import NEEDS
-from engels.model.algebra.point import Point
+from engels.model.algebra.point import Point, given
 from engels.model.blocks.library import blocks_of
 from engels.model.blocks.programmes import PROGRAMMES
 from engels.model.economy.build import build_economy
-from engels.model.solving.dynamics import Solution, Workshop, solve_baseline, solve_policy
+from engels.model.solving.dynamics import Workshop, solve_baseline, solve_policy
+from engels.model.solving.solution import Solution
 from engels.model.solving.solve import engine
+
+from .reported import rows_of
 
 Drivers = dict[str, dict[object, float]]
 SAME = 1e-9
@@ -87,11 +90,11 @@ def constant(name: str, x: float) -> Drivers:
 def path(
     s: Solution, variable: str, group: str = ""
 ) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    return np.array([s.rows[variable, "", group, t] for t in s.years])
+    return np.array([rows_of(s)[variable, "", group, t] for t in s.years])
 
 
 def of_year(s: Solution, variable: str, year: int, group: str = "") -> float:
-    return s.rows[variable, "", group, year]
+    return rows_of(s)[variable, "", group, year]
 
 
 def point(s: Solution) -> Point:
@@ -99,7 +102,7 @@ def point(s: Solution) -> Point:
     m = build_economy(
         s.benchmark, s.years, s.foresight, s.ai_mode, s.horizon_growth, blocks_of(s.benchmark)
     )
-    return Point(m, s.values)
+    return Point(s.values, given(m))
 
 
 def with_needs(block: str) -> tuple[str, ...]:

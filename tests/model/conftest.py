@@ -13,7 +13,8 @@ import pytest
 
 from engels.calibration import Benchmark, calibrate
 from engels.model.economy.trade import chips_benchmark
-from engels.model.solving.dynamics import Solution, Workshop, solve_baseline, solve_policy
+from engels.model.solving.dynamics import Workshop, solve_baseline, solve_policy
+from engels.model.solving.solution import Solution
 from engels.model.solving.solve import engine
 
 ANNOUNCED = 2026

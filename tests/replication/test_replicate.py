@@ -93,7 +93,7 @@ def test_a_run_that_fails_fails_its_study(
     def fails(*_: object, **__: object) -> None:
         raise SolveError("no solution")
 
-    monkeypatch.setattr("engels.runs.paper.tables.simulate", fails)
+    monkeypatch.setattr("engels.runs.paper.tables.Session.run", fails)
     beside = replace(study("china"), needs=(Need("chip_stop"),), beside=lambda _: outcome())
     register(beside, study("good"))
     code, out, _ = engels("replicate")

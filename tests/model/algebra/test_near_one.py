@@ -36,13 +36,15 @@ from engels.model.algebra.nests import (
 )
 from engels.model.algebra.point import restore
 from engels.model.algebra.power_mean import log_power_mean
+from engels.model.economy.block import Rows
 from engels.model.economy.build import build_economy
 from engels.model.economy.trees import AI_MODES
-from engels.model.reporting.measures import Rows
+from engels.model.reporting.measures import measure_path
 from engels.model.solving.certificate import certify
-from engels.model.solving.dynamics import Solution, Workshop, solve_baseline, solve_policy
+from engels.model.solving.dynamics import Workshop, solve_baseline, solve_policy
 from engels.model.solving.newton import NewtonSystem
 from engels.model.solving.price_identities import families, family_gaps
+from engels.model.solving.solution import Solution
 from engels.model.solving.solve import NewtonEngine, residual_by_family, solve
 
 ULP = float(np.finfo(float).eps)
@@ -400,7 +402,7 @@ def shocked(key: str, sigma: float, foresight: bool) -> Rows:
         origin = replace(at_rest(mode), benchmark=b)
     first = origin.years[1] if foresight else origin.years[0]
     years = [t for t in origin.years if t >= first]
-    return solve_policy(origin, drivers(years), first, workshop=shop).rows
+    return measure_path(solve_policy(origin, drivers(years), first, workshop=shop))
 
 
 def gaps(one: Rows, other: Rows) -> Iterator[tuple[float, object]]:

@@ -28,6 +28,7 @@ from ..block_runs import (
     with_needs,
     year_of,
 )
+from ..reported import rows_of
 
 BASE_YEAR_ONLY = ("compute_chain", "household_groups")
 """Blocks whose baseline departs from the economy without them after the base year."""
@@ -64,8 +65,8 @@ def test_a_block_leaves_the_baseline_as_it_is(block: str, foresight: bool) -> No
     last = 2050 if foresight else 2027
     plain = baseline((), (), foresight, last=last)
     on = baseline(with_needs(block), (), foresight, last=last)
-    for k, x in plain.rows.items():
-        assert abs(on.rows[k] - x) <= SAME * max(abs(x), 1.0), k
+    for k, x in rows_of(plain).items():
+        assert abs(rows_of(on)[k] - x) <= SAME * max(abs(x), 1.0), k
 
 
 @pytest.mark.parametrize("block", BASE_YEAR_ONLY)
@@ -75,9 +76,9 @@ def test_a_block_leaves_the_base_year_as_it_is(block: str) -> None:
     plain, on = (baseline(k, (), False, last=2020) for k in ((), (block,)))
     # who owns AI is known of groups alone, so that incomes of regions are theirs
     own = "income_household" if block == "household_groups" else ""
-    for k, x in plain.rows.items():
+    for k, x in rows_of(plain).items():
         if k[3] == 2020 and k[0] != own:
-            assert abs(on.rows[k] - x) <= 1e-8 * max(abs(x), 1.0), k
+            assert abs(rows_of(on)[k] - x) <= 1e-8 * max(abs(x), 1.0), k
 
 
 @pytest.mark.parametrize("ai_mode", AI_MODES)
@@ -110,8 +111,8 @@ def test_all_blocks_keep_every_identity(ai_mode: str, foresight: bool) -> None:
 def test_all_blocks_without_a_shock_return_the_baseline() -> None:
     origin = baseline(BLOCKS)
     s = run(origin)
-    for k, x in origin.rows.items():
-        assert abs(s.rows[k] - x) <= SAME * max(abs(x), 1.0), k
+    for k, x in rows_of(origin).items():
+        assert abs(rows_of(s)[k] - x) <= SAME * max(abs(x), 1.0), k
 
 
 def test_the_policy_closure_starts_from_the_states_it_inherits() -> None:

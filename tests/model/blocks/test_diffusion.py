@@ -12,7 +12,7 @@ import pytest
 from engels.model.blocks.intangibles import path_growth
 from engels.model.economy.capital import net_return
 from engels.model.economy.trees import exposed_pay
-from engels.model.solving.dynamics import Solution
+from engels.model.solving.solution import Solution
 from engels.runs.indicators.deviations import break_even, trough
 
 from ..block_runs import (
@@ -29,6 +29,7 @@ from ..block_runs import (
     run,
     speed,
 )
+from ..reported import rows_of
 
 
 def test_adoption_is_logistic() -> None:
@@ -40,7 +41,7 @@ def test_adoption_is_logistic() -> None:
     d0, c = float(d.start[0]), float(d.ceiling[0])
     for t in YEARS:
         expected = c / (1 + (c - d0) / d0 * math.exp(-0.35 * (t - START)))
-        assert s.rows["adoption", "SRV", "", t] == pytest.approx(expected, rel=1e-9)
+        assert rows_of(s)["adoption", "SRV", "", t] == pytest.approx(expected, rel=1e-9)
 
 
 def test_coordination_failure_and_waiting_slow_diffusion() -> None:

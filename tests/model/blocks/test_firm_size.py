@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from engels.model.blocks.firm_size import base_advantage, firms_of, start_odds
 from engels.model.economy.trees import adopters
-from engels.model.solving.dynamics import Solution
+from engels.model.solving.solution import Solution
 
 from ..block_runs import (
     LAST,
@@ -27,6 +27,7 @@ from ..block_runs import (
     run,
     speed,
 )
+from ..reported import rows_of
 
 FIRMS = ("diffusion", "firm_size")
 FEW = settings(max_examples=4, deadline=None)
@@ -93,7 +94,7 @@ def test_small_firms_follow() -> None:
         o = s.values["adoption_odds"]["SRV", t]
         s_ = s.values["large_share"]["SRV", t]
         mixed = s_ / (1 + math.exp(-o)) + (1 - s_) / (1 + math.exp(f.gap - o))
-        assert s.rows["adoption", "SRV", "", t] == pytest.approx(0.9 * mixed, rel=1e-9)
+        assert rows_of(s)["adoption", "SRV", "", t] == pytest.approx(0.9 * mixed, rel=1e-9)
 
 
 @pytest.mark.parametrize("response", [0.0, 1.0, 2.0])

@@ -15,12 +15,13 @@ from engels.model.blocks.library import blocks_of
 from engels.model.economy.build import build_economy
 from engels.model.economy.households import base_income, base_lump_sum, population
 from engels.model.reporting.measures import equivalent_variation
-from engels.model.solving.dynamics import Solution
+from engels.model.solving.solution import Solution
 from engels.runs.indicators.inequality import gini
 from engels.runs.scenarios.scenario import load_scenario, with_settings
 from engels.runs.simulation.simulate import simulate
 
 from ..block_runs import LAST, START, YEARS, Drivers, baseline, constant, economy, of_year, run
+from ..reported import rows_of
 
 GROUPS = ("labour_market", "household_groups", "public_finance")
 DEPTH = constant("automation_depth", 0.1)
@@ -169,8 +170,8 @@ def test_reported_welfare_adds_up() -> None:
 def inequality(s: Solution, what: str, t: int) -> float:
     """Gini of income or consumption per head between groups."""
     names = groups_of(s.benchmark).names
-    persons = np.array([s.rows["persons_group", "", n, t] for n in names])
-    amounts = np.array([s.rows[f"{what}_group", "", n, t] for n in names])
+    persons = np.array([rows_of(s)["persons_group", "", n, t] for n in names])
+    amounts = np.array([rows_of(s)[f"{what}_group", "", n, t] for n in names])
     return gini(amounts / persons, persons)
 
 

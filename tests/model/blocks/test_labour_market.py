@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engels.model.blocks.work import heads, market_of, skill_persons
-from engels.model.solving.dynamics import Solution
+from engels.model.solving.solution import Solution
 
 from ..block_runs import (
     LAST,
@@ -28,6 +28,7 @@ from ..block_runs import (
     run,
     year_of,
 )
+from ..reported import rows_of
 
 WORK = ("labour_market",)
 DEPTH = constant("automation_depth", 0.1)
@@ -58,7 +59,7 @@ def test_the_baseline_is_at_rest(foresight: bool) -> None:
     rest = dict(zip(b.skills, market_of(b).unemployment, strict=True))
     for (skill, _), u in s.values["unemployment"].items():
         assert u == pytest.approx(rest[skill], abs=1e-10)
-    for k, x in s.rows.items():
+    for k, x in rows_of(s).items():
         if k[0] == "wage_premium":
             assert x == pytest.approx(1.0, abs=1e-10), k
     for name in ("trainees", "trained", "reinstated", "mobility_gap", "attached", "wage_memory"):
@@ -72,7 +73,7 @@ def test_wages_are_the_sectors_wages() -> None:
         for t in (2027, 2040):
             mean = s.values["wage_bill"][skill, t] / s.values["labour_supply"][skill, t]
             paid = sum(
-                s.rows["wage_premium", j, skill, t] * mean * x
+                rows_of(s)["wage_premium", j, skill, t] * mean * x
                 for (j, q, year), x in s.values["labour"].items()
                 if (q, year) == (skill, t)
             )
@@ -139,7 +140,7 @@ def test_free_movement_leaves_one_wage_per_skill() -> None:
     origin = baseline(WORK)
     runs = [run(origin, DEPTH, constant("mobility", eta)) for eta in (0.5, 30.0, 1000.0)]
     spread = [
-        max(abs(x - 1) for k, x in s.rows.items() if k[0] == "wage_premium" and k[3] >= START)
+        max(abs(x - 1) for k, x in rows_of(s).items() if k[0] == "wage_premium" and k[3] >= START)
         for s in runs
     ]
     assert spread[0] > 30 * spread[1]
@@ -155,7 +156,9 @@ def test_attachment_lets_premia_fade() -> None:
     s = automated()
 
     def spread(t: int) -> float:
-        return max(abs(x - 1) for k, x in s.rows.items() if k[0] == "wage_premium" and k[3] == t)
+        return max(
+            abs(x - 1) for k, x in rows_of(s).items() if k[0] == "wage_premium" and k[3] == t
+        )
 
     assert spread(START) > 0.005
     assert spread(2050) < 0.5 * spread(START)
@@ -212,8 +215,10 @@ def test_new_tasks_follow_with_a_lag(lag: float) -> None:
     for t in YEARS:
         done = 1 - (1 - 1 / lag) ** (t - START)
         for j in s.benchmark.sectors:
-            assert s.rows["new_tasks", j, "", t] == pytest.approx(ratio * depth * done, abs=1e-10)
-        missing += 1 - s.rows["new_tasks", "SRV", "", t] / (ratio * depth)
+            assert rows_of(s)["new_tasks", j, "", t] == pytest.approx(
+                ratio * depth * done, abs=1e-10
+            )
+        missing += 1 - rows_of(s)["new_tasks", "SRV", "", t] / (ratio * depth)
     rest = (1 - 1 / lag) ** (LAST + 1 - START) * lag
     assert missing + rest == pytest.approx(lag, rel=1e-9)
 
@@ -238,7 +243,7 @@ def test_fees_are_paid_and_received() -> None:
         trainees = sum(x for k, x in s.values["trainees"].items() if year_of(k) == t)
         price = s.values["price_government"][t]
         assert of_year(s, "training_fees", t) == pytest.approx(cost * trainees * price, abs=1e-12)
-    assert max(abs(x) for k, x in s.rows.items() if k[0] == "budget_gap") < 1e-9
+    assert max(abs(x) for k, x in rows_of(s).items() if k[0] == "budget_gap") < 1e-9
 
 
 def test_skills_are_neighbours() -> None:

@@ -30,6 +30,7 @@ from ..block_runs import (
     run,
     speed,
 )
+from ..reported import rows_of
 
 
 def test_learning_from_use_raises_quality() -> None:
@@ -97,7 +98,8 @@ def test_sectors_gain_what_the_map_says() -> None:
         gain = float(spawning.gain[b.index(j)]) * math.log(4.0)
         missing = [
             1
-            - math.log(s.rows["application_tfp", j, "", t]) / (gain * s.rows["adoption", j, "", t])
+            - math.log(rows_of(s)["application_tfp", j, "", t])
+            / (gain * rows_of(s)["adoption", j, "", t])
             for t in (2035, 2040, 2045, LAST)
         ]
         assert gain > 0
@@ -114,7 +116,7 @@ def test_new_formats_raise_variety_where_the_map_says() -> None:
     assert gain is not None
     b = economy(blocks)
     for j in ("AGR", "IND", "ELC", "SRV"):
-        more = s.rows["variety", j, "", LAST]
+        more = rows_of(s)["variety", j, "", LAST]
         assert (more > 1 + 1e-9) == (gain.gain[b.index(j)] > 0)
     assert of_year(s, "consumption_real", LAST) > of_year(plain, "consumption_real", LAST)
 

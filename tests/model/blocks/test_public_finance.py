@@ -13,7 +13,8 @@ from engels.model.blocks.programmes import LEVERS, PROGRAMMES, finance_of, path_
 from engels.model.economy.government import public_outlays, public_receipts
 from engels.model.economy.slots import ai_tax, basic_income, government_volume
 from engels.model.solving.closures import Swap
-from engels.model.solving.dynamics import Solution, Target, Workshop, solve_policy
+from engels.model.solving.dynamics import Target, Workshop, solve_policy
+from engels.model.solving.solution import Solution
 from engels.model.solving.solve import engine
 from engels.runs.scenarios.scenario import library, load_scenario, with_settings
 from engels.runs.simulation.simulate import simulate

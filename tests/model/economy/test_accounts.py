@@ -11,7 +11,9 @@ import pytest
 
 from engels.calibration import Benchmark, build_sam, check_sam
 from engels.model.economy.trees import AI_MODES
-from engels.model.solving.dynamics import Solution
+from engels.model.solving.solution import Solution
+
+from ..reported import rows_of
 
 if TYPE_CHECKING:
     from tests.model.conftest import Accounts, Drivers, Runs
@@ -108,7 +110,7 @@ def test_accounts_close_in_the_baseline(
     s = runs.baseline("43")
     gap, place = imbalance(s)
     assert gap < ACCURACY, f"{place}: {gap:.1e} of GDP"
-    assert max(abs(s.rows["walras", "", "", t]) for t in s.years) < ACCURACY
+    assert max(abs(rows_of(s)["walras", "", "", t]) for t in s.years) < ACCURACY
 
 
 @pytest.mark.parametrize("aggregation", ["12", pytest.param("43", marks=pytest.mark.slow)])
@@ -125,10 +127,10 @@ def test_accounts_close_under_a_large_shock(
     gap, place = imbalance(s)
     assert gap < ACCURACY, f"{place}: {gap:.1e} of GDP"
     for t in s.years:
-        gdp = s.rows["gdp_nominal", "", "", t]
+        gdp = rows_of(s)["gdp_nominal", "", "", t]
         for way in ("gdp_income", "gdp_production"):
-            assert s.rows[way, "", "", t] == pytest.approx(gdp, rel=ACCURACY)
-        assert abs(s.rows["walras", "", "", t]) < ACCURACY
+            assert rows_of(s)[way, "", "", t] == pytest.approx(gdp, rel=ACCURACY)
+        assert abs(rows_of(s)["walras", "", "", t]) < ACCURACY
 
 
 @pytest.mark.parametrize("foresight", [True, False])

@@ -13,7 +13,7 @@ from engels.calibration.benchmark import Benchmark
 from engels.calibration.blocks import BLOCKS as NAMES
 from engels.model.algebra.declaration import Variable
 from engels.model.algebra.errors import ModelError
-from engels.model.algebra.point import Point, Values, snapshot
+from engels.model.algebra.point import Point, Values, given, snapshot
 from engels.model.blocks import library
 from engels.model.economy import slots
 from engels.model.economy.block import Block, Economy, Rows, national, slot
@@ -62,7 +62,7 @@ def solved(blocks: Sequence[Block], **drivers: float) -> Point:
     for name, x in drivers.items():
         m.component(name)[2020].fix(x)
     solve(m)
-    return Point(m, snapshot(m))
+    return Point(snapshot(m), given(m))
 
 
 def rows(p: Point) -> Rows:

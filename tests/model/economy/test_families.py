@@ -15,7 +15,10 @@ import pytest
 from scipy.stats import spearmanr
 
 from engels.model.economy.trees import AI_MODES
-from engels.model.solving.dynamics import Solution, solve_baseline
+from engels.model.solving.dynamics import solve_baseline
+from engels.model.solving.solution import Solution
+
+from ..reported import rows_of
 
 if TYPE_CHECKING:
     from tests.model.conftest import Drivers, Runs
@@ -47,7 +50,7 @@ def origin(request: pytest.FixtureRequest, runs: Runs) -> Solution:
 
 def series(s: Solution, name: str, group: str = "") -> np.ndarray:
     """A reported variable from the shock on."""
-    return np.array([s.rows[name, "", group, t] for t in s.years if t >= AFTER])
+    return np.array([rows_of(s)[name, "", group, t] for t in s.years if t >= AFTER])
 
 
 def check_accounts(
@@ -57,9 +60,9 @@ def check_accounts(
     gap, place = imbalance(s)
     assert gap < ACCURACY, f"{place}: {gap:.1e} of GDP"
     assert s.certificate.passed, s.certificate.failures()
-    for k, x in origin.rows.items():
+    for k, x in rows_of(origin).items():
         if k[3] < AFTER:
-            assert s.rows[k] == x
+            assert rows_of(s)[k] == x
 
 
 def test_ai_productivity(
@@ -79,9 +82,9 @@ def test_ai_productivity(
         assert series(s, "consumption_real")[-1] > series(before, "consumption_real")[-1], z
         assert (series(s, "ai_price_effective") < series(before, "ai_price_effective")).all(), z
         before = s
-        content = [origin.rows["ai_cost_share", j, "", 2030] for j in sectors]
+        content = [rows_of(origin)["ai_cost_share", j, "", 2030] for j in sectors]
         change = [
-            s.rows["price_output", j, "", 2030] / origin.rows["price_output", j, "", 2030]
+            rows_of(s)["price_output", j, "", 2030] / rows_of(origin)["price_output", j, "", 2030]
             for j in sectors
         ]
         assert spearmanr(content, change).statistic < 0, (z, content, change)

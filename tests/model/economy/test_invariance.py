@@ -17,7 +17,8 @@ from engels.model.blocks.library import blocks_of
 from engels.model.economy.build import build_economy
 from engels.model.economy.trees import AI_MODES
 from engels.model.solving.closures import POLICY
-from engels.model.solving.dynamics import Solution, Workshop, solve_baseline, solve_policy
+from engels.model.solving.dynamics import Workshop, solve_baseline, solve_policy
+from engels.model.solving.solution import Solution
 from engels.model.solving.solve import Engine, IpoptEngine, NewtonEngine, solve
 
 from ..block_runs import ALL, baseline, constant

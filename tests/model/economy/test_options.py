@@ -10,7 +10,10 @@ import numpy as np
 import pytest
 
 from engels.calibration import Benchmark
-from engels.model.solving.dynamics import Solution, solve_baseline, solve_policy
+from engels.model.solving.dynamics import solve_baseline, solve_policy
+from engels.model.solving.solution import Solution
+
+from ..reported import rows_of
 
 if TYPE_CHECKING:
     from tests.model.conftest import Drivers, Runs
@@ -83,7 +86,7 @@ def test_identities_and_no_shock_no_change(
 
 
 def gdp(s: Solution, year: int = LAST) -> float:
-    return s.rows["gdp_real", "", "", year]
+    return rows_of(s)["gdp_real", "", "", year]
 
 
 def test_licences_abroad_cost_more(runs: Runs, quota: Callable[..., Drivers]) -> None:
@@ -92,7 +95,7 @@ def test_licences_abroad_cost_more(runs: Runs, quota: Callable[..., Drivers]) ->
     for option in ("licences auctioned", "licences owned abroad"):
         origin = solve_baseline(OPTIONS[option](runs.benchmark("5")), "labour", True, LAST)
         run = solve_policy(origin, quota(origin, 0.3), 2026)
-        consumption = [s.rows["consumption_real", "", "", LAST] for s in (run, origin)]
+        consumption = [rows_of(s)["consumption_real", "", "", LAST] for s in (run, origin)]
         cost[option] = 1 - consumption[0] / consumption[1]
     assert cost["licences owned abroad"] > cost["licences auctioned"]
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from engels.model.solving.dynamics import Solution
+from engels.model.solving.solution import Solution
 
 if TYPE_CHECKING:
     from tests.model.conftest import Drivers, Runs

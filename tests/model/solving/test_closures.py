@@ -17,8 +17,9 @@ from engels.model.blocks.library import DRIVERS
 from engels.model.economy.build import build_economy
 from engels.model.economy.trees import AI_MODES
 from engels.model.solving.closures import POLICY, Closure, Swap, degrees_of_freedom, forecast
-from engels.model.solving.dynamics import Solution, Target
+from engels.model.solving.dynamics import Target
 from engels.model.solving.dynamics import solve_policy as run_policy
+from engels.model.solving.solution import Solution
 from engels.model.solving.solve import solve
 
 from ..block_runs import baseline, constant_until, economy, year_of

@@ -26,8 +26,9 @@ from engels.model.algebra.errors import ClosureError, ModelError, SolveError
 from engels.model.algebra.point import restore
 from engels.model.economy.build import build_economy
 from engels.model.solving.closures import POLICY
-from engels.model.solving.dynamics import Solution, Workshop, solve_baseline, solve_policy
+from engels.model.solving.dynamics import Workshop, solve_baseline, solve_policy
 from engels.model.solving.newton import NewtonSystem
+from engels.model.solving.solution import Solution
 from engels.model.solving.solve import Engine, IpoptEngine, NewtonEngine, SolveReport, solve
 from engels.model.solving.solver_path import find_ipopt, find_pynumero_asl
 from engels.runs.simulation import simulate as simulation
@@ -50,12 +51,6 @@ last_year: 2030
 """
 NO_LABOUR = "swaps: [{target: labour_share, instrument: automation_depth, path: {2026: 0.05}}]"
 """Labour left 5 % of income: handing over every task that can be leaves it more."""
-
-
-@pytest.fixture(autouse=True)
-def _nothing_solved(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was solved under the solver of another test must not stand in for a failing one."""
-    monkeypatch.setattr(simulation, "_session", None)
 
 
 @pytest.fixture

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engels.model.solving.dynamics import Solution
+from engels.model.solving.solution import Solution
+
+from ..reported import rows_of
 
 if TYPE_CHECKING:
     from tests.model.conftest import Drivers, Runs
@@ -27,7 +29,7 @@ def quantities(s: Solution) -> dict[tuple[str, str, str, int], float]:
     """The main reported variables of the years that are compared."""
     return {
         k: x
-        for k, x in s.rows.items()
+        for k, x in rows_of(s).items()
         if k[3] in COMPARED and k[0] in {*BY_ECONOMY, *BY_SECTOR, "wage", "investment_sector"}
     }
 

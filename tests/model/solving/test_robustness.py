@@ -16,8 +16,11 @@ from engels.model.algebra.errors import SolveError
 from engels.model.economy.compute import least_chips, most_chips
 from engels.model.economy.trade import chips_benchmark
 from engels.model.economy.trees import AI_MODES
-from engels.model.solving.dynamics import Solution, Workshop, solve_baseline, solve_policy
+from engels.model.solving.dynamics import Workshop, solve_baseline, solve_policy
+from engels.model.solving.solution import Solution
 from engels.model.solving.solve import engine
+
+from ..reported import rows_of
 
 if TYPE_CHECKING:
     from tests.model.conftest import Drivers, Runs
@@ -94,7 +97,7 @@ def solves(attempt: Try) -> Solves:
 
 def gdp(s: Solution) -> float:
     """Real GDP of the last year."""
-    return s.rows["gdp_real", "", "", s.years[-1]]
+    return rows_of(s)["gdp_real", "", "", s.years[-1]]
 
 
 def overridden(overrides: Mapping[str, float], foresight: bool, last_year: int) -> Solution:
@@ -126,8 +129,8 @@ def test_ai_a_thousand_times_as_productive(
     s = solves(origin, level(origin, "ai_productivity", HUGE))
     last = s.years[-1]
     assert gdp(s) > gdp(origin)
-    cheaper = s.rows["ai_price_effective", "", "", last]
-    assert cheaper < origin.rows["ai_price_effective", "", "", last] / 10
+    cheaper = rows_of(s)["ai_price_effective", "", "", last]
+    assert cheaper < rows_of(origin)["ai_price_effective", "", "", last] / 10
 
 
 def require_too_near(error: Solution | SolveError, last_year: int) -> None:
@@ -287,8 +290,8 @@ def test_a_baseline_far_from_its_first_guess(ends: Ends, last_year: int) -> None
     near, far = overridden(overrides, True, last_year), overridden(overrides, True, 2035)
     assert near.certificate.passed
     for t in (2020, 2021):
-        assert near.rows["ai_output", "", "", t] == pytest.approx(
-            far.rows["ai_output", "", "", t], rel=0.01
+        assert rows_of(near)["ai_output", "", "", t] == pytest.approx(
+            rows_of(far)["ai_output", "", "", t], rel=0.01
         )
 
 
@@ -314,8 +317,8 @@ def test_half_of_all_exposed_tasks_handed_over(
     origin = overridden(at_end(ends, keys, end), foresight, 2035 if foresight else 2027)
     s = solves(origin, level(origin, "automation_depth", 0.5))
     last = s.years[-1]
-    before = origin.rows["labour_share", "", "", last]
-    assert s.rows["labour_share", "", "", last] < before - 0.01
+    before = rows_of(origin)["labour_share", "", "", last]
+    assert rows_of(s)["labour_share", "", "", last] < before - 0.01
 
 
 @pytest.mark.parametrize(
@@ -351,8 +354,8 @@ def test_ai_a_thousand_times_as_productive_at_the_ends(
     least = 1.01 if (keys, end) == (TASKS, "low") else 1.1
     assert gdp(s) > least * gdp(origin)
     if "elasticities.ai_labour.middle" in keys and end == "high":
-        share = s.rows["labour_share", "", "", last]
-        assert share < origin.rows["labour_share", "", "", last] - 0.05
+        share = rows_of(s)["labour_share", "", "", last]
+        assert share < rows_of(origin)["labour_share", "", "", last] - 0.05
 
 
 TWO_SOLUTIONS: Mapping[str, float] = {

@@ -14,7 +14,8 @@ from engels.model.algebra.errors import SolveError
 from engels.model.algebra.point import restore
 from engels.model.economy.build import build_economy
 from engels.model.solving.closures import POLICY
-from engels.model.solving.dynamics import Solution, Workshop, solve_policy
+from engels.model.solving.dynamics import Workshop, solve_policy
+from engels.model.solving.solution import Solution
 from engels.model.solving.solve import Engine, IpoptEngine, NewtonEngine, engine, solve
 from engels.model.solving.solver_path import SolverMissing, find_ipopt
 

@@ -14,7 +14,7 @@ from engels.model.solving.certificate import TOLERANCES
 from engels.runs.experiments.form import read_experiment
 from engels.runs.experiments.points import Point, make_points
 from engels.runs.experiments.query import query
-from engels.runs.experiments.work import Task, inputs_digest, solve_task
+from engels.runs.experiments.work import Task, Worker, inputs_digest
 from engels.runs.store.code import packaged_code
 
 from .conftest import SMALL, Undisturbed, bits
@@ -37,6 +37,9 @@ vary:
     values: [0.2]
 """
 """Where imported chips cannot be replaced, none cannot be done without."""
+
+WORKER = Worker()
+"""Solves the points of all tests here: what it solved for one must not show in another."""
 
 
 def task(point: Point, solver: str = "newton") -> Task:
@@ -178,7 +181,7 @@ def test_what_no_point_reports_cannot_be_kept(engels: Engels, tmp_path: Path) ->
 
 def test_an_impossible_solve_is_a_failed_point(tmp_path: Path) -> None:
     first, second = points(FAILING, tmp_path)
-    found = solve_task(task(first))
+    found = WORKER.solve(task(first))
     assert found.results is None
     assert found.record["status"] == "failed"
     assert found.record["reason"].startswith(
@@ -186,17 +189,14 @@ def test_an_impossible_solve_is_a_failed_point(tmp_path: Path) -> None:
     )
     assert "\n" not in found.record["reason"]
     # and leaves no trace in the next
-    after = solve_task(task(second))
+    after = WORKER.solve(task(second))
     fresh = alone(second)
     assert after.results.equals(fresh)
 
 
 def alone(point: Point, solver: str = "newton") -> object:
     """The figures of a point in a process state without any other."""
-    from engels.runs.simulation import simulate
-
-    simulate._session = None
-    return solve_task(task(point, solver)).results
+    return Worker().solve(task(point, solver)).results
 
 
 @pytest.mark.parametrize(
@@ -224,8 +224,8 @@ def test_no_result_depends_on_what_was_solved_before(expectations: str, tmp_path
     fresh = alone(one)
     for before in ([others[0], *chosen[:3]], [*reversed(chosen)], [plain[0], chosen[5]]):
         for point in before:
-            assert solve_task(task(point)).record["reason"] == ""
-        assert solve_task(task(one)).results.equals(fresh)
+            assert WORKER.solve(task(point)).record["reason"] == ""
+        assert WORKER.solve(task(one)).results.equals(fresh)
 
 
 @pytest.mark.parametrize(
@@ -244,7 +244,7 @@ def test_a_parameter_recalibrates_and_solves_the_baseline_again(
     (point,) = points(
         f"{batch}vary:\n  - parameter: {parameter}\n    values: [{value}]\n", tmp_path
     )
-    found = solve_task(task(point)).results.to_pandas()
+    found = WORKER.solve(task(point)).results.to_pandas()
     file = tmp_path / "own.yaml"
     file.write_text(
         "name: own\ntitle: {en: a, zh: b}\nfamily: ai_productivity\ndescription: d\n"
@@ -260,7 +260,7 @@ def test_a_parameter_recalibrates_and_solves_the_baseline_again(
         assert run["variable"].astype(str).tolist() == found["variable"].tolist()
         assert run["value"].tolist() == found[column].tolist()
     (plain,) = points(batch, tmp_path)
-    other = solve_task(task(plain)).results.to_pandas()
+    other = WORKER.solve(task(plain)).results.to_pandas()
     assert not np.allclose(other["reference"], found["reference"], rtol=1e-6)
 
 
@@ -268,10 +268,10 @@ def test_a_worker_with_other_code_or_data_is_refused(tmp_path: Path) -> None:
     from dataclasses import replace
 
     point = points(SMALL, tmp_path)[0]
-    found = solve_task(replace(task(point), code="another"))
+    found = WORKER.solve(replace(task(point), code="another"))
     assert found.record["status"] == "failed"
     assert (
         "has another version of the code; install the same commit there" in found.record["reason"]
     )
-    found = solve_task(replace(task(point), inputs="{}"))
+    found = WORKER.solve(replace(task(point), inputs="{}"))
     assert "has other data or parameters" in found.record["reason"]

@@ -13,6 +13,7 @@ from hypothesis.extra.numpy import arrays
 from rich.console import Console
 
 from engels.calibration.benchmark import Benchmark
+from engels.runs.console.progress import solving_progress
 from engels.runs.indicators import deviations
 from engels.runs.indicators.headline import (
     ROWS,
@@ -20,7 +21,6 @@ from engels.runs.indicators.headline import (
     headline,
     headline_table,
     run_table,
-    solving_progress,
     spell,
 )
 from engels.runs.indicators.labels import FILE, labels

@@ -74,7 +74,7 @@ def copied(made: Shelves, tmp_path: Path) -> Shelves:
     return Shelves(tmp_path)
 
 
-def forbidden(scenario: Scenario, **_: object) -> None:
+def forbidden(_: tables.Session, scenario: Scenario) -> None:
     raise AssertionError(f"{scenario.name} is solved again")
 
 
@@ -142,7 +142,7 @@ def test_shares_of_sectors_add_up(made: Shelves) -> None:
 
 
 def test_nothing_is_made_twice(copied: Shelves, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "simulate", forbidden)
+    monkeypatch.setattr(tables.Session, "run", forbidden)
     before = copied.state()
     assert copied.make("T1", "T4") == ["T1: up to date", "T4: up to date"]
     assert copied.state() == before
@@ -151,7 +151,7 @@ def test_nothing_is_made_twice(copied: Shelves, monkeypatch: pytest.MonkeyPatch)
 def test_a_damaged_or_missing_file_is_made_again(
     copied: Shelves, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tables, "simulate", forbidden)
+    monkeypatch.setattr(tables.Session, "run", forbidden)
     whole = (copied.out / "T4-diffusion.csv").read_bytes()
     (copied.out / "T4-diffusion.csv").write_bytes(whole[:50])
     assert copied.make("T1,T4") == ["T1: up to date", "T4: made from 3 runs (0 solved)"]
@@ -167,13 +167,13 @@ def test_a_changed_scenario_solves_its_run_alone(
     place = copied.results / "5/diffusion_it-labour-foresight"
     reseal(place, lambda m: m["inputs"].update(changed))
     asked: list[str] = []
-    real = tables.simulate
+    real = tables.Session.run
 
-    def watched(scenario: Scenario, solver: str) -> object:
+    def watched(session: tables.Session, scenario: Scenario) -> object:
         asked.append(scenario.name)
-        return real(scenario, solver=solver)
+        return real(session, scenario)
 
-    monkeypatch.setattr(tables, "simulate", watched)
+    monkeypatch.setattr(tables.Session, "run", watched)
     assert copied.make("T1", "T4") == ["T1: up to date", "T4: made from 3 runs (1 solved)"]
     assert asked == ["diffusion_it"]
 
@@ -209,7 +209,7 @@ def test_a_run_of_a_users_file_is_not_read_and_not_replaced(copied: Shelves) -> 
 def test_a_changed_calibration_makes_what_depends_on_it(
     copied: Shelves, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tables, "simulate", forbidden)
+    monkeypatch.setattr(tables.Session, "run", forbidden)
     # the runs' manifests know their inputs themselves
     monkeypatch.setattr(tables, "packaged_inputs", lambda _: {"calibration/parameters.yaml": "new"})
     assert copied.make("T1", "T4") == ["T1: made from the calibration", "T4: up to date"]
@@ -218,10 +218,10 @@ def test_a_changed_calibration_makes_what_depends_on_it(
 def test_a_failing_run_fails_its_table_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fails(scenario: Scenario, **_: object) -> None:
+    def fails(_: tables.Session, scenario: Scenario) -> None:
         raise SolveError(f"{scenario.name} has no solution\nWorst equations:")
 
-    monkeypatch.setattr(tables, "simulate", fails)
+    monkeypatch.setattr(tables.Session, "run", fails)
     shelves = Shelves(tmp_path)
     one, two = shelves.make("T4", "T1")
     assert one == "T1: made from the calibration"
@@ -260,10 +260,10 @@ def test_the_command(
     code, _, err = engels("tables", *places[:-1], "17")
     assert code == 2 and "17" in err
 
-    def fails(scenario: Scenario, **_: object) -> None:
+    def fails(_: tables.Session, scenario: Scenario) -> None:
         raise SolveError("no solution")
 
-    monkeypatch.setattr(tables, "simulate", fails)
+    monkeypatch.setattr(tables.Session, "run", fails)
     elsewhere = ("--out", str(tmp_path / "p"), "--results", str(tmp_path / "r"))
     code, out, _ = engels("tables", "--only", "T4", *elsewhere, "--aggregation", FIVE)
     assert code == 1 and "T4: failed: run diffusion_" in out and not (tmp_path / "p").exists()

@@ -98,7 +98,7 @@ def test_commands_try_before_they_work(
     """None of them solves, draws or reads a thing first."""
     store_run(result, tmp_path)
     (tmp_path / "file").write_text("mine")
-    monkeypatch.setattr("engels.runs.simulation.simulate.solve_scenario", None)
+    monkeypatch.setattr("engels.runs.simulation.simulate.Session.solve", None)
     code, out, err = engels(*command, "--out", "file/here")
     assert (code, out) == (2, "") and len(err.splitlines()) == 1
     assert "cannot be written (file is a file)" in err
