@@ -103,6 +103,11 @@ def deviation(run: RunResult, variable: str, group: str = "") -> Series:
     return percent(own, other)
 
 
+def points(run: RunResult, variable: str) -> Series:
+    """Change of an index from 0 to 1 against the reference, in points of 100."""
+    return 100 * (level(run, variable) - level(run, variable, reference=True))
+
+
 def shocked(need: Need, driver: str) -> float:
     """What a scenario sets a driver to in the last year that it writes down.
 

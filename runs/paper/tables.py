@@ -22,8 +22,9 @@ from engels.data import EngelsInputError
 from engels.data.files import checksum
 from engels.model.algebra.errors import ModelError
 from engels.runs.experiments.store import PLAN, part_files
-from engels.runs.paper.contents import TABLES, PaperTable
-from engels.runs.paper.layout import to_csv, to_latex
+from engels.runs.paper.contents import TABLES
+from engels.runs.paper.panels import to_csv, to_latex
+from engels.runs.paper.paper_table import PaperTable
 from engels.runs.paper.runs import Need, Solved
 from engels.runs.report.page import save_figure, style
 from engels.runs.scenarios.scenario import prepare

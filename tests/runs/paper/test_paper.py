@@ -15,12 +15,14 @@ import pytest
 from engels.data import EngelsInputError
 from engels.model.algebra.errors import SolveError
 from engels.runs.paper import tables
-from engels.runs.paper.compute import binding
-from engels.runs.paper.diffusion import DIFFUSION_YEARS, SPEEDS, find_trough
-from engels.runs.paper.layout import Column, Panel, cell, escape, to_csv, to_latex
+from engels.runs.paper.panels import Column, Panel, cell, escape, to_csv, to_latex
 from engels.runs.paper.runs import Need
-from engels.runs.paper.share import DEMAND_PARTS, RESTORING
-from engels.runs.paper.work import GAINS, MOBILITY, PAUSES, SKILLED, rises, said_shape, years_below
+from engels.runs.paper.t03_sow_and_reap import find_trough
+from engels.runs.paper.t04_diffusion import DIFFUSION_YEARS, SPEEDS
+from engels.runs.paper.t05_compute import binding
+from engels.runs.paper.t07_labour_share import DEMAND_PARTS, RESTORING
+from engels.runs.paper.t08_pause import GAINS, MOBILITY, PAUSES, rises, said_shape, years_below
+from engels.runs.paper.t09_skills import SKILLED
 from engels.runs.scenarios.schema import Scenario
 from engels.runs.store.results import load_run
 

@@ -32,7 +32,8 @@ from engels.runs.experiments.indices import distribution, tornado_effects
 from engels.runs.experiments.query import query
 from engels.runs.experiments.store import MANIFEST
 from engels.runs.indicators.labels import entry_name, scenario_name
-from engels.runs.paper.layout import Column, Panel
+from engels.runs.paper.panels import Column, Panel
+from engels.runs.paper.paper_table import PaperTable
 from engels.runs.paper.runs import Solved
 from engels.runs.report.page import (
     BLACK,
@@ -323,3 +324,16 @@ def draw_sensitivity(solved: Solved) -> Figure:
     legend_below(figure, handles, [f"parameter at the {n} end of its range" for n in names])
     entitle(figure, f"{scenario_name(SCENARIO)}: the {len(order)} parameters that matter most")
     return figure
+
+
+TABLE = PaperTable(
+    "T13",
+    "T13-sensitivity",
+    "GDP, the labour share and the pause by the parameters that matter most",
+    (),
+    sensitivity,
+    draw_sensitivity,
+    "scriptsize",
+    apart=True,
+    batches=solve_batches,
+)

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from engels.runs.paper.layout import Column, Panel
+from engels.runs.paper.panels import Column, Panel
+from engels.runs.paper.paper_table import PaperTable
 from engels.runs.paper.runs import Need, Solved, at, deviation, level, said_runs, source
 from engels.runs.report.page import (
     BLACK,
@@ -22,8 +23,6 @@ from engels.runs.report.page import (
     new_figure,
 )
 from engels.runs.store.results import RunResult
-
-# --------------------------------------------------------------------------- T5
 
 PLAIN = ("chip_embargo", "chip_stop", "compute_relief", "slow_catch_up", "datacentre_delay")
 CHAIN = (
@@ -163,3 +162,14 @@ def draw_bottleneck(solved: Solved) -> Figure:
         figure, "The compute bottleneck: what each limit costs, and which link carries the rent"
     )
     return figure
+
+
+TABLE = PaperTable(
+    "T5",
+    "T5-compute",
+    "The compute bottleneck: limits, what they cost and the rent of each link",
+    BOTTLENECK_NEEDS,
+    bottleneck,
+    draw_bottleneck,
+    "scriptsize",
+)

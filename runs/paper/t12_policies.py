@@ -11,7 +11,8 @@ from matplotlib.ticker import MaxNLocator
 from engels.calibration.benchmark import PublicFinance
 from engels.model.blocks.programmes import path_gdp
 from engels.runs.indicators.deviations import engels_pause
-from engels.runs.paper.layout import Column, Panel
+from engels.runs.paper.panels import Column, Panel
+from engels.runs.paper.paper_table import PaperTable
 from engels.runs.paper.runs import FIRST, NAN, Need, Series, Solved, at, deviation, level, source
 from engels.runs.paper.winners import draw, enough_knowledge, interpolated
 from engels.runs.report.page import (
@@ -25,8 +26,6 @@ from engels.runs.report.page import (
     new_figure,
 )
 from engels.runs.store.results import RunResult
-
-# --------------------------------------------------------------------------- T12
 
 START = Need("policy_genai")
 PRICES = {
@@ -232,3 +231,15 @@ def draw_policies(solved: Solved) -> Figure:
     legend_below(figure, [Patch(color=colour) for colour in kinds.values()], list(kinds))
     entitle(figure, "Policies at equal budget, from the economy that they start from")
     return figure
+
+
+TABLE = PaperTable(
+    "T12",
+    "T12-policies",
+    "Policies at equal budget: output, wages, inequality, welfare and jobs",
+    POLICY_NEEDS,
+    policies,
+    draw_policies,
+    "scriptsize",
+    apart=True,
+)

@@ -9,7 +9,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from engels.runs.analysis.decompose_run import decompose_run
-from engels.runs.paper.layout import Column, Panel
+from engels.runs.paper.panels import Column, Panel
+from engels.runs.paper.paper_table import PaperTable
 from engels.runs.paper.runs import (
     FIRST,
     Need,
@@ -37,8 +38,6 @@ from engels.runs.report.page import (
     new_figure,
 )
 from engels.runs.store.results import RunResult
-
-# --------------------------------------------------------------------------- T7
 
 SHOCKS = {
     "Better AI and its diffusion": ("ai_central", "diffusion_genai"),
@@ -279,3 +278,15 @@ def draw_labour_shares(solved: Solved) -> Figure:
         f"What moves the labour share, {DEMAND_YEAR}, from what each run starts from",
     )
     return figure
+
+
+TABLE = PaperTable(
+    "T7",
+    "T7-labour-share",
+    "The labour share: what moves it, and what restores it",
+    SHARE_NEEDS,
+    labour_shares,
+    draw_labour_shares,
+    "scriptsize",
+    apart=True,
+)

@@ -6,7 +6,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from engels.runs.paper.layout import Column, Panel
+from engels.runs.paper.panels import Column, Panel
+from engels.runs.paper.paper_table import PaperTable
 from engels.runs.paper.runs import (
     FIRST,
     Need,
@@ -31,8 +32,6 @@ from engels.runs.report.page import (
     years_axis,
     zero_line,
 )
-
-# --------------------------------------------------------------------------- T6
 
 PRIVATE, SHARED = Need("innovation_private"), Need("innovation_internalised")
 INNOVATION_YEARS = (2030, 2035, 2050)
@@ -150,3 +149,14 @@ def draw_innovation(solved: Solved) -> Figure:
     last.set_title("Subsidy to AI, % of its price")
     entitle(figure, "Innovation spawning: private and internalised")
     return figure
+
+
+TABLE = PaperTable(
+    "T6",
+    "T6-innovation",
+    "Innovation spawning: private incentives against internalised learning",
+    (PRIVATE, SHARED),
+    innovation,
+    draw_innovation,
+    "scriptsize",
+)

@@ -86,6 +86,11 @@ class Panel:
         return tuple((c.name, c.heading, c.group) for c in self.columns)
 
 
+def capitalised(name: str) -> str:
+    """A name whose first letter is a capital, the others as they are."""
+    return name[0].upper() + name[1:]
+
+
 def escape(text: str) -> str:
     """Plain text as LaTeX; blanks at its beginning indent it."""
     indent = r"\quad " if text.startswith(" ") else ""
