@@ -25,6 +25,7 @@ from typing import Any, Protocol
 import psutil
 
 from engels.data import EngelsInputError
+from engels.runs.experiments.extras import optional
 from engels.runs.experiments.work import FULL, Outcome, Task, failure, solve_task
 from engels.runs.store.code import packaged_code
 
@@ -308,8 +309,7 @@ class DaskCrew:
 
     def __init__(self, address: str, limit: float = LIMIT) -> None:
         """Raises EngelsInputError where no scheduler answers at ``address``."""
-        from distributed import Client
-
+        client = optional("distributed", "cluster", f"--scheduler {address}").Client
         # that a cluster is lost is said in one line, by whoever reads LostCrew
         for name in (
             *("distributed", "distributed.client", "distributed.core", "distributed.comm"),
@@ -317,7 +317,7 @@ class DaskCrew:
         ):
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)
         try:
-            self._client = Client(address, timeout=10, set_as_default=False)
+            self._client = client(address, timeout=10, set_as_default=False)
         except (OSError, TimeoutError, ValueError, TypeError) as error:
             first = (str(error) or type(error).__name__).splitlines()[0]
             raise EngelsInputError(
