@@ -271,6 +271,16 @@ def test_the_command(
     assert code == 1 and "T4: failed: run diffusion_" in out and not (tmp_path / "p").exists()
 
 
+@pytest.mark.parametrize(
+    "key", [t.key for t in tables.TABLES.values() if not t.needs and not t.batches]
+)
+def test_a_calibration_table_can_be_made(key: str, tmp_path: Path) -> None:
+    made = Shelves(tmp_path)
+    assert made.make(key) == [f"{key}: made from the calibration"]
+    files = [made.out / name for name in tables.TABLES[key].files]
+    assert all(f.stat().st_size for f in files) and len(pd.read_csv(files[0])) > 3
+
+
 def test_every_run_is_in_the_library() -> None:
     for table in tables.TABLES.values():
         for need in table.needs:
