@@ -59,10 +59,10 @@ def expansion(solved: Solved) -> tuple[list[Panel], list[str]]:
         tuple(Column(c.name, c.heading, c.group, digits) for c in columns) for digits in (2, 0)
     )
     forms = {"AI cost share, %": plain, "Engels' pause": counted}
-    found: dict[str, dict[str, dict[str, float]]] = {}
+    cells: dict[str, dict[str, dict[str, float]]] = {}
 
     def put(panel: str, row: str, mode: str, series: Series) -> None:
-        place = found.setdefault(panel, {}).setdefault(row, {})
+        place = cells.setdefault(panel, {}).setdefault(row, {})
         for year in EXPANSION_YEARS:
             place[f"{mode}_{year}"] = at(series, year)
 
@@ -86,7 +86,7 @@ def expansion(solved: Solved) -> tuple[list[Panel], list[str]]:
             put("AI cost share, %", name, mode, cost)
     panels = [
         Panel(title, forms.get(title, columns), pd.DataFrame(rows).T, "")
-        for title, rows in found.items()
+        for title, rows in cells.items()
     ]
     notes = [
         "How to read: Each number is the deviation of the central AI path from the baseline under one "

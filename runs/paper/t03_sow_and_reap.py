@@ -122,7 +122,7 @@ def sow_and_reap(solved: Solved) -> tuple[list[Panel], list[str]]:
             title: {
                 f"{what}_{size}": value
                 for size in SOW
-                for what, value in _said(find_trough(paths[size][path])).items()
+                for what, value in _trough_cells(find_trough(paths[size][path])).items()
             }
             for path, title in against
         }
@@ -143,7 +143,7 @@ def sow_and_reap(solved: Solved) -> tuple[list[Panel], list[str]]:
         "productivity counts intangibles as output and as an input; where it stays near zero, the dip "
         "is one of measurement. Even is the first year after the trough without a loss, “later” one "
         "after the horizon.",
-        said_turn(solved),
+        note_on_turn(solved),
         "Units: Per cent from the run without intangibles, in the lower part also from the baseline; "
         "shares in per cent of GDP.",
         source(solved, [WITHOUT, *SOW.values()]),
@@ -151,7 +151,7 @@ def sow_and_reap(solved: Solved) -> tuple[list[Panel], list[str]]:
     return panels, notes
 
 
-def said_turn(solved: Solved) -> str:
+def note_on_turn(solved: Solved) -> str:
     """Why measured productivity recovers at once when the quality of AI grows less.
 
     What is handed over in the next year is prepared in this: work that more firms adopt, and work that
@@ -167,25 +167,25 @@ def said_turn(solved: Solved) -> str:
         return "Turn: The quality of AI grows evenly; nothing breaks the recovery."
     feasible, adopted = (100 * level(run, v) for v in ("feasible_share", "adoption_mean"))
     new = (feasible * adopted.shift(-1) / 100).diff()
-    spent, stock, found = (paths[k] for k in ("investment", "stock", "measured"))
+    spent, stock, measured = (paths[k] for k in ("investment", "stock", "measured"))
 
-    def said(series: Series, y: int, digits: int = 2) -> str:
+    def pct(series: Series, y: int, digits: int = 2) -> str:
         return f"{at(series, y):.{digits}f}".replace("-", "−")
 
     return (
         f"Turn: From {year} on the quality of AI grows by {at(growth, year):.0f}% a year instead of "
         f"{at(growth, year - 1):.0f}%. Less work becomes feasible and adoption slows, so that what is to be "
-        f"handed over anew in the next year falls from {said(new, year - 1, 1)}% to {said(new, year, 1)}% "
+        f"handed over anew in the next year falls from {pct(new, year - 1, 1)}% to {pct(new, year, 1)}% "
         "of what AI could ever do. "
-        f"Investment stops growing ({said(spent, year - 1)}% of GDP in {year - 1}, {said(spent, year)}% in "
-        f"{year}), while the stock, made the year before, still grows ({said(stock, year - 1)}% and "
-        f"{said(stock, year)}%) and pays: measured TFP goes from {said(found, year - 1)}% to "
-        f"{said(found, year)}% in a year. In years before, growing investment took away what the growing "
+        f"Investment stops growing ({pct(spent, year - 1)}% of GDP in {year - 1}, {pct(spent, year)}% in "
+        f"{year}), while the stock, made the year before, still grows ({pct(stock, year - 1)}% and "
+        f"{pct(stock, year)}%) and pays: measured TFP goes from {pct(measured, year - 1)}% to "
+        f"{pct(measured, year)}% in a year. In years before, growing investment took away what the growing "
         "stock gave."
     )
 
 
-def _said(low: Trough | None) -> dict[str, object]:
+def _trough_cells(low: Trough | None) -> dict[str, object]:
     if low is None:
         return {"trough": "no loss", "depth": NAN, "break_even": ""}
     return {

@@ -116,10 +116,10 @@ def speeds(solved: Solved) -> tuple[list[Panel], list[str]]:
             "Speed of",
         )
     )
-    said = ", ".join(f"{shocked(n, 'diffusion_speed'):g}" for n in SPEEDS.values())
+    rates = ", ".join(f"{shocked(n, 'diffusion_speed'):g}" for n in SPEEDS.values())
     notes = [
         "How to read: Three runs differ in nothing but the speed at which adoption approaches its "
-        f"ceiling (log odds a year: {said}). A number below a year is what the same AI "
+        f"ceiling (log odds a year: {rates}). A number below a year is what the same AI "
         "has brought by then; compare the rows of a panel to see what speed is worth. The pause "
         "counts years in which output per worker is above the baseline and the real wage below.",
         "Units: Per cent or percentage points against the baseline; adoption as a share of exposed "

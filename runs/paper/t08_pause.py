@@ -115,13 +115,17 @@ def wage_outside(run: RunResult, ai: str, reference: bool = False) -> Series:
 
 def pauses(solved: Solved) -> tuple[list[Panel], list[str]]:
     """T8: how long the pause lasts by the gain that automation brings and by mobility."""
-    found = {key: pause_of(solved, *key) for key in PAUSES}
+    outcomes = {key: pause_of(solved, *key) for key in PAUSES}
     index = [f"{g:g}" for g in GAINS]
     counted = tuple(
         Column(f"{what}_{m}", m, head, 0) for what, head in COUNTED.items() for m in MOBILITY
     )
     rows = pd.DataFrame(
-        {f"{what}_{m}": [found[g, m][what] for g in GAINS] for what in COUNTED for m in MOBILITY},
+        {
+            f"{what}_{m}": [outcomes[g, m][what] for g in GAINS]
+            for what in COUNTED
+            for m in MOBILITY
+        },
         index=index,
     )
     panels = [Panel("Years of 2026–2050, by mobility of labour", counted, rows, "Gain")]
@@ -131,7 +135,7 @@ def pauses(solved: Solved) -> tuple[list[Panel], list[str]]:
     for what, title in MEASURED.items():
         rows = pd.DataFrame(
             {
-                f"{y}_{m}": [found[g, m][f"{what}_{y}"] for g in GAINS]
+                f"{y}_{m}": [outcomes[g, m][f"{what}_{y}"] for g in GAINS]
                 for y in WAGE_YEARS
                 for m in MOBILITY
             },
@@ -139,7 +143,7 @@ def pauses(solved: Solved) -> tuple[list[Panel], list[str]]:
         )
         panels.append(Panel(title, measured, rows, "Gain"))
     shapes = "; ".join(
-        f"{head}: {said_shape({m: [found[g, m][what] for g in GAINS] for m in MOBILITY}, GAINS)}"
+        f"{head}: {shape_in_words({m: [outcomes[g, m][what] for g in GAINS] for m in MOBILITY}, GAINS)}"
         for what, head in COUNTED.items()
     )
     notes = [
@@ -165,13 +169,13 @@ def pauses(solved: Solved) -> tuple[list[Panel], list[str]]:
 
 def premium(solved: Solved) -> float:
     """The highest wage of the AI sector in 2035, over the mean of the skill."""
-    found = [1.0]
+    premiums = [1.0]
     for (_, m), need in PAUSES.items():
         f = solved.runs[need].frame
         paid = f[(f["variable"] == "wage_premium") & (f["year"] == 2035)]
         if MOBILITY[m] is not None:
-            found += paid[paid["sector"] == solved.benchmarks[need].ai]["value"].tolist()
-    return float(max(found))
+            premiums += paid[paid["sector"] == solved.benchmarks[need].ai]["value"].tolist()
+    return float(max(premiums))
 
 
 def rises(values: Sequence[float]) -> list[int]:
@@ -179,27 +183,27 @@ def rises(values: Sequence[float]) -> list[int]:
     return [n for n in range(1, len(values)) if values[n] > values[n - 1]]
 
 
-def said_shape(columns: Mapping[str, Sequence[float]], gains: Sequence[float]) -> str:
+def shape_in_words(columns: Mapping[str, Sequence[float]], gains: Sequence[float]) -> str:
     """In words, whether the years of each column fall with the gain and where they do not."""
     groups: dict[str, list[str]] = {}
     for name, values in columns.items():
         if len(set(values)) == 1:
-            said = f"{values[0]:.0f} years at every gain"
+            shape = f"{values[0]:.0f} years at every gain"
         elif not rises(values):
-            said = "never longer at a larger gain"
+            shape = "never longer at a larger gain"
         else:
-            said = "longer " + " and ".join(
+            shape = "longer " + " and ".join(
                 f"at a gain of {gains[n]:g} than of {gains[n - 1]:g} "
                 f"({values[n]:.0f} against {values[n - 1]:.0f})"
                 for n in rises(values)
             )
-        groups.setdefault(said, []).append(name)
-    return ", ".join(f"{said} with mobility {' or '.join(of)}" for said, of in groups.items())
+        groups.setdefault(shape, []).append(name)
+    return ", ".join(f"{shape} with mobility {' or '.join(of)}" for shape, of in groups.items())
 
 
 def draw_pauses(solved: Solved) -> Figure:
     """T8: years of pause, wage and output per worker by the gain."""
-    found = {key: pause_of(solved, *key) for key in PAUSES}
+    outcomes = {key: pause_of(solved, *key) for key in PAUSES}
     figure, places = new_figure(4, across=2, height=2.0)
     looks = {"0.2": (RED, ":"), "1": (BLUE, "-"), "4": (GREEN, "--"), "free": (BLACK, "-.")}
     shown = {
@@ -210,7 +214,7 @@ def draw_pauses(solved: Solved) -> Figure:
     }
     for place, (what, title) in zip(places, shown.items(), strict=True):
         for m, (colour, dash) in looks.items():
-            values = [found[g, m][what] for g in GAINS]
+            values = [outcomes[g, m][what] for g in GAINS]
             place.plot(GAINS, values, dash, color=colour, marker="o", markersize=2.5, label=m)
         place.set_xscale("log")
         place.xaxis.set_major_locator(FixedLocator(GAINS))

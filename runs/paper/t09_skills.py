@@ -94,14 +94,14 @@ def skills(solved: Solved) -> tuple[list[Panel], list[str]]:
         "baseline of an economy with that profile. Polarisation is the number of workers of low and "
         "high skill per worker of middle skill; it rises where the middle loses workers. Employment "
         "of a skill moves by unemployment, training for the next skill, and participation. "
-        f"{said_elasticities(solved)} The part with one elasticity for all leaves the profile alone.",
+        f"{note_on_elasticities(solved)} The part with one elasticity for all leaves the profile alone.",
         "Units: Per cent or percentage points against the baseline; Gini in points of 100.",
         source(solved, SKILL_NEEDS),
     ]
     return panels, notes
 
 
-def said_elasticities(solved: Solved) -> str:
+def note_on_elasticities(solved: Solved) -> str:
     """What is assumed of the substitution between AI and each skill."""
     b = solved.benchmarks[SKILLED["inverted_u"]]
     of = zip(b.skills, b.elasticities.ai_labour, strict=True)
@@ -116,11 +116,11 @@ def exposure_by_skill(solved: Solved, profile: str) -> Series:
     """Share of pay for tasks that AI could do, per cent, by skill and for all work."""
     b = solved.benchmarks[SKILLED[profile]]
     pay = b.exposure * b.labour
-    found = {
+    shares = {
         s.capitalize(): 100 * float(pay[:, n].sum() / b.labour[:, n].sum())
         for n, s in enumerate(b.skills)
     }
-    return pd.Series({**found, "All": 100 * float(pay.sum() / b.labour.sum())})
+    return pd.Series({**shares, "All": 100 * float(pay.sum() / b.labour.sum())})
 
 
 def draw_skills(solved: Solved) -> Figure:
@@ -140,8 +140,8 @@ def draw_skills(solved: Solved) -> Figure:
             years_axis(place, path.index)
             place.set_title(profile if variable == "employment_skill" else "")
         line[0].set_ylabel(title)
-    handles, found = places[0].get_legend_handles_labels()
-    legend_below(figure, handles, [f"{n} skill" for n in found])
+    handles, labels = places[0].get_legend_handles_labels()
+    legend_below(figure, handles, [f"{n} skill" for n in labels])
     entitle(figure, "Generative AI by the profile of exposure over skills, from the baseline")
     return figure
 

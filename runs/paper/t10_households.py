@@ -8,7 +8,17 @@ from matplotlib.figure import Figure
 
 from engels.runs.paper.panels import Column, Panel, capitalised
 from engels.runs.paper.paper_table import PaperTable
-from engels.runs.paper.runs import Need, Series, Solved, at, level, points, said_runs, since, source
+from engels.runs.paper.runs import (
+    Need,
+    Series,
+    Solved,
+    at,
+    level,
+    points,
+    run_labels,
+    since,
+    source,
+)
 from engels.runs.report.page import (
     BLUE,
     GREEN,
@@ -48,11 +58,11 @@ INEQUALITY = {
 
 def groups_of(run: RunResult) -> list[str]:
     """Household groups of a run, by income per head in the base year, the poorest first."""
-    own = run.frame[
+    incomes = run.frame[
         (run.frame["scenario"] == run.scenario) & (run.frame["variable"] == "income_group")
     ]
-    names = [str(name) for name in own["group"].unique()]
-    first = int(own["year"].min())
+    names = [str(name) for name in incomes["group"].unique()]
+    first = int(incomes["year"].min())
     return sorted(
         names,
         key=lambda n: (
@@ -70,7 +80,7 @@ def household_welfare(solved: Solved) -> tuple[list[Panel], list[str]]:
     """T10: who gains and who loses, by what, and what becomes of inequality."""
     runs = {name: solved.runs[need] for name, need in HOUSEHOLD_NEEDS.items()}
     names = groups_of(runs["work_genai"])
-    words = said_runs(solved, HOUSEHOLD_NEEDS.values())
+    words = run_labels(solved, HOUSEHOLD_NEEDS.values())
     heads = tuple(
         Column(name, title, f"from {words[runs[name].reference]}", signed=True)
         for name, title in HOUSEHOLD_RUNS.items()
@@ -157,8 +167,8 @@ def draw_household_welfare(solved: Solved) -> Figure:
     right.set_title("Gini of income")
     right.set_ylabel("Points of 100")
     years_axis(right, path.index)
-    handles, found = left.get_legend_handles_labels()
-    legend_below(figure, handles, found)
+    handles, labels = left.get_legend_handles_labels()
+    legend_below(figure, handles, labels)
     entitle(figure, "Who gains: household groups, from each run's reference")
     return figure
 

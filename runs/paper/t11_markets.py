@@ -18,7 +18,7 @@ from engels.runs.paper.runs import (
     level,
     percent,
     points,
-    said_runs,
+    run_labels,
     since,
     source,
 )
@@ -109,7 +109,7 @@ def markets(solved: Solved) -> tuple[list[Panel], list[str]]:
         panels.append(panel("Large and small firms", FIRM_ROWS, part, 3))
         panels.append(panel("Adoption and the economy", ECONOMY_ROWS, part, 2))
     panels.append(Panel("Levels of the baseline", level_column, pd.DataFrame(started).T, ""))
-    words = said_runs(solved, MARKET_NEEDS.values())
+    words = run_labels(solved, MARKET_NEEDS.values())
     froms = "; ".join(f"{MARKET_RUNS[n]} from {words[run.reference]}" for n, run in runs.items())
     notes = [
         f"How to read: Each column against its reference ({froms}). Large first is generative AI "
@@ -149,8 +149,8 @@ def draw_markets(solved: Solved) -> Figure:
         zero_line(place)
         years_axis(place, path.index)
         place.set_title(title)
-    handles, found = places[0].get_legend_handles_labels()
-    legend_below(figure, handles, found)
+    handles, labels = places[0].get_legend_handles_labels()
+    legend_below(figure, handles, labels)
     entitle(figure, "Market structure, from each run's reference")
     return figure
 

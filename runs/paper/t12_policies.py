@@ -77,8 +77,8 @@ def pause_from_baseline(solved: Solved, run: RunResult) -> int:
     start = solved.runs[START]
     wage, output = (level(run, v) for v in ("real_wage", "output_per_worker"))
     wage0, output0 = (level(start, v, reference=True) for v in ("real_wage", "output_per_worker"))
-    found = engels_pause(*(x.to_numpy(dtype=float) for x in (wage, output, wage0, output0)))
-    return int(found[np.asarray(wage.index) >= FIRST].sum())
+    paused = engels_pause(*(x.to_numpy(dtype=float) for x in (wage, output, wage0, output0)))
+    return int(paused[np.asarray(wage.index) >= FIRST].sum())
 
 
 def policy_row(solved: Solved, need: Need) -> dict[str, float]:
@@ -138,13 +138,13 @@ def winners(solved: Solved) -> pd.DataFrame:
         ("One picked, blindly", lottery.picked),
         ("One picked, knowing the best", lottery.best),
     ):
-        found = interpolated(nodes, gdp, gains)
+        outcomes = interpolated(nodes, gdp, gains)
         rows[name] = {
-            "mean": float(found.mean()),
-            "sd": float(found.std()),
-            "low": float(np.quantile(found, 0.05)),
-            "high": float(np.quantile(found, 0.95)),
-            "loss": 100 * float((found < 0).mean()),
+            "mean": float(outcomes.mean()),
+            "sd": float(outcomes.std()),
+            "low": float(np.quantile(outcomes, 0.05)),
+            "high": float(np.quantile(outcomes, 0.95)),
+            "loss": 100 * float((outcomes < 0).mean()),
         }
     table = pd.DataFrame(rows).T
     table.attrs["knowledge"] = [
@@ -168,7 +168,7 @@ def policies(solved: Solved) -> tuple[list[Panel], list[str]]:
         Panel(
             title,
             COLUMNS,
-            pd.DataFrame({said: policy_row(solved, Need(n)) for n, said in members.items()}).T,
+            pd.DataFrame({label: policy_row(solved, Need(n)) for n, label in members.items()}).T,
         )
         for title, members in (
             ("Levers that act through prices", PRICES),
@@ -208,7 +208,7 @@ def draw_policies(solved: Solved) -> Figure:
     """T12: GDP, wages and inequality by policy at equal budget."""
     members = {**PRICES, **COSTED, **ASSUMED}
     colours = [BLUE] * len(PRICES) + [GREEN] * len(COSTED) + [GREY] * len(ASSUMED)
-    rows = pd.DataFrame({said: policy_row(solved, Need(n)) for n, said in members.items()}).T
+    rows = pd.DataFrame({label: policy_row(solved, Need(n)) for n, label in members.items()}).T
     figure, places = new_figure(4, across=4, height=3.5, share_y=True)
     bars = np.arange(len(rows))[::-1]
     for place, (column, title) in zip(

@@ -146,22 +146,22 @@ class StoredRuns:
 
     def hashes_of(self, needs: Sequence[Need]) -> dict[str, str]:
         """Hashes of the stored runs, by folder and file."""
-        found = {}
+        hashes = {}
         for need in needs:
             place = self.place(need.load(self.aggregation))
             for file in ("manifest.json", "results.parquet"):
-                found[f"{place.name}/{file}"] = file_hash(read_file(place / file))
-        return found
+                hashes[f"{place.name}/{file}"] = file_hash(read_file(place / file))
+        return hashes
 
     def hashes(self, table: PaperTable) -> dict[str, str]:
         """Everything that a table is made from, by name."""
-        found = {"aggregation": self.aggregation, "engels": version("engels"), **_own_source()}
+        hashes = {"aggregation": self.aggregation, "engels": version("engels"), **_own_source()}
         if not table.needs:
-            found |= packaged_inputs(self.aggregation) | {"code": packaged_code()}
+            hashes |= packaged_inputs(self.aggregation) | {"code": packaged_code()}
         for store in self.stores.get(table.key, {}).values():
             for file in (store / PLAN, *part_files(store, "results")):
-                found[f"{store.name}/{file.name}"] = checksum(file.read_bytes())
-        return found | self.hashes_of(table.needs)
+                hashes[f"{store.name}/{file.name}"] = checksum(file.read_bytes())
+        return hashes | self.hashes_of(table.needs)
 
 
 def _first_line(need: Need, error: Exception) -> str:

@@ -21,7 +21,7 @@ from engels.runs.paper.t03_sow_and_reap import find_trough
 from engels.runs.paper.t04_diffusion import DIFFUSION_YEARS, SPEEDS
 from engels.runs.paper.t05_compute import binding
 from engels.runs.paper.t07_labour_share import DEMAND_PARTS, RESTORING
-from engels.runs.paper.t08_pause import GAINS, MOBILITY, PAUSES, rises, said_shape, years_below
+from engels.runs.paper.t08_pause import GAINS, MOBILITY, PAUSES, rises, shape_in_words, years_below
 from engels.runs.paper.t09_skills import SKILLED
 from engels.runs.scenarios.schema import Scenario
 from engels.runs.store.results import load_run
@@ -317,7 +317,7 @@ def test_needs_of_their_own() -> None:
 
 def test_the_shape_in_words() -> None:
     assert rises([3.0, 4.0, 4.0, 2.0, 5.0]) == [1, 4]
-    said = said_shape(
+    said = shape_in_words(
         {"a": [9.0, 9.0, 3.0], "b": [9.0, 4.0, 4.0], "c": [2.0, 2.0, 2.0], "d": [8.0, 9.0, 1.0]},
         (1.0, 2.0, 4.0),
     )
