@@ -30,7 +30,16 @@ if TYPE_CHECKING:
 
 MODEL = Path(engels.model.__file__).parent
 SOURCES = sorted(MODEL.rglob("*.py"))
-DECLARATIONS = {"Variable", "Equation", "Definition", "Parameter", "_part", "_price", "_demand"}
+DECLARATIONS = {
+    "Driver",
+    "Variable",
+    "Equation",
+    "Definition",
+    "Parameter",
+    "_part",
+    "_price",
+    "_demand",
+}
 """What has a label in each of the two languages."""
 
 
