@@ -1,7 +1,7 @@
 # Each target sets up what it needs: a clone of the repository and `make run` or `make test` suffice.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run batch tables replicate test test-all coverage fuzz lint format typecheck bench doctor lock clean
+.PHONY: help setup run batch tables replicate test test-all coverage fuzz lint format typecheck graph compare bench doctor lock clean
 
 # Two threads gain nothing on these systems and let workers fight for cores.
 export OMP_NUM_THREADS := 1
@@ -46,9 +46,17 @@ coverage: $(READY)  ## the quick tests, and which lines they reach; pages in .co
 fuzz: $(READY)  ## thousands of mutated files and damaged folders: make fuzz FUZZ="tables=100 seed=7"
 	@$(BIN)/python -m tests.fuzz.long $(FUZZ)
 
-lint: $(READY)  ## style and order of the code
+lint: $(READY)  ## style and order of the code, and which folder may use which
 	@$(BIN)/ruff format --check $(CODE)
 	@$(BIN)/ruff check $(CODE)
+	@$(BIN)/lint-imports --no-logo
+
+graph: $(READY)  ## the import graph by folder, and docs/architecture.md
+	@$(BIN)/python -m docs.architecture --write
+
+compare: $(READY)  ## two folders of stored runs, figure by figure: make compare OLD=before NEW=results
+	@test -n "$(OLD)" -a -n "$(NEW)" || { echo "make compare: name two folders of runs, OLD=before NEW=results" >&2; exit 2; }
+	@$(BIN)/python -m tests.compare_results $(OLD) $(NEW)
 
 format: $(READY)  ## bring the code into the project's style
 	@$(BIN)/ruff format $(CODE)
@@ -62,6 +70,7 @@ typecheck: $(READY)  ## types
 	@MYPYPATH=.typecheck $(BIN)/mypy -p engels
 	@MYPYPATH=.typecheck $(BIN)/mypy setup.py
 	@MYPYPATH=.typecheck $(BIN)/mypy -p docs.tables
+	@MYPYPATH=.typecheck $(BIN)/mypy docs/architecture.py tests/compare_results.py
 
 # Where the other models cannot be installed, they are left out by name.
 bench: $(READY)  ## times and memory by size, beside other models of the field

@@ -15,7 +15,6 @@ on, known from the base year on, in the economy with perfect foresight.
 from __future__ import annotations
 
 import contextlib
-import gc
 import json
 import math
 import os
@@ -28,23 +27,27 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
+from engels.benchmarks import linear_solvers, peers
+from engels.benchmarks.timing import (
+    SHOCK,
+    SHOCK_AFTER,
+    free_memory,
+    median_time,
+    printed,
+    size_name,
+)
 from engels.data import EngelsInputError
 
-SHOCK, SHOCK_AFTER = 2.0, 6
-"""The shock: factor on ``ai_productivity``, and the number of years after which it starts."""
-REPEATS, QUICK = 3, 10.0
-"""Measurements faster than ``QUICK`` seconds are taken ``REPEATS`` times; the median counts."""
 LIMIT = 600.0
 """Seconds after which a size is given up; what it measured until then is shown."""
 
 Record = dict[str, Any]
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -88,28 +91,6 @@ COLUMNS = (
     Column("memory_mib", "memory, MiB", 0),
 )
 """Figures of a size. ``digits`` of -1 prints in powers of ten."""
-
-
-def median_time(
-    action: Callable[[], T], before: Callable[[], object] | None = None
-) -> tuple[float, T]:
-    """Median seconds of an action, and what the run of that length returned.
-
-    ``before`` runs ahead of each measurement and is not counted. Garbage of earlier measurements is
-    collected first, so that none pays for another.
-    """
-    taken: list[tuple[float, T]] = []
-    while len(taken) < REPEATS:
-        if before is not None:
-            before()
-        gc.collect()
-        start = time.perf_counter()
-        result = action()
-        taken.append((time.perf_counter() - start, result))
-        if taken[-1][0] > QUICK:
-            break
-    taken.sort(key=lambda run: run[0])
-    return taken[len(taken) // 2]
 
 
 def peak_memory(process: str = "self", unlike: str = "") -> float:
@@ -168,7 +149,6 @@ def measure_foresight(aggregation: str, years: int, keep: str = "") -> Iterator[
 
     The solutions of both engines have to pass the certificate. ``keep`` is a file for the Jacobian.
     """
-    from engels.benchmarks import linear_solvers
     from engels.calibration import calibrate
     from engels.model.algebra.point import restore, snapshot
     from engels.model.blocks.library import blocks_of
@@ -308,7 +288,6 @@ def measure_recursive(aggregation: str, years: int) -> Iterator[Record]:
 
 def _child(request: Mapping[str, Any], answers: Path) -> None:
     """Measure what ``request`` asks for; one line of JSON per stage, the memory with each."""
-    from engels.benchmarks import linear_solvers, peers
     from engels.model.algebra.errors import ModelError
 
     kind = request["kind"]
@@ -401,16 +380,6 @@ def _children_memory(pid: int) -> list[float]:
     return found
 
 
-def free_memory() -> float:
-    """Memory that the machine can still give, MiB; infinite where it does not tell."""
-    try:
-        text = Path("/proc/meminfo").read_text(encoding="ascii")
-    except OSError:
-        return math.inf
-    found = [line.split()[1] for line in text.splitlines() if line.startswith("MemAvailable")]
-    return float(found[0]) / 1024 if found else math.inf
-
-
 def parse_sizes(sectors: str, years: str) -> list[tuple[str, int]]:
     """``"12,43"`` and ``"10,30"`` as (aggregation, years) from small to large.
 
@@ -448,7 +417,6 @@ def run_bench(
     A size that the machine's free memory cannot hold, judged by the largest size before it, is left
     out and said so.
     """
-    from engels.benchmarks import linear_solvers, peers
 
     records: list[Record] = []
     linear: list[Record] = []
@@ -491,7 +459,6 @@ def run_bench(
 
 def _by_peer(rows: Sequence[Record]) -> list[tuple[str, list[list[str]]]]:
     """The table of every peer as text."""
-    from engels.benchmarks import peers
 
     names = dict.fromkeys(r["peer"] for r in rows)
     return [(name, peers.cells([r for r in rows if r["peer"] == name])) for name in names]
@@ -501,7 +468,6 @@ def _write(
     out: Path, records: Sequence[Record], linear: Sequence[Record], rows: Sequence[Record]
 ) -> None:
     """What was measured so far as files: one CSV a table, and all tables in ``bench.md``."""
-    from engels.benchmarks import linear_solvers, peers
 
     out.mkdir(parents=True, exist_ok=True)
     for name, table in (("bench", records), ("lu", linear), ("peers", rows)):
@@ -517,11 +483,6 @@ def _write(
     for name, cells in _by_peer(rows):
         text += [f"\n## Beside {name}\n", peers.NOTES[name], _markdown(cells)]
     (out / "bench.md").write_text("\n".join(text), encoding="utf-8")
-
-
-def size_name(aggregation: str, years: int) -> str:
-    """Sectors x years of the model, the base year included."""
-    return f"{Path(aggregation).stem} x {years + 1}"
 
 
 def _expected_unknowns(records: Sequence[Record], aggregation: str, years: int) -> float:
@@ -546,15 +507,6 @@ def _machine() -> str:
         f"{platform.python_version()}, {', '.join(parts)}. Times on a shared machine vary; ratios are "
         "within one process."
     )
-
-
-def printed(value: object, digits: int) -> str:
-    """A figure as the tables print it."""
-    if not isinstance(value, (int, float)) or math.isnan(value):
-        return "" if not isinstance(value, str) else value
-    if digits < 0:
-        return f"{value:.0e}"
-    return f"{value:,.{digits}f}"
 
 
 def _cells(records: Sequence[Record]) -> list[list[str]]:

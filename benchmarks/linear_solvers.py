@@ -18,6 +18,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from engels.benchmarks.timing import printed
 from engels.model.solving.ordering import Elimination
 
 Record = dict[str, Any]
@@ -86,8 +87,6 @@ def compare(size: str, file: Path, measured: Callable[..., Record]) -> list[Reco
 
 def cells(records: Sequence[Mapping[str, Any]]) -> list[list[str]]:
     """The comparison as text, headings first; a method that was given up says so."""
-    from engels.benchmarks.bench import printed
-
     sizes = list(dict.fromkeys(r["size"] for r in records))
     found = {(r["size"], r["method"]): r for r in records}
     table = [["sectors x years", *sizes]]

@@ -24,6 +24,15 @@ import numpy as np
 import pandas as pd
 from rich.console import Console
 
+from engels.benchmarks.timing import (
+    SHOCK,
+    SHOCK_AFTER,
+    free_memory,
+    median_time,
+    printed,
+    size_name,
+)
+
 if TYPE_CHECKING:
     from engels.calibration import Benchmark
 
@@ -135,7 +144,6 @@ def measure_irispie(sectors: int, equations: int) -> Iterator[Record]:
     Newton's, with SciPy's sparse solver, on the Jacobian without the zeros that irispie stores. The first
     shock pays for stacking the periods, the second uses what was stacked.
     """
-    from engels.benchmarks.bench import median_time
 
     ir = importlib.import_module("irispie")
     start = time.perf_counter()
@@ -242,7 +250,6 @@ def measure_cgelab(aggregation: str, years: int) -> Iterator[Record]:
     Its equations are the values that it finds in every year, the widest count there is: most of them
     follow from a few dozen prices by formula.
     """
-    from engels.benchmarks.bench import SHOCK, SHOCK_AFTER, median_time
     from engels.calibration import calibrate
 
     cge = importlib.import_module("cgelab")
@@ -359,8 +366,6 @@ def compare(
 
 
 def _against(peer: str, size: Mapping[str, Any], measured: Callable[..., Record]) -> Record:
-    from engels.benchmarks.bench import free_memory, size_name
-
     row: Record = {"peer": peer, "size": size_name(size["aggregation"], size["years"])}
     if peer == "irispie":
         given = {"sectors": size["sector_count"], "equations": size["unknowns"]}
@@ -420,8 +425,6 @@ def _seconds(record: Mapping[str, Any], stage: str) -> float | None:
 
 def cells(rows: Sequence[Mapping[str, Any]]) -> list[list[str]]:
     """The comparison with one peer as text, headings first; what was left out has a note."""
-    from engels.benchmarks.bench import printed
-
     table = [["sectors x years of ours", *(row["size"] for row in rows)]]
 
     def add(label: str, name: str, digits: int) -> None:

@@ -24,6 +24,9 @@ Key = tuple[str | int, ...]
 
 LONGEST_CODE, LONGEST_NAME, LONGEST_LABEL = 24, 64, 200
 
+FOLDER = "mappings"
+"""Where the aggregations of the package lie; a run depends on its own alone, by ``packaged_inputs``."""
+
 CODE = re.compile(r"[^\W_][\w.-]*")
 CODE_RULE = (
     f"letters of any script, digits, - _ . (a letter or digit first), at most {LONGEST_CODE} "
@@ -281,7 +284,7 @@ class Aggregation(BaseModel):
 
 def available() -> list[str]:
     """Names of the aggregations that come with the package."""
-    folder = files("engels.calibration").joinpath("mappings")
+    folder = files("engels.calibration").joinpath(FOLDER)
     return sorted(
         (file.name.removesuffix(".yaml") for file in folder.iterdir() if ".yaml" in file.name),
         key=lambda name: (len(name), name),
@@ -300,8 +303,8 @@ def load_aggregation(name: str | Path) -> Aggregation:
     name = str(name)
     if name in available():
         path, content = (
-            Path(f"calibration/mappings/{name}.yaml"),
-            read_yaml(f"mappings/{name}.yaml"),
+            Path("calibration", FOLDER, f"{name}.yaml"),
+            read_yaml(f"{FOLDER}/{name}.yaml"),
         )
         return _validated(Source(path, "", content))
     path = Path(name)

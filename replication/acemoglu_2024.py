@@ -270,6 +270,5 @@ STUDY = Study(
     key=KEY,
     title="Acemoglu: the simple macroeconomics of AI",
     reference="D. Acemoglu, NBER Working Paper 32487 (12 May 2024); Economic Policy 40(121), 2025",
-    inputs=(),
     run=run,
 )

@@ -27,7 +27,7 @@ from engels.replication.acemoglu_restrepo_truth import (
     moved,
     truth,
 )
-from engels.replication.sheet import HERE, Sheet, load_sheet
+from engels.replication.sheet import Sheet, load_sheet
 from engels.replication.study import Figure, Outcome, Study
 from engels.runs.analysis import decompose
 from engels.runs.analysis.decompose import (
@@ -301,11 +301,6 @@ STUDY = Study(
     key=KEY,
     title="Acemoglu and Restrepo: automation and new tasks, labour demand taken apart",
     reference="D. Acemoglu, P. Restrepo, Journal of Economic Perspectives 33(2), 2019: 3-30, with appendix",
-    inputs=(
-        HERE / "acemoglu_restrepo_truth.py",
-        HERE.parent / "runs" / "analysis" / "decompose.py",
-        HERE.parent / "runs" / "analysis" / "decompose_run.py",
-    ),
     run=run,
     needs=RUNS,
     beside=beside,

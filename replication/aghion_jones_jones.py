@@ -241,6 +241,5 @@ STUDY = Study(
     key=KEY,
     title="Aghion, Jones and Jones: artificial intelligence and economic growth",
     reference="P. Aghion, B. Jones, C. Jones, NBER Working Paper 23928 (2017); Agrawal et al. (2019), ch. 9",
-    inputs=(),
     run=run,
 )

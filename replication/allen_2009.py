@@ -135,7 +135,6 @@ STUDY = Study(
     key=KEY,
     title="Allen: Engels' pause",
     reference="R. C. Allen, Explorations in Economic History 46(4), 2009: 418-435; lecture of the author",
-    inputs=(),
     run=run,
     needs=(SWAP,),
     beside=beside,

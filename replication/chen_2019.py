@@ -127,7 +127,6 @@ STUDY = Study(
     key=KEY,
     title="Chen, Lin and Chen: artificial intelligence, ageing and economic growth",
     reference="陈彦斌、林晨、陈小亮, 经济研究 2019(7); English digest at chinesejournalreview.com",
-    inputs=(),
     run=run,
     needs=RUNS,
     beside=beside,

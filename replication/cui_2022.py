@@ -132,7 +132,6 @@ STUDY = Study(
     key=KEY,
     title="Cui et al.: a full stop of chip imports",
     reference="崔琦等, 财经研究 48(12), 2022 (thirteen regions, twelve sectors, dynamic)",
-    inputs=(),
     run=run,
     needs=(STOP, WORK),
     beside=beside,

@@ -18,7 +18,7 @@ from matplotlib.figure import Figure as Drawing
 
 from engels.calibration import exposure
 from engels.data import load_occupation_scores, load_occupations
-from engels.replication.sheet import HERE, load_sheet
+from engels.replication.sheet import load_sheet
 from engels.replication.study import Outcome, Study
 from engels.runs.report.page import BLUE, ORANGE, entitle, legend_below, new_figure
 
@@ -123,11 +123,9 @@ def _draw(averaged: pd.DataFrame, each: pd.DataFrame) -> Drawing:
     return drawing
 
 
-DATA = HERE.parent / "data" / "exposure"
 STUDY = Study(
     key=KEY,
     title="Eloundou, Manning, Mishkin and Rock: GPTs are GPTs",
     reference="T. Eloundou, S. Manning, P. Mishkin, D. Rock, arXiv 2303.10130 (2023); Science 384, 2024",
-    inputs=tuple(DATA / f"{name}.csv" for name in ("scores", "occupations", "links")),
     run=run,
 )

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure as Drawing
 from engels.model.algebra.errors import SolveError
 from engels.replication.gate_planner import LN10, best, maximise, path, planner, spending
 from engels.replication.gate_setting import Efficiency, Gate
-from engels.replication.sheet import HERE, Sheet, load_sheet
+from engels.replication.sheet import Sheet, load_sheet
 from engels.replication.study import Figure, Outcome, Study
 from engels.runs.report.page import (
     BLUE,
@@ -275,6 +275,5 @@ STUDY = Study(
     reference="Erdil, E., Potlogea, A., Besiroglu, T., Roldan, E., Ho, A., Sevilla, J., Barnett, M., "
     "Vrzla, M. and Sandler, R. (2025). GATE: An Integrated Assessment Model for AI Automation. "
     "arXiv:2503.04941; numbers of the run on https://epoch.ai/gate (Epoch AI, CC BY).",
-    inputs=(HERE / "gate_planner.py", HERE / "gate_setting.py"),
     run=run,
 )

@@ -31,7 +31,7 @@ from engels.model.algebra.errors import SolveError
 from engels.model.algebra.nests import Input, Leaf, Nest, ces, define_nests, technology
 from engels.model.algebra.power_mean import log_power_mean
 from engels.model.solving.solve import solve
-from engels.replication.sheet import HERE, Sheet, load_sheet
+from engels.replication.sheet import Sheet, load_sheet
 from engels.replication.study import Figure, Outcome, Study
 from engels.runs.report.page import BLACK, ORANGE, SKY, entitle, new_figure
 
@@ -395,6 +395,5 @@ STUDY = Study(
     key=KEY,
     title="Guo: artificial intelligence, structural change and the labour income share",
     reference="Guo Kaiming 郭凯明, 管理世界 35(7), 2019: 60–77; abstract in China Economist 2021(6)",
-    inputs=(HERE.parent / "model" / "algebra" / "nests.py",),
     run=run,
 )

@@ -104,6 +104,5 @@ STUDY = Study(
     key=KEY,
     title="Jones: A.I. and our economic future (weak links)",
     reference="C. I. Jones, NBER Working Paper 34779 (2026); C. I. Jones and C. Tonetti (2026)",
-    inputs=(),
     run=run,
 )

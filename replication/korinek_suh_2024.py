@@ -24,7 +24,7 @@ from engels.replication.korinek_suh_economy import (
     solved,
     walked,
 )
-from engels.replication.sheet import HERE, Sheet, load_sheet
+from engels.replication.sheet import Sheet, load_sheet
 from engels.replication.study import Figure, Outcome, Study
 from engels.runs.report.page import (
     BLACK,
@@ -378,6 +378,5 @@ STUDY = Study(
     title="Korinek & Suh 2024: scenarios for the transition to AGI",
     reference="Korinek, A. and Suh, D. (2024). Scenarios for the Transition to AGI. NBER "
     "Working Paper 32255.",
-    inputs=(HERE / "korinek_suh_economy.py",),
     run=run,
 )

@@ -163,7 +163,6 @@ STUDY = Study(
     key=KEY,
     title="Nordhaus: tests of an economic singularity",
     reference="W. D. Nordhaus, Cowles DP 2021 (2015); American Economic Journal: Macroeconomics 13(1), 2021",
-    inputs=(),
     run=run,
     needs=RUNS,
     beside=beside,

@@ -17,24 +17,22 @@ from pathlib import Path
 import pandas as pd
 from rich.console import Console
 
+from engels.calibration import calibrate
 from engels.data import EngelsInputError
 from engels.data.files import checksum
 from engels.model.algebra.errors import ModelError
-from engels.replication.report import to_frame, to_screen
+from engels.replication.report import to_screen, write_outcome
 from engels.replication.sheet import HERE
 from engels.replication.studies import load_studies
-from engels.replication.study import Outcome, Study
+from engels.replication.study import Study
 from engels.runs.console.screen import console
 from engels.runs.paper.tables import StoredRuns
-from engels.runs.report.page import entitle, save_figure, style
-from engels.runs.store.code import packaged_code
+from engels.runs.scenarios.scenario import prepare
+from engels.runs.store.code import code_digest, data_digests, modules_of
 from engels.runs.store.ledger import Ledger
 from engels.runs.store.results import ResultError, packaged_inputs
 
 LEDGER = "studies.json"
-SHARED = ("study.py", "sheet.py", "report.py", "replicate.py")
-"""Modules on which every stored table depends."""
-
 AGGREGATION = "43"
 """Sectors of the runs beside the studies."""
 
@@ -88,10 +86,13 @@ def wide_console() -> Console:
 
 def hashes(study: Study) -> dict[str, str]:
     """Everything that the study's own part is made from, by name."""
-    own = [HERE / f"{study.key}.py", HERE / f"{study.key}.yaml", *(HERE / s for s in SHARED)]
-    # what the calibrated economy is made from counts for all: most studies look at it
-    found = {"engels": version("engels"), "code": packaged_code(), **packaged_inputs(AGGREGATION)}
-    for path in (*own, *study.inputs):
+    makers = modules_of(study.run, study.beside, write_outcome)
+    found = {"engels": version("engels")}
+    if study.beside is not None:  # it is given the calibrated economy with the runs
+        makers += modules_of(calibrate, prepare)
+        found |= packaged_inputs(AGGREGATION)
+    found |= {"code": code_digest(*makers), **data_digests(*makers)}
+    for path in (HERE / f"{study.key}.yaml", *study.inputs):
         if path.is_file():
             found[f"{path.parent.name}/{path.name}"] = checksum(path.read_bytes())
     return found
@@ -107,24 +108,11 @@ def _update(study: Study, runs: StoredRuns, ledger: Ledger) -> str:
 
     def write(folder: Path) -> None:
         for part, outcome in parts.items():
-            _write(outcome, folder, "-".join(x for x in (study.key, part) if x), study.title)
+            write_outcome(outcome, folder, "-".join(x for x in (study.key, part) if x), study.title)
 
     notes = {part: outcome.notes for part, outcome in parts.items()}
     ledger.make(study.key, made_from, write, notes=notes)
     return "made"
-
-
-def _write(outcome: Outcome, folder: Path, stem: str, title: str) -> None:
-    """An outcome's tables and picture."""
-    to_frame(outcome.figures).to_csv(folder / f"{stem}.csv", index=False, lineterminator="\n")
-    for name, frame in outcome.frames.items():
-        frame.to_csv(folder / f"{stem}-{name}.csv", lineterminator="\n")
-    if outcome.figure is not None:
-        with style("en"):
-            drawing = outcome.figure()
-            if not drawing.get_label():
-                entitle(drawing, title)
-            save_figure(drawing, folder, stem)
 
 
 def stored(folder: Path, stem: str) -> pd.DataFrame:

@@ -1,15 +1,17 @@
-"""A study's numbers as a table: for the screen, for a file and for the documentation."""
+"""What a study found, as files; its numbers as a table for the screen and for the documentation."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from rich.table import Table
 
-from engels.replication.study import ROUNDING, Figure
+from engels.replication.study import ROUNDING, Figure, Outcome
+from engels.runs.report.page import entitle, save_figure, style
 
 COLUMNS = (
     "label",
@@ -168,3 +170,16 @@ def to_markdown(frame: pd.DataFrame) -> str:
     ]
     lines += ["| " + " | ".join(row[n].replace("|", "\\|") for n in kept) + " |" for row in rows]
     return "\n".join(lines)
+
+
+def write_outcome(outcome: Outcome, folder: Path, stem: str, title: str) -> None:
+    """An outcome's tables and picture."""
+    to_frame(outcome.figures).to_csv(folder / f"{stem}.csv", index=False, lineterminator="\n")
+    for name, frame in outcome.frames.items():
+        frame.to_csv(folder / f"{stem}-{name}.csv", lineterminator="\n")
+    if outcome.figure is not None:
+        with style("en"):
+            drawing = outcome.figure()
+            if not drawing.get_label():
+                entitle(drawing, title)
+            save_figure(drawing, folder, stem)

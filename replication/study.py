@@ -132,17 +132,15 @@ class Outcome:
 class Study:
     """One study. ``key`` names its module, its sheet, its files and what to type for it.
 
-    ``inputs`` are further files of the project that it reads or computes with: further modules of its
-    own, data. Its module and sheet, the shared modules of this package and the code of the model are
-    always part of what decides whether a stored table is up to date.
-
-    ``beside`` sets runs of the China model beside it; ``needs`` are these runs.
+    ``beside`` sets runs of the China model beside it; ``needs`` are these runs. Whether a stored table is
+    up to date is decided by the study's sheet and runs, the modules that ``run`` and ``beside`` reach and
+    the data that these name; ``inputs`` are files that it reads besides.
     """
 
     key: str
     title: str
     reference: str
-    inputs: tuple[Path, ...]
     run: Callable[[], Outcome]
     needs: tuple[Need, ...] = ()
     beside: Callable[[Solved], Outcome] | None = None
+    inputs: tuple[Path, ...] = ()

@@ -33,10 +33,10 @@ from numpy.typing import NDArray
 from scipy.sparse.linalg import splu
 
 from engels.calibration.benchmark import Benchmark
-from engels.model.algebra.errors import ClosureError, SolveError
 from engels.model.solving.closures import POLICY
+from engels.model.solving.declared import declared_residual
+from engels.model.solving.newton import NewtonSystem
 from engels.model.solving.shape import Derivatives, Finding, derivatives, hazards, shape, structure
-from engels.model.solving.solve import NewtonEngine, equation_residual
 from engels.model.solving.words import Speaker, counted
 
 Array = NDArray[np.float64]
@@ -106,7 +106,7 @@ def diagnose(m: pyo.ConcreteModel, b: Benchmark | None = None) -> Diagnosis:
         words = f"{len(free):,} unknowns for {len(equations):,} equations: {abs(gap):,} too {what}"
         findings.append(Finding("count", f"{words} values are given", True))
     given, found = _unlike_policy(m)
-    lost = [c for c in equations if not math.isfinite(equation_residual(c))]
+    lost = [c for c in equations if not math.isfinite(declared_residual(c))]
     if lost:
         words = f"cannot be evaluated at the values given: {say.equations(lost)}"
         findings.append(Finding("evaluation", words, True, tuple(c.name for c in lost)))
@@ -119,16 +119,13 @@ def diagnose(m: pyo.ConcreteModel, b: Benchmark | None = None) -> Diagnosis:
     )
 
 
-def loose_ends(m: pyo.ConcreteModel) -> list[Finding]:
+def loose_ends(m: pyo.ConcreteModel, system: NewtonSystem) -> list[Finding]:
     """What the equations of ``m`` leave undetermined, or determine twice; empty where nothing is found.
 
     A short look for an economy of any kind, at the values that it holds; :func:`diagnose` says more.
+    ``system`` is ``m`` compiled.
     """
     say = Speaker({})
-    try:
-        system = NewtonEngine().system(m)
-    except (SolveError, ClosureError):  # no value here, or no equation: nothing can be told
-        return []
     place = system.position
     idle = [
         v

@@ -32,6 +32,7 @@ from engels.model.algebra.point import Values, restore, snapshot
 from engels.model.solving.closures import degrees_of_freedom
 from engels.model.solving.deadline import Deadline
 from engels.model.solving.declared import declared_residual
+from engels.model.solving.diagnose import loose_ends
 from engels.model.solving.ipopt import run_ipopt
 from engels.model.solving.newton import TOLERANCE, NewtonSystem
 from engels.model.solving.signs import signed_values, wrong_signs
@@ -151,12 +152,11 @@ def _require_square(m: pyo.ConcreteModel) -> int:
 
 def _loose_ends(m: pyo.ConcreteModel) -> str:
     """What the equations leave undetermined, or determine twice, as the end of a sentence."""
-    # imported here: it judges closures by what is in this module
-    from engels.model.solving.diagnose import loose_ends
-
     try:
-        found = loose_ends(m)
+        found = loose_ends(m, NewtonEngine().system(m))
     except SolverMissing:  # the count of unknowns stands without the library that names them
+        return ""
+    except (SolveError, ClosureError):  # no value here, or no equation: nothing can be told
         return ""
     return ": " + "; ".join(f.words for f in found) if found else ""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -47,6 +48,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 tables = typer.Typer(help="Input-output tables.", no_args_is_help=True)
+
+FURTHER = "engels.commands"
+"""The group of entry points by which other packages add commands: replications, benchmarks, yours."""
 
 LIBRARY_RUNS = (
     "baseline",
@@ -471,25 +475,16 @@ def paper_tables(
     raise typer.Exit(1 if failed else 0)
 
 
-@app.command("replicate", rich_help_panel=PAPER)
-def replicate_studies(
-    only: Annotated[
-        list[str] | None, typer.Option("--only", help="Keys of studies; all by default.")
-    ] = None,
-    out: Annotated[Path, typer.Option(help="The folder to write tables and pictures to.")] = Path(
-        "replicated"
-    ),
-    results: Annotated[
-        Path, typer.Option(help="The folder of stored runs; what is missing is solved into it.")
-    ] = Path("results"),
-) -> None:
-    """Set published results beside the project's own; exit 1 where one seen printed is missed."""
-    from engels.replication.replicate import replicate
-    from engels.runs.store.folders import writable
+def add_further_commands(to: typer.Typer) -> None:
+    """Add the commands of other packages, by the entry points of :data:`FURTHER`.
 
-    writable(out)
-    writable(results, "--results")
-    raise typer.Exit(0 if replicate(out, results, only) else 1)
+    An entry point names a ``typer.Typer``. One that cannot be loaded is told in a line.
+    """
+    for entry in sorted(entry_points(group=FURTHER), key=lambda e: e.name):
+        try:
+            to.add_typer(entry.load())
+        except Exception as error:  # noqa: BLE001 - whatever a package does when it is imported
+            say(f"engels: the commands of {entry.value} are left out: {error!r}")
 
 
 app.add_typer(model.commands)
@@ -497,6 +492,7 @@ app.add_typer(tables, name="table", rich_help_panel=MODEL)
 app.add_typer(experiments.commands)
 app.add_typer(subtotals.commands)
 app.add_typer(machine.commands)
+add_further_commands(app)
 
 
 def _check_font(language: str) -> None:

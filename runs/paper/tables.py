@@ -23,14 +23,13 @@ from engels.data.files import checksum
 from engels.model.algebra.errors import ModelError
 from engels.runs.experiments.store import PLAN, part_files
 from engels.runs.paper.contents import TABLES
-from engels.runs.paper.panels import to_csv, to_latex
+from engels.runs.paper.files import write_table
 from engels.runs.paper.paper_table import PaperTable
 from engels.runs.paper.runs import Need, Solved
-from engels.runs.report.page import save_figure, style
 from engels.runs.scenarios.scenario import prepare
 from engels.runs.scenarios.schema import Scenario
 from engels.runs.simulation.simulate import simulate
-from engels.runs.store.code import code_digest, packaged_code
+from engels.runs.store.code import code_digest, data_digests, modules_of
 from engels.runs.store.current import current_run
 from engels.runs.store.ledger import Ledger
 from engels.runs.store.results import (
@@ -155,9 +154,17 @@ class StoredRuns:
 
     def hashes(self, table: PaperTable) -> dict[str, str]:
         """Everything that a table is made from, by name."""
-        hashes = {"aggregation": self.aggregation, "engels": version("engels"), **_own_source()}
+        modules = makers(table)
+        form = (table.stem, table.caption, table.size, table.apart, table.needs)
+        hashes = {
+            "aggregation": self.aggregation,
+            "engels": version("engels"),
+            "form": checksum(repr(form).encode()),
+            "code": code_digest(*modules),
+            **data_digests(*modules),
+        }
         if not table.needs:
-            hashes |= packaged_inputs(self.aggregation) | {"code": packaged_code()}
+            hashes |= packaged_inputs(self.aggregation)
         for store in self.stores.get(table.key, {}).values():
             for file in (store / PLAN, *part_files(store, "results")):
                 hashes[f"{store.name}/{file.name}"] = checksum(file.read_bytes())
@@ -168,9 +175,9 @@ def _first_line(need: Need, error: Exception) -> str:
     return f"run {need.name or need.scenario}, {need.ai_mode}: {str(error).splitlines()[0]}"
 
 
-def _own_source() -> dict[str, str]:
-    """Digest of the modules that make tables out of runs."""
-    return {"runs/paper": code_digest(__name__)}
+def makers(table: PaperTable) -> tuple[str, ...]:
+    """The modules that make a table's files out of runs and the calibrated economies behind them."""
+    return modules_of(table.make, table.draw, table.batches, write_table, calibrate, prepare)
 
 
 # --------------------------------------------------------------------------- tables
@@ -218,7 +225,9 @@ def _update(table: PaperTable, runs: StoredRuns, out: Path) -> str:
     if entry is not None and set(entry["files"]) == set(table.files):
         return "up to date"
     ledger.make(
-        table.key, made_from, lambda folder: _write(table, runs.of(table.needs, stores), folder)
+        table.key,
+        made_from,
+        lambda folder: write_table(table, runs.of(table.needs, stores), folder),
     )
     if stores:
         return f"made from {len(stores)} batches"
@@ -226,14 +235,3 @@ def _update(table: PaperTable, runs: StoredRuns, out: Path) -> str:
         return "made from the calibration"
     count, solved = len(table.needs), sum(need in runs.solved for need in table.needs)
     return f"made from {count} run{'s' if count > 1 else ''} ({solved} solved)"
-
-
-def _write(table: PaperTable, solved: Solved, folder: Path) -> None:
-    """Write a table's files to a folder."""
-    panels, notes = table.make(solved)
-    csv, tex = (folder / name for name in table.files[:2])
-    csv.write_text(to_csv(panels), encoding="utf-8")
-    latex = to_latex(table.stem, table.caption, panels, notes, table.size, table.apart)
-    tex.write_text(latex, encoding="utf-8")
-    with style("en"):
-        save_figure(table.draw(solved), folder, table.stem)

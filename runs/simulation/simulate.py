@@ -48,7 +48,7 @@ from engels.runs.scenarios.paths import (
 )
 from engels.runs.scenarios.scenario import prepare
 from engels.runs.scenarios.schema import BASELINE, Scenario, reference_of
-from engels.runs.store.results import RunResult, describe_inputs
+from engels.runs.store.inputs import RunResult, describe_inputs
 
 Progress = Callable[[str, int, int], None]
 Key = tuple[str, str, str, int]

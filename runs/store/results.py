@@ -20,39 +20,38 @@ folder is kept.
 from __future__ import annotations
 
 import math
-import platform
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
-from importlib.metadata import PackageNotFoundError, version
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from engels.calibration.benchmark import Benchmark
 from engels.calibration.mapping import available
 from engels.data import EngelsInputError
-from engels.data.files import checksum, read_bytes
 from engels.runs.indicators.deviations import intensity_groups
 from engels.runs.indicators.headline import headline
 from engels.runs.scenarios.schema import (
     BASELINE,
-    LIBRARY,
     AiMode,
     Expectations,
     Scenario,
-    reference_of,
 )
-from engels.runs.store.code import packaged_code
-from engels.runs.store.commit import commit
 from engels.runs.store.folders import put_folder, writable
+from engels.runs.store.inputs import OF_LIBRARY, OF_PYTHON, is_mapping_file
+
+# what a run is made from is asked for here too, beside what is stored of it
+from engels.runs.store.inputs import RunResult as RunResult
+from engels.runs.store.inputs import describe_inputs as describe_inputs
+from engels.runs.store.inputs import identity as identity
+from engels.runs.store.inputs import packaged_inputs as packaged_inputs
+from engels.runs.store.inputs import source_of as source_of
+from engels.runs.store.inputs import table_inputs as table_inputs
+from engels.runs.store.inputs import versions as versions
 from engels.runs.store.seal import (
     AGAIN,
     MANIFEST,
@@ -71,7 +70,6 @@ if TYPE_CHECKING:
 
 COLUMNS = ("scenario", "variable", "sector", "group", "year", "value", "unit")
 TEXT = ("scenario", "variable", "sector", "group", "unit")
-PACKAGES = ("engels", "pyomo", "idaes-pse", "numpy", "scipy", "pandas", "pyarrow", "pydantic")
 
 
 RESULTS, SOLUTION, HEADLINE = "results.parquet", "solution.parquet", "headline.csv"
@@ -149,156 +147,6 @@ class Manifest(_Part):
     seconds: dict[str, float]
 
 
-@dataclass(frozen=True)
-class RunResult:
-    """A solved run: a tidy frame (see the module docstring), its manifest and its full solution.
-
-    ``solution`` maps a variable of the model to its values by index (None where it was not kept);
-    ``origins`` holds the same of the paths that the run departs from, by scenario, the baseline first.
-    """
-
-    frame: pd.DataFrame
-    manifest: dict[str, Any]
-    solution: Values | None = None
-    origins: Mapping[str, Values] = field(default_factory=dict)
-
-    @property
-    def scenario(self) -> str:
-        """Name of the run's scenario."""
-        return str(self.manifest["scenario"])
-
-    @property
-    def reference(self) -> str:
-        """Name of the run that deviations are measured from."""
-        return str(self.manifest["reference"])
-
-
-def describe_inputs(
-    scenario: Scenario, benchmark: Benchmark, table: Path | None = None
-) -> dict[str, Any]:
-    """The part of a manifest that is known before solving.
-
-    Keys: scenario, label (see :func:`run_folder`), asked (what the command line changed), reference,
-    source (see :func:`source_of`), aggregation, ai_mode, expectations, last_year, title, scenario_text
-    (file -> text, of the scenario, what it includes and its reference), shocks and swaps of the scenario
-    itself, inputs (file -> SHA-256), code (see ``code.py``), versions, commit, sectors
-    (code -> labels, stage, intensity), ai (code of the AI sector). ``table`` is the base-year table of
-    the user, if any. Files of the user have their whole path.
-    """
-    parts = {
-        part.name: part.source
-        for part in (*reference_of(scenario).parts(), *scenario.parts())
-        if part.source.text
-    }
-    texts = {f"{name}.yaml": source.text for name, source in parts.items()}
-    return {
-        "scenario": scenario.name,
-        "label": scenario.label,
-        "asked": dict(scenario._asked),
-        "reference": scenario.reference,
-        "source": source_of(scenario),
-        **scenario.settings,
-        "aggregation": whole_path(scenario.aggregation),
-        "last_year": scenario.last_year,
-        "parameters": scenario.all_parameters(),
-        "table": str(table.resolve()) if table else None,
-        "title": {"en": scenario.title.en, "zh": scenario.title.zh},
-        "scenario_text": texts,
-        # the scenario's own, for one that was built in Python and has no text
-        "shocks": [s.model_dump(mode="json", exclude_defaults=True) for s in scenario.shocks],
-        "swaps": [s.model_dump(mode="json", exclude_defaults=True) for s in scenario.swaps],
-        "inputs": {
-            **packaged_inputs(scenario.aggregation),
-            **table_inputs(table),
-            **{f"scenario/{name}": checksum(text.encode()) for name, text in texts.items()},
-        },
-        "code": packaged_code(),
-        "versions": versions(),
-        "commit": commit(),
-        "sectors": {
-            code: {
-                **benchmark.labels.get(code, {}),
-                "stage": benchmark.stage[code],
-                "intensity": benchmark.intensity[code],
-            }
-            for code in benchmark.sectors
-        },
-        "ai": benchmark.ai,
-    }
-
-
-OF_LIBRARY = "library"
-OF_PYTHON = "python"
-
-
-def source_of(scenario: Scenario) -> str:
-    """Where a scenario is from: ``library``, the whole path of its file, or ``python``."""
-    path, text = scenario.source.path, scenario.source.text
-    if scenario.name == BASELINE or (text and path.resolve().parent == LIBRARY.resolve()):
-        return OF_LIBRARY
-    return str(path.resolve()) if text else OF_PYTHON
-
-
-def whole_path(aggregation: str) -> str:
-    """An aggregation by name, or the whole path of a mapping file."""
-    return str(Path(aggregation).resolve()) if _is_file(aggregation) else aggregation
-
-
-def _is_file(aggregation: str) -> bool:
-    return aggregation.endswith((".yaml", ".yml"))
-
-
-def table_inputs(table: Path | None) -> dict[str, str]:
-    """Hashes of a user's table and of the sector list beside it, if any.
-
-    Raises EngelsInputError where the table cannot be read.
-    """
-    if table is None:
-        return {}
-    found = {f"table/{table.name}": checksum(read_bytes(table, str(table)))}
-    sectors = table.with_name(f"sectors-{table.stem.partition('-')[2]}.csv")
-    if sectors.is_file():
-        found[f"table/{sectors.name}"] = checksum(read_bytes(sectors, str(sectors)))
-    return found
-
-
-def packaged_inputs(aggregation: str) -> dict[str, str]:
-    """Hashes of parameters, mapping and data. The catalogue holds the hash of every data file.
-
-    Raises EngelsInputError where a mapping of the user cannot be read.
-    """
-    found = {}
-    calibration, data = files("engels.calibration"), files("engels.data")
-    named = {
-        "calibration/parameters.yaml": calibration / "parameters.yaml",
-        "calibration/sector_map.csv": calibration / "sector_map.csv",
-        "data/catalogue.yaml": data / "catalogue.yaml",
-    }
-    if _is_file(aggregation):
-        own = Path(aggregation)
-        found[f"mapping/{own.name}"] = checksum(read_bytes(own, str(own)))
-    else:
-        mapping = f"mappings/{aggregation}.yaml"
-        named[f"calibration/{mapping}"] = calibration.joinpath(*mapping.split("/"))
-    for name, file in named.items():
-        found[name] = checksum(file.read_bytes())
-    for file in sorted((data / "io").iterdir(), key=lambda f: f.name):
-        if file.name.endswith(".csv"):
-            found[f"data/io/{file.name}"] = checksum(file.read_bytes())
-    return found
-
-
-def versions() -> dict[str, str]:
-    """Versions of Python and of the packages a result depends on."""
-    found = {"python": platform.python_version(), "system": platform.platform()}
-    for package in PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = "not installed"
-    return found
-
-
 def run_folder(root: Path, manifest: Mapping[str, Any]) -> Path:
     """``root/<aggregation>/<label>-<ai_mode>-<expectations>``; the label is the scenario's name, or
     that of a run which the command line has changed.
@@ -306,8 +154,8 @@ def run_folder(root: Path, manifest: Mapping[str, Any]) -> Path:
     Raises EngelsInputError where a mapping of the user has the name of one of the library.
     """
     aggregation = str(manifest["aggregation"])
-    stem = Path(aggregation).stem if _is_file(aggregation) else aggregation
-    if _is_file(aggregation) and stem in available():
+    stem = Path(aggregation).stem if is_mapping_file(aggregation) else aggregation
+    if is_mapping_file(aggregation) and stem in available():
         raise EngelsInputError(
             f"{aggregation}: {stem!r} is the name of a mapping of the library, whose runs lie in "
             f"{root / stem}; choose another name for the file"
@@ -409,26 +257,6 @@ def check_place(
     if not replace:
         refuse_other(target, wanted, REPLACE)
     return target
-
-
-def identity(scenario: Scenario, table: Path | None = None) -> dict[str, Any]:
-    """The part of a manifest by which :func:`refuse_other` tells one run from another."""
-    return {
-        "scenario": scenario.name,
-        "label": scenario.label,
-        "source": source_of(scenario),
-        **scenario.settings,
-        "aggregation": whole_path(scenario.aggregation),
-        "last_year": scenario.last_year,
-        "parameters": scenario.all_parameters(),
-        "table": str(table.resolve()) if table else None,
-        "scenario_text": {
-            f"{part.name}.yaml": part.source.text
-            for part in (*reference_of(scenario).parts(), *scenario.parts())
-            if part.source.text
-        },
-        "inputs": {**packaged_inputs(scenario.aggregation), **table_inputs(table)},
-    }
 
 
 def refuse_other(
