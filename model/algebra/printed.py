@@ -134,7 +134,12 @@ class Printer:
                 dot = r"\cdot " if right[0].isdigit() else r"\,"
                 return f"{left}{dot}{right}", _PRODUCT
             case ast.Div():
-                return rf"\frac{{{self._of(node.left)}}}{{{self._of(node.right)}}}", _PRODUCT
+                top: ast.expr = node.left
+                under: ast.expr = node.right
+                while isinstance(top, ast.BinOp) and isinstance(top.op, ast.Div):
+                    under = ast.BinOp(top.right, ast.Mult(), under)
+                    top = top.left
+                return rf"\frac{{{self._of(top)}}}{{{self._of(under)}}}", _PRODUCT
             case ast.Pow():
                 base = self._of(node.left, _ATOM)
                 if not re.fullmatch(r"\w|\\left\(.*\\right\)", base):

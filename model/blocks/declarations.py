@@ -70,5 +70,10 @@ NONNEGATIVE = tuple(
 
 def growing(growth: str) -> tuple[str, ...]:
     """Variables that the first guess of a baseline lets grow with ``growth``."""
-    everything = {**VARIABLES, **DRIVERS}
-    return tuple(name for name, v in everything.items() if v.growth == growth)
+    of_drivers = [name for name, d in DRIVERS.items() if d.growth == growth]
+    return (*(name for name, v in VARIABLES.items() if v.growth == growth), *of_drivers)
+
+
+def unit_of(name: str) -> str:
+    """Unit of a variable or driver."""
+    return VARIABLES[name].unit if name in VARIABLES else DRIVERS[name].unit

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from itertools import pairwise
@@ -18,6 +18,7 @@ import numpy as np
 
 from engels.calibration.benchmark import Benchmark
 from engels.model.algebra.point import Point
+from engels.model.blocks.declarations import unit_of
 from engels.model.blocks.groups import base_group_income, group_propensity
 from engels.model.economy import accounts
 from engels.model.economy.block import Rows
@@ -57,13 +58,17 @@ class Variable:
 
 @cache
 def variables() -> dict[str, Variable]:
-    """The registry of reported variables, in the order of ``variables.csv``."""
+    """The registry of reported variables, in the order of ``variables.csv``.
+
+    One without a unit there is a variable or driver of the economy as it stands, and has its unit.
+    """
     text = (
         resources.files("engels.model.reporting")
         .joinpath("variables.csv")
         .read_text(encoding="utf-8")
     )
-    return {r["name"]: Variable(**r) for r in csv.DictReader(text.splitlines())}
+    found = {r["name"]: Variable(**r) for r in csv.DictReader(text.splitlines())}
+    return {name: v if v.unit else replace(v, unit=unit_of(name)) for name, v in found.items()}
 
 
 def groups(b: Benchmark) -> dict[str, tuple[str, ...]]:

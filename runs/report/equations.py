@@ -22,7 +22,7 @@ from engels.data import EngelsInputError
 from engels.model.algebra.declaration import Parameter
 from engels.model.algebra.printed import Printer
 from engels.model.algebra.written import bound
-from engels.model.blocks.library import DRIVERS
+from engels.model.blocks.library import DRIVERS, blocks_of
 from engels.model.economy.build import build_economy
 from engels.model.equations import drivers, nests
 from engels.model.equations.appendix import PARTS, Part
@@ -87,7 +87,9 @@ def symbols() -> dict[str, str]:
     found = {**SINGLE, "last_skill": r"\text{high}"}
     # what a definition and a variable are both called is the variable where there is one
     for part in PARTS.values():
-        found |= {x.name: x.symbol for x in (*part.definitions, *part.parameters, *part.variables)}
+        found |= {d.name: d.symbol for d in part.definitions}
+        found |= {p.name: p.symbol for p in part.parameters}
+        found |= {v.name: v.symbol for v in part.variables}
     for family in nests.EQUATIONS:
         found |= {f"{family}_{name}": symbol for name, symbol in nests.SYMBOLS.items()}
     return found | drivers.SYMBOLS
@@ -104,7 +106,7 @@ def appendix(block: str | None = None, language: str = "en") -> list[Section]:
         raise EngelsInputError(f"--block {block}: no such part; it is one of {', '.join(PARTS)}")
     chosen = PARTS if block is None else {block: PARTS[block]}
     b = calibrate("43", {f"{name}.active": 1 for name in BLOCKS})
-    m = build_economy(b, [b.base_year], False, "labour")
+    m = build_economy(b, [b.base_year], False, "labour", blocks=blocks_of(b))
     printer = Printer(symbols(), WORDS[language]["otherwise"])
     return [_section(part, printer, m, b, language) for part in chosen.values()]
 
@@ -177,7 +179,7 @@ def _section(part: Part, printer: Printer, m: Any, b: Any, language: str) -> Sec
 
 def _named(part: Part) -> set[str]:
     """Every name that stands in the equations and definitions of a part."""
-    texts = [x.algebra for x in (*part.definitions, *part.equations)]
+    texts = [*(d.algebra for d in part.definitions), *(e.algebra for e in part.equations)]
     return {name for text in texts for name in re.findall(r"[a-z]\w+", text)}
 
 

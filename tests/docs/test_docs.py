@@ -22,6 +22,7 @@ from engels.calibration.parameters import load_parameters
 from engels.data import load_table
 from engels.model.blocks.declarations import INSTRUMENTS
 from engels.model.blocks.library import DRIVERS
+from engels.model.equations.appendix import EQUATIONS
 from engels.model.reporting.measures import variables
 from engels.runs.cli.main import app
 from engels.runs.scenarios.scenario import library, load_scenario
@@ -133,9 +134,9 @@ def test_parameters_named_exist(page: Path) -> None:
 
 
 def test_names_in_model_page_exist() -> None:
-    """Names with an underscore are drivers, variables or scenario keys."""
+    """Names with an underscore are drivers, variables, equations or scenario keys."""
     text = (DOCS / "model.md").read_text(encoding="utf-8")
-    known = {*DRIVERS, *INSTRUMENTS, *BLOCKS, *variables(), *library()}
+    known = {*DRIVERS, *INSTRUMENTS, *BLOCKS, *variables(), *library(), *EQUATIONS}
     known |= {"ai_mode", "reference_wage"}
     known |= {name for names in INSTRUMENTS.values() for name in names}
     for code in re.findall(r"`([a-z]+(?:_[a-z]+)+)`", text):
