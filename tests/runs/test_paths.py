@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engels.calibration import calibrate
 from engels.calibration.benchmark import Benchmark
+from engels.calibration.blocks import BLOCKS
 from engels.data import EngelsInputError
 from engels.model.blocks.library import DRIVERS
 from engels.model.economy.driver import NO_QUOTA
@@ -174,8 +176,9 @@ def test_defaults_come_from_the_benchmark(benchmark: Benchmark) -> None:
     demand = DRIVERS["world_demand"].path(benchmark, range(2020, 2061))
     assert np.allclose(demand[:31], benchmark.path.world_demand)
     assert np.allclose(demand[31:], benchmark.path.world_demand[-1])
+    every = calibrate("5", {f"{block}.active": 1 for block in BLOCKS})
     for driver in DRIVERS.values():
-        assert np.isfinite(driver.path(benchmark, YEARS)).all()
+        assert np.isfinite(driver.path(every, YEARS)).all()
 
 
 def test_the_baseline_path_of_a_solved_run_wins(benchmark: Benchmark) -> None:
