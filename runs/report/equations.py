@@ -24,7 +24,7 @@ from engels.model.algebra.printed import Printer
 from engels.model.algebra.written import bound
 from engels.model.blocks.library import DRIVERS, blocks_of
 from engels.model.economy.build import build_economy
-from engels.model.equations import drivers, nests
+from engels.model.equations import nests
 from engels.model.equations.appendix import PARTS, Part
 from engels.runs.indicators.labels import labels, unit_name
 
@@ -92,7 +92,7 @@ def symbols() -> dict[str, str]:
         found |= {v.name: v.symbol for v in part.variables}
     for family in nests.EQUATIONS:
         found |= {f"{family}_{name}": symbol for name, symbol in nests.SYMBOLS.items()}
-    return found | drivers.SYMBOLS
+    return found | {d.name: d.symbol for d in DRIVERS.values()}
 
 
 def appendix(block: str | None = None, language: str = "en") -> list[Section]:
@@ -128,7 +128,7 @@ def _section(part: Part, printer: Printer, m: Any, b: Any, language: str) -> Sec
     told = labels(language)
     given = [
         (
-            _indexed(drivers.SYMBOLS[d.name], [_set_of(x) for x in d.dims]),
+            _indexed(d.symbol, [_set_of(x) for x in d.dims]),
             d.name,
             told[f"driver:{d.name}"],
             unit_name(d.unit, language),
