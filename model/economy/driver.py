@@ -32,9 +32,8 @@ class Driver:
     ``default`` is its value in the baseline: a number, or the path that a benchmark gives it.
     ``block`` is the block that declares it, and is filled in by :class:`~engels.model.economy.block.Block`;
     where that is off, the economy does not have the driver. ``through`` is another block, without which
-    the driver does nothing. ``label`` and ``label_zh`` are its names in tables, ``symbol`` that in equations
-    (LaTeX, without the index), and ``words`` names one element of it, with ``{0}``, ``{1}`` for the parts of
-    its index; without them the label does.
+    the driver does nothing. ``kind``, ``sign``, ``growth``, ``label`` and ``symbol`` are as those of a
+    :class:`~engels.model.algebra.declaration.Variable`.
     """
 
     name: str
@@ -50,19 +49,7 @@ class Driver:
     sign: Sign = "implied"
     growth: Growth = "none"
     label: str = ""
-    label_zh: str = ""
     symbol: str = ""
-    words: str = ""
-
-    @property
-    def template(self) -> str:
-        """One element in words, with a place for each part of the index."""
-        if self.words or not self.label:
-            return self.words
-        first = self.label if self.label[:2].isupper() else self.label[0].lower() + self.label[1:]
-        part = {"sector": " of sector", "skill": " of skill", "use": " for"}
-        where = "".join(f"{part[d]} {{{n}}}" for n, d in enumerate(self.dims[:-1]))
-        return f"{first}{where}, {{{len(self.dims) - 1}}}"
 
     @property
     def number(self) -> float | None:

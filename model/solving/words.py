@@ -29,7 +29,7 @@ def _equation(e: Equation) -> str:
 
 
 _EQUATIONS = {e.name: _equation(e) for e in EQUATIONS.values()}
-_VARIABLES = {d.name: d.template for d in DRIVERS.values() if d.template} | {
+_VARIABLES = {d.name: _with_year(d.label, len(d.dims)) for d in DRIVERS.values() if d.label} | {
     name: _with_year(v.label, sum(DEPTH.get(s, 1) for s in v.index))
     for name, v in VARIABLES.items()
 }

@@ -1,8 +1,8 @@
 """Words for tables and figures, in English and Chinese, from ``runs/indicators/labels.csv``.
 
-Plain keys are words. What the model calls by an identifier stands under its kind: ``driver:NAME`` (from
-the driver's declaration), ``parameter:KEY``, ``item:NAME`` (an element, such as a skill),
-``setting:NAME``, ``unit:TEXT`` and, where a title is too long for a table, ``scenario:NAME``.
+Plain keys are words. What the model calls by an identifier stands under its kind: ``driver:NAME``,
+``parameter:KEY``, ``item:NAME`` (an element, such as a skill), ``setting:NAME``, ``unit:TEXT`` and, where
+a title is too long for a table, ``scenario:NAME``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from typing import Any, Literal
 import yaml
 
 from engels.data import EngelsInputError
-from engels.model.blocks.library import DRIVERS
 from engels.model.reporting.measures import variables
 from engels.runs.scenarios.schema import library
 
@@ -31,10 +30,7 @@ def labels(language: str = "en") -> Mapping[str, str]:
     if language not in ("en", "zh"):
         raise EngelsInputError(f"--language: unknown language {language!r}; write en or zh")
     with FILE.open(encoding="utf-8", newline="") as stream:
-        words = {row["key"]: row[language] for row in csv.DictReader(stream)}
-    for driver in DRIVERS.values():
-        words[f"driver:{driver.name}"] = driver.label if language == "en" else driver.label_zh
-    return words
+        return {row["key"]: row[language] for row in csv.DictReader(stream)}
 
 
 def item_name(name: str, language: str = "en") -> str:
