@@ -1,7 +1,7 @@
 # Each target sets up what it needs: a clone of the repository and `make run` or `make test` suffice.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run batch tables replicate test test-all fuzz lint format typecheck graph compare bench doctor lock clean
+.PHONY: help setup run batch tables replicate test test-all coverage fuzz lint format typecheck graph compare bench doctor lock clean
 
 # Two threads gain nothing on these systems and let workers fight for cores.
 export OMP_NUM_THREADS := 1
@@ -39,6 +39,9 @@ test: $(READY)  ## the tests that take seconds
 
 test-all: $(READY)  ## all tests
 	@$(PYTEST)
+
+coverage: $(READY)  ## the quick tests, and which lines they reach; pages in .coverage-html
+	@$(PYTEST) -m "not slow" --cov --cov-report=term --cov-report=html:.coverage-html
 
 fuzz: $(READY)  ## thousands of mutated files and damaged folders: make fuzz FUZZ="tables=100 seed=7"
 	@$(BIN)/python -m tests.fuzz.long $(FUZZ)
@@ -81,11 +84,12 @@ doctor: $(READY)  ## what a run depends on, and whether it is there
 lock:  ## renew the locks from pyproject.toml (needs uv)
 	@set -e; lock="uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	  --generate-hashes --no-annotate --no-header"; \
-	$$lock pyproject.toml --extra dev -o requirements.lock; \
-	$$lock pyproject.toml --extra dev --extra bench -c requirements.lock \
+	extras="--extra dev --extra cluster --extra stats"; \
+	$$lock pyproject.toml $$extras -o requirements.lock; \
+	$$lock pyproject.toml $$extras --extra bench -c requirements.lock \
 	  -o requirements-bench.lock; \
 	grep '^casadi' runs/solver/casadi.lock | cut -d ' ' -f 1 | \
 	  $$lock - --no-deps -o runs/solver/casadi.lock
 
 clean:  ## remove everything that was made, .venv and results too
-	@rm -rf .venv .typecheck .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist results paper decompositions subtotals replicated batches *.egg-info
+	@rm -rf .venv .typecheck .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.* .coverage-html build dist results paper decompositions subtotals replicated batches *.egg-info

@@ -27,12 +27,22 @@ def bench(
     batch: Annotated[
         int, typer.Option(min=0, help="Points of the batch that is measured; 0 for none.")
     ] = 1000,
+    history: Annotated[
+        Path | None,
+        typer.Option(
+            help="A table to append the key figures to, as docs/benchmarks/history.csv is."
+        ),
+    ] = None,
 ) -> None:
     """Measure times and memory by size, beside other models of the field; exit 1 where one fails."""
     from engels.benchmarks.bench import parse_sizes, run_bench
 
     sizes = parse_sizes("5", "10") if quick else parse_sizes(sectors, years)
     solved = run_bench(sizes, out, peers, console())
+    if history is not None:
+        from engels.benchmarks.history import append_history
+
+        append_history(out / "bench.csv", history)
     if batch:
         from engels.runs.experiments.measure import run_batch_bench
 

@@ -6,7 +6,9 @@ sector map (``calibration/sector_map.csv``), our coding of what the literature s
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields
+from typing import Any, get_args, get_type_hints
 
 import numpy as np
 
@@ -15,11 +17,8 @@ from engels.calibration.benchmark import (
     ComputeChain,
     Diffusion,
     FirmSize,
-    Ideas,
-    Learning,
     NewFormats,
     SectorMap,
-    SowReap,
     Spawning,
     Technology,
 )
@@ -60,46 +59,31 @@ def technology(b: Benchmark, parameters: Parameters) -> Technology:
     weights = b.sector_map
     assert weights is not None  # calibrate() has made it
     n = len(b.sectors)
-    return Technology(
-        diffusion=_diffusion(n, weights, parameters) if on["diffusion"] else None,
-        sow_reap=SowReap(
-            multiplier=number("sow_reap.multiplier"),
-            depreciation=number("sow_reap.depreciation"),
-            premium=number("sow_reap.premium"),
-        )
-        if on["sow_reap"]
-        else None,
-        learning=Learning(
-            use=number("learning.use"),
-            feedback=number("learning.feedback"),
-            spillover=number("learning.spillover"),
-        )
-        if on["learning"]
-        else None,
-        spawning=Spawning(
+    # what is more than a parameter by its name
+    made: dict[str, Callable[[], object]] = {
+        "diffusion": lambda: _diffusion(n, weights, parameters),
+        "spawning": lambda: Spawning(
             gain=number("spawning.gain") * weights.upgrading, pace=number("spawning.pace")
-        )
-        if on["spawning"]
-        else None,
-        new_formats=NewFormats(gain=number("new_formats.gain") * weights.new_formats)
-        if on["new_formats"]
-        else None,
-        ideas=Ideas(
-            growth=number("ideas.growth"),
-            access=number("ideas.access"),
-            search=number("ideas.search"),
-            congestion=number("ideas.congestion"),
-            elasticity=number("ideas.elasticity"),
-            time_freed=number("ideas.time_freed"),
-        )
-        if on["ideas"]
-        else None,
-        compute_chain=_compute_chain(b, parameters) if on["compute_chain"] else None,
-        labour_market=labour_market(b, parameters) if on["labour_market"] else None,
-        household_groups=household_groups(b, parameters) if on["household_groups"] else None,
-        firm_size=_firm_size(n, parameters) if on["firm_size"] else None,
-        public_finance=public_finance(b, parameters) if on["public_finance"] else None,
-    )
+        ),
+        "new_formats": lambda: NewFormats(gain=number("new_formats.gain") * weights.new_formats),
+        "compute_chain": lambda: _compute_chain(b, parameters),
+        "labour_market": lambda: labour_market(b, parameters),
+        "household_groups": lambda: household_groups(b, parameters),
+        "firm_size": lambda: _firm_size(n, parameters),
+        "public_finance": lambda: public_finance(b, parameters),
+    }
+    sets: dict[str, Any] = {
+        block: made[block]() if block in made else _by_name(block, parameters)
+        for block in BLOCKS
+        if on[block]
+    }
+    return Technology(**sets)
+
+
+def _by_name(block: str, parameters: Parameters) -> object:
+    """A parameter set whose fields are parameters of the same names."""
+    (kind,) = (k for k in get_args(get_type_hints(Technology)[block]) if k is not type(None))
+    return kind(**{f.name: parameters.number(f"{block}.{f.name}") for f in fields(kind)})
 
 
 def _firm_size(n: int, parameters: Parameters) -> FirmSize:

@@ -16,10 +16,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from engels.data.cells import read_sheets
 from engels.data.errors import EngelsInputError, shown
 from engels.data.layout import PRINTED_COLUMNS, PRINTED_ROWS, PRINTED_SUBTOTALS, Layout, find_layout
 from engels.data.lists import OURS, nearest, official_lists, require_list
-from engels.data.sheet import read_sheets
 from engels.data.table import (
     UNIT,
     IOTable,

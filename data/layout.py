@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from engels.data.cells import Sheet
 from engels.data.errors import EngelsInputError, shown
 from engels.data.files import PLAIN_DIGITS, Row, number
-from engels.data.sheet import Sheet
 
 # Publisher's code -> name in the tidy file, and whether the table must have it.
 PRINTED_COLUMNS = {

@@ -21,12 +21,12 @@ from engels.calibration import calibrate
 from engels.data import EngelsInputError
 from engels.data.files import checksum
 from engels.model.algebra.errors import ModelError
-from engels.replication.library import load_studies
 from engels.replication.report import to_screen, write_outcome
 from engels.replication.sheet import HERE
+from engels.replication.studies import load_studies
 from engels.replication.study import Study
 from engels.runs.console.screen import console
-from engels.runs.paper.tables import Shelf
+from engels.runs.paper.tables import StoredRuns
 from engels.runs.scenarios.scenario import prepare
 from engels.runs.store.code import code_digest, data_digests, modules_of
 from engels.runs.store.ledger import Ledger
@@ -55,16 +55,16 @@ def replicate(
     console = console or wide_console()
     say: Callable[[str], None] = partial(console.print, markup=False)
     chosen = tuple(load_studies(only) if studies is None else studies)
-    shelf = Shelf(results, AGGREGATION, "newton")
-    shelf.fetch((need for study in chosen for need in study.needs), say)
+    runs = StoredRuns(results, AGGREGATION, "newton")
+    runs.fetch((need for study in chosen for need in study.needs), say)
     ledger = Ledger(out, LEDGER)
     good = True
     for study in chosen:
-        broken = [shelf.failed[need] for need in study.needs if need in shelf.failed]
+        broken = [runs.failed[need] for need in study.needs if need in runs.failed]
         try:
             if broken:
                 raise EngelsInputError("; ".join(broken))
-            how = _update(study, shelf, ledger)
+            how = _update(study, runs, ledger)
         except (EngelsInputError, ModelError, ResultError, ArithmeticError) as error:
             first = (str(error).splitlines() or [type(error).__name__])[0]
             say(f"{study.key}: failed: {first}")
@@ -98,13 +98,13 @@ def hashes(study: Study) -> dict[str, str]:
     return found
 
 
-def _update(study: Study, shelf: Shelf, ledger: Ledger) -> str:
-    made_from = hashes(study) | shelf.hashes_of(study.needs)
+def _update(study: Study, runs: StoredRuns, ledger: Ledger) -> str:
+    made_from = hashes(study) | runs.hashes_of(study.needs)
     if ledger.current(study.key, made_from) is not None:
         return "up to date"
     parts = {"": study.run()}
     if study.beside is not None:
-        parts[CHINA] = study.beside(shelf.of(study.needs))
+        parts[CHINA] = study.beside(runs.of(study.needs))
 
     def write(folder: Path) -> None:
         for part, outcome in parts.items():

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from engels.replication.library import load_studies
 from engels.replication.replicate import CHINA, stored
 from engels.replication.report import to_markdown
+from engels.replication.studies import load_studies
 
 
 def replicated(folder: Path) -> dict[str, Callable[[], str]]:

@@ -284,6 +284,8 @@ BLOCK = Block(
             1e-3,
             1e2,
             "electricity per unit of compute service before cooling",
+            label="electricity per unit of compute",
+            symbol="e^{S}",
         ),
         Driver(
             "pue",
@@ -293,6 +295,8 @@ BLOCK = Block(
             0.5,
             3.0,
             "power usage effectiveness: electricity of the data centre over that of its machines",
+            label="power usage effectiveness",
+            symbol=r"\mathit{pue}",
         ),
         Driver(
             "power_limit",
@@ -302,6 +306,8 @@ BLOCK = Block(
             1e-3,
             NO_QUOTA,
             "largest electricity use that the grid connects",
+            label="limit of the grid",
+            symbol=r"\bar S^{P}",
         ),
         Driver(
             "storage_limit",
@@ -311,6 +317,8 @@ BLOCK = Block(
             1e-3,
             NO_QUOTA,
             "largest compute service that storage can feed",
+            label="limit of storage",
+            symbol=r"\bar S^{S}",
         ),
         Driver(
             "data_cost",
@@ -320,6 +328,8 @@ BLOCK = Block(
             1e-4,
             1e2,
             "goods needed for a unit of data",
+            label="goods needed for a unit of data",
+            symbol="c^{A}",
         ),
         Driver(
             "algorithm_efficiency",
@@ -329,6 +339,8 @@ BLOCK = Block(
             1e-3,
             1e7,
             "algorithms per unit of the AI sector's work",
+            label="efficiency of algorithms",
+            symbol="e^{A}",
         ),
     ),
     define_variables=define_chain_variables,

@@ -164,6 +164,8 @@ BLOCK = Block(
             0.0,
             5.0,
             "growth of the odds of adoption in a sector",
+            label="speed of diffusion in sector {0}",
+            symbol=r"\kappa^{d}",
         ),
         Driver(
             "adoption_ceiling",
@@ -173,6 +175,8 @@ BLOCK = Block(
             0.01,
             1.0,
             "adoption that a sector approaches; a change moves adoption in proportion at once",
+            label="ceiling of adoption in sector {0}",
+            symbol=r"\bar c^{d}",
         ),
         Driver(
             "coordination_failure",
@@ -182,6 +186,8 @@ BLOCK = Block(
             0.0,
             1.0,
             "share of the speed of diffusion lost to missing standards and refused interconnection",
+            label="coordination failure",
+            symbol=r"\chi",
         ),
         Driver(
             "infrastructure_threshold",
@@ -191,6 +197,8 @@ BLOCK = Block(
             0.0,
             1e4,
             "capacity around which diffusion starts; 0 waits for nothing",
+            label="threshold of infrastructure",
+            symbol="Q^{*}",
         ),
     ),
     variables=VARIABLES,

@@ -255,6 +255,8 @@ BLOCK = Block(
             0.01,
             100.0,
             "fixed cost of adoption over size, small firms against large",
+            label="adoption cost of small firms",
+            symbol="c^{d}",
         ),
         Driver(
             "markup_response",
@@ -264,6 +266,8 @@ BLOCK = Block(
             0.0,
             5.0,
             "of large firms' markup to their share of the sector",
+            label="response of large firms' markup",
+            symbol=r"\rho^{\mu}",
         ),
         Driver(
             "access_wedge",
@@ -273,6 +277,8 @@ BLOCK = Block(
             -0.5,
             5.0,
             "what those who control access add to the price of AI services",
+            label="access wedge",
+            symbol=r"\phi^{0}",
         ),
     ),
     variables=VARIABLES,

@@ -215,6 +215,8 @@ BLOCK = Block(
             0.0,
             10.0,
             "multiplies what households are committed to buy of a good: care in an ageing society",
+            label="need of good {0}",
+            symbol=r"\nu^{C}",
         ),
     ),
     define_variables=define_group_variables,

@@ -131,6 +131,8 @@ BLOCK = Block(
             1e-6,
             2.0,
             "success in finding useful combinations of knowledge",
+            label="success in finding ideas (theta)",
+            symbol=r"\theta^{i}",
         ),
         Driver(
             "idea_access",
@@ -140,6 +142,8 @@ BLOCK = Block(
             0.01,
             1.5,
             "exponent of knowledge in what can be combined",
+            label="access to knowledge (phi)",
+            symbol=r"\phi^{i}",
         ),
         Driver(
             "research_efficiency",
@@ -149,6 +153,8 @@ BLOCK = Block(
             0.0,
             100.0,
             "ideas in use per idea found",
+            label="efficiency of research",
+            symbol=r"\eta^{i}",
         ),
         Driver(
             "research_time",
@@ -158,6 +164,8 @@ BLOCK = Block(
             0.0,
             100.0,
             "effective research labour relative to the baseline's",
+            label="effective research labour",
+            symbol="L^{i}",
         ),
     ),
     variables=VARIABLES,

@@ -208,6 +208,8 @@ BLOCK = Block(
             0.0,
             10.0,
             "multiplies what quality learns from use",
+            label="rate of learning from use",
+            symbol="l^{M}",
         ),
         Driver(
             "frontier_ai",
@@ -217,6 +219,8 @@ BLOCK = Block(
             1e-3,
             1e7,
             "quality of AI at the world's frontier, relative to the base year's gap",
+            label="quality of AI at the frontier",
+            symbol="Z^{f}",
         ),
         Driver(
             "open_source",
@@ -226,6 +230,8 @@ BLOCK = Block(
             0.0,
             10.0,
             "multiplies what spills over from the frontier; 0 is decoupling",
+            label="spillover from open sources",
+            symbol="o^{f}",
         ),
         Driver(
             "internalisation",
@@ -235,6 +241,8 @@ BLOCK = Block(
             0.0,
             1.0,
             "share of the value of learning that a subsidy pays to users of AI (foresight)",
+            label="share of learning that is internalised",
+            symbol=r"\iota",
         ),
     ),
     define_variables=define_learning_variables,

@@ -260,6 +260,8 @@ BLOCK = Block(
             -0.3,
             0.5,
             "on the output of every sector",
+            label="output tax",
+            symbol="t^{Y}",
         ),
         Driver(
             "ai_subsidy",
@@ -269,6 +271,8 @@ BLOCK = Block(
             0.0,
             0.95,
             "share of the price of AI services that the government pays to users",
+            label="subsidy to users of AI",
+            symbol="s^{M}",
         ),
         Driver(
             "service_subsidy",
@@ -278,6 +282,8 @@ BLOCK = Block(
             -0.3,
             0.6,
             "to services from person to person",
+            label="subsidy to personal services",
+            symbol="s^{S}",
         ),
         Driver(
             "basic_income",
@@ -287,6 +293,8 @@ BLOCK = Block(
             0.0,
             100.0,
             "paid to everyone",
+            label="basic income",
+            symbol="b^{I}",
         ),
         Driver(
             "programme_small_firms",
@@ -297,6 +305,8 @@ BLOCK = Block(
             100.0,
             "aid for small firms that adopt AI",
             through="firm_size",
+            label="aid for small firms",
+            symbol=r"\beta^{sf}",
         ),
         Driver(
             "programme_chips",
@@ -306,6 +316,8 @@ BLOCK = Block(
             0.0,
             100.0,
             "research on domestic chips",
+            label="public research on chips",
+            symbol=r"\beta^{ch}",
         ),
         Driver(
             "programme_open_source",
@@ -316,6 +328,8 @@ BLOCK = Block(
             100.0,
             "open-source platforms: more spills over from the frontier",
             through="learning",
+            label="open-source programme",
+            symbol=r"\beta^{os}",
         ),
         Driver(
             "programme_standards",
@@ -326,6 +340,8 @@ BLOCK = Block(
             100.0,
             "common standards and interconnection: less coordination failure",
             through="diffusion",
+            label="standards programme",
+            symbol=r"\beta^{st}",
         ),
         Driver(
             "programme_talent",
@@ -336,6 +352,8 @@ BLOCK = Block(
             100.0,
             "training for the highest skill",
             through="labour_market",
+            label="talent programme",
+            symbol=r"\beta^{ta}",
         ),
         Driver(
             "programme_loans",
@@ -346,6 +364,8 @@ BLOCK = Block(
             100.0,
             "training loans with a signed contract",
             through="labour_market",
+            label="training loans",
+            symbol=r"\beta^{lo}",
         ),
         Driver(
             "programme_flexible_work",
@@ -356,6 +376,8 @@ BLOCK = Block(
             100.0,
             "platforms for flexible work",
             through="labour_market",
+            label="flexible-work programme",
+            symbol=r"\beta^{fw}",
         ),
         Driver(
             "programme_competition",
@@ -366,6 +388,8 @@ BLOCK = Block(
             100.0,
             "merger control and access rules: lower markups and wedges",
             through="firm_size",
+            label="competition policy",
+            symbol=r"\beta^{co}",
         ),
         Driver(
             "programme_data_law",
@@ -375,6 +399,8 @@ BLOCK = Block(
             0.0,
             100.0,
             "rules on data and harmful use",
+            label="data law",
+            symbol=r"\beta^{dl}",
         ),
     ),
     variables=VARIABLES,

@@ -380,6 +380,8 @@ BLOCK = Block(
             0.02,
             1000.0,
             "of a sector's labour supply to its relative wage, in the year",
+            label="mobility of labour between sectors",
+            symbol=r"\eta^{L}",
         ),
         Driver(
             "reinstatement",
@@ -389,6 +391,8 @@ BLOCK = Block(
             0.0,
             1.5,
             "new tasks of labour per task handed to AI, in the long run",
+            label="new tasks per automated task",
+            symbol=r"\rho^{n}",
         ),
     ),
     define_variables=define_work_variables,

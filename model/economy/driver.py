@@ -32,7 +32,8 @@ class Driver:
     ``default`` is its value in the baseline: a number, or the path that a benchmark gives it.
     ``block`` is the block that declares it, and is filled in by :class:`~engels.model.economy.block.Block`;
     where that is off, the economy does not have the driver. ``through`` is another block, without which
-    the driver does nothing.
+    the driver does nothing. ``kind``, ``sign``, ``growth``, ``label`` and ``symbol`` are as those of a
+    :class:`~engels.model.algebra.declaration.Variable`.
     """
 
     name: str
@@ -47,6 +48,8 @@ class Driver:
     kind: Kind = "index"
     sign: Sign = "implied"
     growth: Growth = "none"
+    label: str = ""
+    symbol: str = ""
 
     @property
     def number(self) -> float | None:

@@ -47,6 +47,8 @@ ECONOMY_DRIVERS: dict[str, Driver] = {
             1e-3,
             1e7,
             "Z: quality of AI services, effective units per unit bought",
+            label="AI productivity",
+            symbol="Z^{0}",
         ),
         Driver(
             "automation_depth",
@@ -56,6 +58,8 @@ ECONOMY_DRIVERS: dict[str, Driver] = {
             -0.5,
             0.999,
             "share of the exposed tasks handed to AI beyond the base year's",
+            label="automation depth",
+            symbol="d^{0}",
         ),
         Driver(
             "automation_depth_sector",
@@ -65,6 +69,8 @@ ECONOMY_DRIVERS: dict[str, Driver] = {
             -0.5,
             0.999,
             "sector's addition to automation_depth",
+            label="automation depth of sector {0}",
+            symbol="d^{j}",
         ),
         Driver(
             "labour_task_share",
@@ -75,6 +81,8 @@ ECONOMY_DRIVERS: dict[str, Driver] = {
             1.5,
             "labour's distribution parameter in value added: below 1, tasks move to capital and no "
             "new tasks reinstate labour",
+            label="labour's share of tasks",
+            symbol=r"\lambda^{L}",
         ),
         Driver(
             "markup",
@@ -84,6 +92,8 @@ ECONOMY_DRIVERS: dict[str, Driver] = {
             0.5,
             3.0,
             "price net of the production tax over unit cost",
+            label="markup of sector {0}",
+            symbol=r"\mu",
         ),
         Driver(
             "markup_common",
@@ -93,6 +103,8 @@ ECONOMY_DRIVERS: dict[str, Driver] = {
             0.5,
             3.0,
             "multiplies every sector's markup",
+            label="markup common to all sectors",
+            symbol=r"\mu^{0}",
         ),
         Driver(
             "chip_quota",
@@ -102,9 +114,19 @@ ECONOMY_DRIVERS: dict[str, Driver] = {
             0.0,
             NO_QUOTA,
             "largest quantity of imported chips",
+            label="import quota on chips for {0}",
+            symbol=r"\bar C",
         ),
         Driver(
-            "chip_tariff", ("use", "year"), "ad valorem rate", 0.0, -0.9, 20.0, "on imported chips"
+            "chip_tariff",
+            ("use", "year"),
+            "ad valorem rate",
+            0.0,
+            -0.9,
+            20.0,
+            "on imported chips",
+            label="tariff on chips for {0}",
+            symbol="t^{C}",
         ),
         Driver(
             "chip_world_price",
@@ -114,6 +136,8 @@ ECONOMY_DRIVERS: dict[str, Driver] = {
             1e-3,
             1e3,
             "world price of chips",
+            label="world price of chips for {0}",
+            symbol=r"\pi^{C}",
         ),
         Driver(
             "chip_quality_domestic",
@@ -123,6 +147,8 @@ ECONOMY_DRIVERS: dict[str, Driver] = {
             1e-2,
             1e3,
             "effective chips per unit bought at home",
+            label="quality of domestic chips",
+            symbol="q^{D}",
         ),
         Driver(
             "compute_build",
@@ -132,6 +158,8 @@ ECONOMY_DRIVERS: dict[str, Driver] = {
             0.0,
             1e4,
             "capacity installed per unit of compute investment",
+            label="compute capacity installed per unit of investment",
+            symbol="h^{Q}",
         ),
         Driver(
             "compute_utilisation",
@@ -141,9 +169,19 @@ ECONOMY_DRIVERS: dict[str, Driver] = {
             1e-3,
             1e2,
             "usable share of compute capacity relative to the base year",
+            label="utilisation of compute capacity",
+            symbol="u^{Q}",
         ),
         Driver(
-            "ai_tax", ("year",), "ad valorem rate", 0.0, -0.9, 5.0, "on purchases of AI services"
+            "ai_tax",
+            ("year",),
+            "ad valorem rate",
+            0.0,
+            -0.9,
+            5.0,
+            "on purchases of AI services",
+            label="tax on AI services",
+            symbol="t^{M}",
         ),
         Driver(
             "compute_subsidy",
@@ -153,6 +191,8 @@ ECONOMY_DRIVERS: dict[str, Driver] = {
             -1.0,
             0.9,
             "share of the price of compute investment that the government pays",
+            label="subsidy to compute investment",
+            symbol="s^{Q}",
         ),
         Driver(
             "production_tax_rate",
@@ -162,9 +202,19 @@ ECONOMY_DRIVERS: dict[str, Driver] = {
             -0.9,
             0.9,
             "net tax on production",
+            label="production tax of sector {0}",
+            symbol=r"\tau",
         ),
         Driver(
-            "import_tariff", ("sector", "year"), "ad valorem rate", 0.0, -0.9, 10.0, "on imports"
+            "import_tariff",
+            ("sector", "year"),
+            "ad valorem rate",
+            0.0,
+            -0.9,
+            10.0,
+            "on imports",
+            label="import tariff on good {0}",
+            symbol="t^{I}",
         ),
         Driver(
             "tfp_sector",
@@ -174,6 +224,8 @@ ECONOMY_DRIVERS: dict[str, Driver] = {
             1e-2,
             1e3,
             "productivity of value added relative to the aggregate",
+            label="productivity of sector {0}",
+            symbol="A^{0}",
         ),
         Driver(
             "risk_premium",
@@ -183,6 +235,8 @@ ECONOMY_DRIVERS: dict[str, Driver] = {
             -0.2,
             0.5,
             "added to the sector's calibrated return premium",
+            label="risk premium of sector {0}",
+            symbol=r"\xi",
         ),
         Driver(
             "world_demand",
@@ -192,6 +246,8 @@ ECONOMY_DRIVERS: dict[str, Driver] = {
             1e-3,
             1e3,
             "foreign demand at given prices",
+            label="world demand",
+            symbol=r"\mathit{WD}",
         ),
         Driver(
             "world_price_imports",
@@ -201,6 +257,8 @@ ECONOMY_DRIVERS: dict[str, Driver] = {
             1e-2,
             1e2,
             "world price of imports",
+            label="world price of good {0}",
+            symbol=r"\pi^{W}",
         ),
         Driver(
             "foreign_saving",
@@ -210,6 +268,8 @@ ECONOMY_DRIVERS: dict[str, Driver] = {
             -1e3,
             1e3,
             "net inflow from abroad (negative: trade surplus)",
+            label="foreign saving",
+            symbol="S^{F}",
         ),
         Driver(
             "government_consumption",
@@ -222,6 +282,8 @@ ECONOMY_DRIVERS: dict[str, Driver] = {
             "volume of government purchases",
             sign="nonnegative",
             growth="gdp",
+            label="government purchases",
+            symbol="g^{C}",
         ),
         Driver(
             "government_saving",
@@ -231,6 +293,8 @@ ECONOMY_DRIVERS: dict[str, Driver] = {
             -1e3,
             1e3,
             "budget balance that the lump-sum tax must leave",
+            label="government saving",
+            symbol="S^{G}",
         ),
         Driver(
             "inventory",
@@ -240,6 +304,8 @@ ECONOMY_DRIVERS: dict[str, Driver] = {
             -10.0,
             10.0,
             "inventory change of every good",
+            label="inventory change",
+            symbol="v^{I}",
         ),
         Driver(
             "labour_endowment",
@@ -249,6 +315,8 @@ ECONOMY_DRIVERS: dict[str, Driver] = {
             1e-2,
             1e2,
             "labour supplied at the reference real wage",
+            label="labour endowment of skill {0}",
+            symbol=r"\bar N",
         ),
         Driver(
             "numeraire",
@@ -259,6 +327,8 @@ ECONOMY_DRIVERS: dict[str, Driver] = {
             1e3,
             "the consumer price index, the numeraire",
             kind="price",
+            label="numeraire (price level)",
+            symbol=r"\bar P",
         ),
     )
 }

@@ -22,10 +22,13 @@ from engels.model.equations import (
     government,
     groups,
     households,
-    innovation,
+    ideas,
     intangibles,
+    learning,
     nests,
+    new_formats,
     programmes,
+    spawning,
     trade,
     work,
 )
@@ -42,10 +45,10 @@ class Part:
     equations: tuple[Equation, ...]
 
 
-def _part(names: str, module: Any, english: str, chinese: str, *families: str) -> Part:
+def _part(name: str, module: Any, english: str, chinese: str, *families: str) -> Part:
     return Part(
         (english, chinese),
-        tuple(v for name in names.split() for v in DECLARED.get(name, ())),
+        DECLARED[name],
         module.PARAMETERS,
         module.DEFINITIONS,
         (*module.EQUATIONS, *(e for f in families for e in nests.EQUATIONS[f])),
@@ -61,15 +64,18 @@ PARTS: dict[str, Part] = {
     "government": _part("government", government, "Government", "政府"),
     "accounts": _part("accounts", accounts, "Markets and accounts", "市场与核算"),
     "diffusion": _part("diffusion", diffusion, "Diffusion of AI", "人工智能扩散"),
-    "intangibles": _part("sow_reap", intangibles, "Sowing and reaping", "播种与收获"),
-    "innovation": _part("learning spawning new_formats ideas", innovation, "Innovation", "创新"),
-    "chain": _part("compute_chain", chain, "The compute chain", "算力链"),
-    "work": _part("labour_market", work, "The labour market", "劳动市场"),
-    "groups": _part("household_groups", groups, "Groups of households", "居民群体"),
+    "sow_reap": _part("sow_reap", intangibles, "Sowing and reaping", "播种与收获"),
+    "learning": _part("learning", learning, "Learning", "学习"),
+    "spawning": _part("spawning", spawning, "Spawning", "衍生创新"),
+    "new_formats": _part("new_formats", new_formats, "New formats", "新业态"),
+    "ideas": _part("ideas", ideas, "Ideas", "思想"),
+    "compute_chain": _part("compute_chain", chain, "The compute chain", "算力链"),
+    "labour_market": _part("labour_market", work, "The labour market", "劳动市场"),
+    "household_groups": _part("household_groups", groups, "Groups of households", "居民群体"),
     "firm_size": _part("firm_size", firm_size, "Large and small firms", "大企业与小企业"),
-    "programmes": _part("public_finance", programmes, "Public programmes", "公共计划"),
+    "public_finance": _part("public_finance", programmes, "Public programmes", "公共计划"),
 }
-"""The core of the economy, then its blocks."""
+"""The core of the economy, then its blocks by their own names."""
 
 EQUATIONS: dict[str, Equation] = {e.name: e for p in PARTS.values() for e in p.equations}
 """Every family of equations, by name."""

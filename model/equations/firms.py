@@ -190,4 +190,13 @@ EQUATIONS = (
         "{0}产品的中间使用",
         scale="intermediate_demand0[i]",
     ),
+    Equation(
+        "sector_efficiency_definition",
+        ("j in adopters", "t in years"),
+        "sector_efficiency[j, t] == tfp_sector[j, t] * ((1 - sown[j, t]) * (1 + "
+        "gross_return * intangible[j, t]) if sow_reap else 1) * (exp(application[j, "
+        "t]) if spawning else 1)",
+        "efficiency of sector {0}",
+        "{0}部门的效率",
+    ),
 )

@@ -9,76 +9,11 @@ from typing import Any
 from engels.model.algebra.declaration import DEPTH, Equation
 from engels.model.algebra.written import bound
 from engels.model.blocks.declarations import VARIABLES
+from engels.model.blocks.library import DRIVERS
 from engels.model.equations.appendix import EQUATIONS
 
 SHOWN = 5
 """Series of variables or equations that one list shows."""
-
-_DRIVERS: dict[str, str] = {
-    "ai_productivity": "AI productivity, {0}",
-    "automation_depth": "automation depth, {0}",
-    "automation_depth_sector": "automation depth of sector {0}, {1}",
-    "labour_task_share": "labour's share of tasks, {0}",
-    "markup": "markup of sector {0}, {1}",
-    "markup_common": "markup common to all sectors, {0}",
-    "chip_quota": "import quota on chips for {0}, {1}",
-    "chip_tariff": "tariff on chips for {0}, {1}",
-    "chip_world_price": "world price of chips for {0}, {1}",
-    "chip_quality_domestic": "quality of domestic chips, {0}",
-    "compute_build": "compute capacity installed per unit of investment, {0}",
-    "compute_utilisation": "utilisation of compute capacity, {0}",
-    "ai_tax": "tax on AI services, {0}",
-    "compute_subsidy": "subsidy to compute investment, {0}",
-    "production_tax_rate": "production tax of sector {0}, {1}",
-    "import_tariff": "import tariff on good {0}, {1}",
-    "tfp_sector": "productivity of sector {0}, {1}",
-    "risk_premium": "risk premium of sector {0}, {1}",
-    "world_demand": "world demand, {0}",
-    "world_price_imports": "world price of good {0}, {1}",
-    "foreign_saving": "foreign saving, {0}",
-    "government_consumption": "government purchases, {0}",
-    "government_saving": "government saving, {0}",
-    "inventory": "inventory change, {0}",
-    "labour_endowment": "labour endowment of skill {0}, {1}",
-    "numeraire": "numeraire (price level), {0}",
-    "diffusion_speed": "speed of diffusion in sector {0}, {1}",
-    "adoption_ceiling": "ceiling of adoption in sector {0}, {1}",
-    "coordination_failure": "coordination failure, {0}",
-    "infrastructure_threshold": "threshold of infrastructure, {0}",
-    "learning_rate": "rate of learning from use, {0}",
-    "frontier_ai": "quality of AI at the frontier, {0}",
-    "open_source": "spillover from open sources, {0}",
-    "internalisation": "share of learning that is internalised, {0}",
-    "idea_search": "success in finding ideas (theta), {0}",
-    "idea_access": "access to knowledge (phi), {0}",
-    "research_efficiency": "efficiency of research, {0}",
-    "research_time": "effective research labour, {0}",
-    "energy_intensity": "electricity per unit of compute, {0}",
-    "pue": "power usage effectiveness, {0}",
-    "power_limit": "limit of the grid, {0}",
-    "storage_limit": "limit of storage, {0}",
-    "data_cost": "goods needed for a unit of data, {0}",
-    "algorithm_efficiency": "efficiency of algorithms, {0}",
-    "mobility": "mobility of labour between sectors, {0}",
-    "reinstatement": "new tasks per automated task, {0}",
-    "need": "need of good {0}, {1}",
-    "adoption_cost": "adoption cost of small firms, {0}",
-    "markup_response": "response of large firms' markup, {0}",
-    "access_wedge": "access wedge, {0}",
-    "output_tax": "output tax, {0}",
-    "ai_subsidy": "subsidy to users of AI, {0}",
-    "service_subsidy": "subsidy to personal services, {0}",
-    "basic_income": "basic income, {0}",
-    "programme_small_firms": "aid for small firms, {0}",
-    "programme_chips": "public research on chips, {0}",
-    "programme_open_source": "open-source programme, {0}",
-    "programme_standards": "standards programme, {0}",
-    "programme_talent": "talent programme, {0}",
-    "programme_loans": "training loans, {0}",
-    "programme_flexible_work": "flexible-work programme, {0}",
-    "programme_competition": "competition policy, {0}",
-    "programme_data_law": "data law, {0}",
-}
 
 
 def _with_year(label: str, parts: int) -> str:
@@ -94,7 +29,7 @@ def _equation(e: Equation) -> str:
 
 
 _EQUATIONS = {e.name: _equation(e) for e in EQUATIONS.values()}
-_VARIABLES = _DRIVERS | {
+_VARIABLES = {d.name: _with_year(d.label, len(d.dims)) for d in DRIVERS.values() if d.label} | {
     name: _with_year(v.label, sum(DEPTH.get(s, 1) for s in v.index))
     for name, v in VARIABLES.items()
 }

@@ -15,7 +15,6 @@ from rich.table import Table
 
 from engels.calibration.benchmark import Benchmark
 from engels.data import EngelsInputError
-from engels.runs.analysis.check import benchmark_of
 from engels.runs.analysis.decompose import (
     ECONOMY,
     HORIZONS,
@@ -31,6 +30,7 @@ from engels.runs.analysis.decompose import (
 )
 from engels.runs.analysis.nordhaus import COLUMNS as NORDHAUS_COLUMNS
 from engels.runs.analysis.nordhaus import nordhaus_tests
+from engels.runs.analysis.verify import benchmark_of
 from engels.runs.indicators.headline import headline_years
 from engels.runs.indicators.labels import labels
 from engels.runs.store.folders import put_folder

@@ -319,7 +319,7 @@ def check(folder: RunFolder) -> None:
     from rich.box import SIMPLE
     from rich.table import Table
 
-    from engels.runs.analysis.check import check_run
+    from engels.runs.analysis.verify import check_run
 
     proof = check_run(folder)
     table = Table(title=f"Certificate of {folder}", title_justify="left", box=SIMPLE)

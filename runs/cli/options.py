@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from engels.runs.paper import table_modules
+
 
 def scenario_names() -> list[str]:
     """Names that a shell completes: the library and ``baseline``; read off the folder, to be quick."""
@@ -71,8 +73,8 @@ TableOption = Annotated[Path | None, typer.Option(help="Your own tidy base-year 
 RunFolder = Annotated[
     Path, typer.Argument(help="Folder of a run, such as results/43/ai_central-labour-foresight.")
 ]
-PAPER_TABLES = tuple(f"T{number}" for number in range(1, 14))
-"""Keys of the paper's tables, as ``paper_list.TABLES`` has them (whose import takes seconds)."""
+PAPER_TABLES = tuple(table_modules())
+"""Keys of the paper's tables."""
 
 CsvOption = Annotated[
     bool, typer.Option("--csv", help="As CSV, every column, for another program.")

@@ -3,7 +3,7 @@
 A *batch file* (:mod:`form`) names scenarios and what is varied in them; a *design* (:mod:`designs`)
 turns that into rows of values, and each row, with each scenario, is a *point* (:mod:`points`): a
 scenario of its own, with an id that is the hash of everything its results depend on. Points are solved
-by worker processes (:mod:`work`, :mod:`crews`), and one process writes what they report into the
+by worker processes (:mod:`work`, :mod:`workers`), and one process writes what they report into the
 *store* (:mod:`store`; :mod:`parts` reads it and says whether it is sound). ``engels batch`` does all of
 it (:mod:`batch`); :mod:`query` and :mod:`export` read the store. :mod:`sensitivity` says how much
 outputs depend on what varies: from the outputs of points (:mod:`samples`) to measures (:mod:`indices`)

@@ -1,4 +1,4 @@
-"""Run a batch: find what is missing, give it to a crew, store what comes back, show how far it is."""
+"""Run a batch: find what is missing, give it to workers, store what comes back, show how far it is."""
 
 from __future__ import annotations
 
@@ -23,12 +23,19 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from engels.runs.console.screen import console
-from engels.runs.experiments.crews import LIMIT, Crew, DaskCrew, Done, LostCrew, PoolCrew
 from engels.runs.experiments.designs import DESIGNS
 from engels.runs.experiments.form import Experiment
 from engels.runs.experiments.points import Point, make_points
 from engels.runs.experiments.store import Store, require_place
 from engels.runs.experiments.work import FAILED, SOLVED, Task, failure, inputs_digest
+from engels.runs.experiments.workers import (
+    LIMIT,
+    DaskWorkers,
+    Done,
+    LocalWorkers,
+    NoWorkers,
+    Workers,
+)
 from engels.runs.store.code import packaged_code
 from engels.runs.store.results import versions
 
@@ -187,12 +194,12 @@ def run_batch(
         summary.others = sum(s == SOLVED and p not in distinct for p, s in store.status.items())
         try:
             if todo:
-                crew: Crew = (
-                    DaskCrew(scheduler, limit)
+                workers: Workers = (
+                    DaskWorkers(scheduler, limit)
                     if scheduler
-                    else PoolCrew(min(processes or os.cpu_count() or 1, len(todo)), limit)
+                    else LocalWorkers(min(processes or os.cpu_count() or 1, len(todo)), limit)
                 )
-                _work_off(experiment, todo, crew, store, summary, table, screen)
+                _work_off(experiment, todo, workers, store, summary, table, screen)
             if not summary.stopped:
                 store.order([p.id for p in points])
         except KeyboardInterrupt:  # a second Ctrl-C, or one while the store is put in order
@@ -206,13 +213,13 @@ def run_batch(
 def _work_off(
     experiment: Experiment,
     todo: Sequence[Point],
-    crew: Crew,
+    workers: Workers,
     store: Store,
     summary: Summary,
     table: Path | None,
     screen: Console,
 ) -> None:
-    """Give points to the crew until none is left; what comes back is stored before anything else."""
+    """Give points to the workers until none is left; what comes back is stored before anything else."""
     form = experiment.form
     own = table.resolve() if table else None
     code = packaged_code()
@@ -245,11 +252,11 @@ def _work_off(
     with _interruptible() as interrupted, _progress(screen, summary) as (show, say):
         try:
             while open_points:
-                for member in crew.members():
+                for member in workers.members():
                     while len(agenda) and held[member] < AHEAD:
-                        crew.submit(member, task(agenda.take(member)))
+                        workers.submit(member, task(agenda.take(member)))
                         held[member] += 1
-                outcomes = [o for done in crew.finished(TICK) for o in judge(done)]
+                outcomes = [o for done in workers.finished(TICK) for o in judge(done)]
                 store.commit(outcomes)
                 for outcome in outcomes:
                     open_points -= 1
@@ -257,16 +264,16 @@ def _work_off(
                     summary.solved += solved
                     summary.failed += not solved
                     summary.times.append(time.monotonic())
-                show(len(crew.members()))
-                if line := watch.line(crew, bool(outcomes)):
+                show(len(workers.members()))
+                if line := watch.line(workers, bool(outcomes)):
                     say(line)
                 if interrupted():
                     summary.stopped = INTERRUPTED
                     return
-        except LostCrew as lost:
+        except NoWorkers as lost:
             summary.stopped = str(lost)
         finally:
-            crew.close()
+            workers.close()
 
 
 class Watch:
@@ -280,10 +287,10 @@ class Watch:
         self._free = time.monotonic()  # when somebody could last be given a point
         self._told, self._why = 0.0, ""
 
-    def line(self, crew: Crew, back: bool) -> str:
+    def line(self, workers: Workers, back: bool) -> str:
         """What is to be said now, if anything; ``back``: whether points have come back."""
         now = time.monotonic()
-        trouble = crew.trouble()
+        trouble = workers.trouble()
         if not trouble:
             self._free, self._told, self._why = now, 0.0, ""
         elif now - self._free > IDLE:
@@ -296,11 +303,11 @@ class Watch:
             self._back = self._said = now
         elif not trouble and now - self._said > QUIET:
             self._said = now
-            return self._quiet(crew, now - self._back)
+            return self._quiet(workers, now - self._back)
         return ""
 
-    def _quiet(self, crew: Crew, seconds: float) -> str:
-        solving = sorted(crew.working(), key=lambda w: -w[1])
+    def _quiet(self, workers: Workers, seconds: float) -> str:
+        solving = sorted(workers.working(), key=lambda w: -w[1])
         said = [f"{self._name(p)} for {spell_time(s)}" for p, s in solving[: self.NAMED]]
         more = f" and {len(solving) - self.NAMED} more" if len(solving) > self.NAMED else ""
         what = f"being solved: {'; '.join(said)}{more}" if said else "nothing is being solved"

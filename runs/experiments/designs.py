@@ -18,6 +18,7 @@ from scipy.stats import qmc
 
 from engels.data import EngelsInputError
 from engels.runs.experiments import quadrature
+from engels.runs.experiments.extras import optional
 from engels.runs.experiments.marginals import Marginal, Value
 
 
@@ -139,8 +140,7 @@ def _morris(marginals: Sequence[Marginal], samples: int, seed: int, levels: int 
     An entry takes ``levels`` evenly spaced quantiles, from its lowest value to its highest, and a step goes
     over levels / 2 of them. Columns: ``trajectory`` and the ``step`` in it, both from 0.
     """
-    from SALib.sample import morris
-
+    morris = optional("SALib.sample.morris", "stats", "design morris")
     shares = morris.sample(problem(len(marginals)), samples, num_levels=levels, seed=seed)
     # levels as they are, so that a value that comes again is the same to the last digit
     shares = np.round(shares * (levels - 1)) / (levels - 1)
@@ -156,8 +156,7 @@ def _saltelli(
     ``second_order`` also B with each entry from A in turn, and the point of B (last step). Columns: ``block``
     and ``step``, both from 0.
     """
-    from SALib.sample import sobol
-
+    sobol = optional("SALib.sample.sobol", "stats", "design saltelli")
     shares = sobol.sample(
         problem(len(marginals)), samples, calc_second_order=second_order, seed=seed
     )

@@ -17,6 +17,7 @@ import pandas as pd
 
 from engels.data import EngelsInputError
 from engels.data.files import checksum
+from engels.runs.experiments.extras import optional
 from engels.runs.experiments.query import SECONDS, connect, query
 from engels.runs.store.ledger import Ledger
 from engels.runs.store.spreadsheet import fits, write_csv, write_workbook
@@ -212,13 +213,8 @@ def stata_names(names: list[str]) -> dict[str, str]:
 
 
 def _check_gdx(tables: Tables) -> None:
-    try:
-        import gams.transfer  # noqa: F401
-        import gamspy_base  # noqa: F401
-    except ImportError:
-        raise EngelsInputError(
-            "--to gdx: needs GAMS transfer; run .venv/bin/python -m pip install gamsapi gamspy-base"
-        ) from None
+    for module in ("gams.transfer", "gamspy_base"):
+        optional(module, "gams", "--to gdx")
     if "results" not in tables:
         raise EngelsInputError(
             "--to gdx: writes whole stores; leave out --query, or write --to csv"

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from engels.runs.experiments.designs import HIGH, LOW, problem
+from engels.runs.experiments.extras import optional
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -77,8 +78,7 @@ def morris_measures(inputs: Array, values: Array, levels: int) -> Measures:
     their absolute values (Campolongo, Cariboni and Saltelli 2007), ``mu_star_conf`` the half-width of its 95%
     interval by resampling, ``sigma`` their standard deviation.
     """
-    from SALib.analyze import morris
-
+    morris = optional("SALib.analyze.morris", "stats", "measures of a design morris")
     entries = inputs.shape[1]
     names = ("mu", "mu_star", "mu_star_conf", "sigma")
     found = {name: np.full((entries, values.shape[1]), np.nan) for name in names}
@@ -105,8 +105,7 @@ def sobol_indices(values: Array, entries: int, second_order: bool, noise: Array)
     diagonal), what two entries do together beyond what each does alone. ``mean`` and ``sd`` (outputs) are of
     the independent points. Indices of a constant output are NaN.
     """
-    from SALib.analyze import sobol
-
+    sobol = optional("SALib.analyze.sobol", "stats", "indices of a design saltelli")
     outputs = values.shape[1]
     single, double = ("S1", "S1_conf", "ST", "ST_conf"), ("S2", "S2_conf")
     found = {name: np.full((entries, outputs), np.nan) for name in single}

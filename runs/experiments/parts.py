@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, StringConstraints, ValidationError
 
 from engels.data import EngelsInputError
-from engels.runs.experiments.layout import FORMAT, FORMATS, POINTS, RESULTS
+from engels.runs.experiments.columns import FORMAT, FORMATS, POINTS, RESULTS
 
 INDEX, PLAN, MANIFEST, FORM = "index.json", "plan.parquet", "manifest.json", "batch.yaml"
 TABLES = {"points": POINTS, "results": RESULTS}

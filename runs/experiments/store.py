@@ -31,7 +31,7 @@ import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
 from engels.data import EngelsInputError
-from engels.runs.experiments.layout import FORMAT, POINTS, RESULTS
+from engels.runs.experiments.columns import FORMAT, POINTS, RESULTS
 from engels.runs.experiments.parts import (
     ASIDE,
     FORM,

@@ -25,8 +25,8 @@ from threadpoolctl import threadpool_limits
 
 from engels.data import EngelsInputError
 from engels.model.algebra.errors import ModelError
+from engels.runs.experiments.columns import RESULTS
 from engels.runs.experiments.form import ALL
-from engels.runs.experiments.layout import RESULTS
 from engels.runs.indicators.headline import ROWS
 from engels.runs.scenarios.schema import Scenario
 from engels.runs.store.code import packaged_code

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engels.runs.paper.layout import to_csv, to_latex
+from engels.runs.paper.panels import to_csv, to_latex
 from engels.runs.report.page import save_figure, style
 
 if TYPE_CHECKING:
-    from engels.runs.paper.contents import PaperTable
+    from engels.runs.paper.paper_table import PaperTable
     from engels.runs.paper.runs import Solved
 
 

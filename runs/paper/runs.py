@@ -44,7 +44,7 @@ class Need:
 
     def load(self, aggregation: str) -> Scenario:
         """The scenario with its settings. Raises EngelsInputError where the library has none."""
-        found = with_settings(
+        scenario = with_settings(
             load_scenario(self.scenario), ai_mode=self.ai_mode, aggregation=aggregation
         )
         if self.shocks:
@@ -52,19 +52,23 @@ class Need:
                 Shock(driver=driver, change=change, path=dict(path))  # type: ignore[arg-type]
                 for driver, change, path in self.shocks
             ]
-            found = found.model_copy(update={"name": self.name, "shocks": [*found.shocks, *more]})
+            scenario = scenario.model_copy(
+                update={"name": self.name, "shocks": [*scenario.shocks, *more]}
+            )
         if self.without:
-            blocks = [b for b in found.blocks if b not in self.without]
-            found = found.model_copy(update={"name": self.name, "blocks": blocks})
+            blocks = [b for b in scenario.blocks if b not in self.without]
+            scenario = scenario.model_copy(update={"name": self.name, "blocks": blocks})
         if not self.parameters:
-            return found
-        said = ", ".join(
+            return scenario
+        values = ", ".join(
             f"{key} = {value if isinstance(value, str) else f'{value:g}'}"
             for key, value in self.parameters
         )
-        title = Text(en=f"{found.title.en} ({said})", zh=f"{found.title.zh}（{said}）")
-        own = {**found.parameters, **dict(self.parameters)}
-        return found.model_copy(update={"name": self.name, "title": title, "parameters": own})
+        title = Text(en=f"{scenario.title.en} ({values})", zh=f"{scenario.title.zh}（{values}）")
+        parameters = {**scenario.parameters, **dict(self.parameters)}
+        return scenario.model_copy(
+            update={"name": self.name, "title": title, "parameters": parameters}
+        )
 
 
 @dataclass(frozen=True)
@@ -82,11 +86,11 @@ def level(run: RunResult, variable: str, group: str = "", reference: bool = Fals
     Raises EngelsInputError where the run does not report it.
     """
     name = run.reference if reference else run.scenario
-    found = deviations.series(run.frame, name, variable, group=group)
-    if found.empty:
+    path = deviations.series(run.frame, name, variable, group=group)
+    if path.empty:
         what = f"{variable} of {group}" if group else variable
         raise EngelsInputError(f"run {name}: reports no {what}, which a table needs")
-    return found
+    return path
 
 
 def percent(run: Series, other: Series) -> Series:
@@ -96,11 +100,16 @@ def percent(run: Series, other: Series) -> Series:
 
 def deviation(run: RunResult, variable: str, group: str = "") -> Series:
     """Deviation of a variable from the run's reference, per cent; points for shares and rates."""
-    own, other = (level(run, variable, group, reference) for reference in (False, True))
+    path, base = (level(run, variable, group, reference) for reference in (False, True))
     units = run.frame.loc[run.frame["variable"] == variable, "unit"]
     if deviations.in_points(str(units.iloc[0])):
-        return 100 * (own - other)
-    return percent(own, other)
+        return 100 * (path - base)
+    return percent(path, base)
+
+
+def points(run: RunResult, variable: str) -> Series:
+    """Change of an index from 0 to 1 against the reference, in points of 100."""
+    return 100 * (level(run, variable) - level(run, variable, reference=True))
 
 
 def shocked(need: Need, driver: str) -> float:
@@ -127,7 +136,7 @@ def at(series: Series, year: int) -> float:
     return float(series.get(year, NAN))
 
 
-def said_runs(solved: Solved, needs: Iterable[Need]) -> dict[str, str]:
+def run_labels(solved: Solved, needs: Iterable[Need]) -> dict[str, str]:
     """What is printed for the scenarios of some runs and for what they are measured from."""
     runs = [solved.runs[need] for need in needs]
     return {
@@ -137,10 +146,10 @@ def said_runs(solved: Solved, needs: Iterable[Need]) -> dict[str, str]:
     }
 
 
-def source(solved: Solved, needs: Iterable[Need], said: str = "") -> str:
+def source(solved: Solved, needs: Iterable[Need], name: str = "") -> str:
     """Where the numbers come from: runs, aggregation, solver and the worst certificate.
 
-    ``said`` stands for the names of runs where there are too many to name.
+    ``name`` stands for the names of runs where there are too many to name.
     """
     chosen = [solved.runs[n] for n in needs]
     first = chosen[0].manifest
@@ -149,7 +158,7 @@ def source(solved: Solved, needs: Iterable[Need], said: str = "") -> str:
     worst = max(abs(float(x["value"])) for r in chosen for x in r.manifest["residuals"].values())
     limit = max(float(x["tolerance"]) for r in chosen for x in r.manifest["residuals"].values())
     return (
-        f"Source: Runs {said or ', '.join(names)}; {len(first['sectors'])} sectors, {first['expectations']}; "
+        f"Source: Runs {name or ', '.join(names)}; {len(first['sectors'])} sectors, {first['expectations']}; "
         f"solver {', '.join(solvers)}; certified, worst residual {worst:.0e} (at most {limit:.0e})."
     )
 

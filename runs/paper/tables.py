@@ -22,8 +22,9 @@ from engels.data import EngelsInputError
 from engels.data.files import checksum
 from engels.model.algebra.errors import ModelError
 from engels.runs.experiments.store import PLAN, part_files
-from engels.runs.paper.contents import TABLES, PaperTable
+from engels.runs.paper.contents import TABLES
 from engels.runs.paper.files import write_table
+from engels.runs.paper.paper_table import PaperTable
 from engels.runs.paper.runs import Need, Solved
 from engels.runs.scenarios.scenario import prepare
 from engels.runs.scenarios.schema import Scenario
@@ -60,7 +61,7 @@ def chosen_tables(keys: Sequence[str] | None) -> tuple[PaperTable, ...]:
 # --------------------------------------------------------------------------- runs
 
 
-class Shelf:
+class StoredRuns:
     """Stored runs below a folder, and the calibrated economies behind them."""
 
     def __init__(self, folder: Path, aggregation: str, solver: str) -> None:
@@ -145,18 +146,18 @@ class Shelf:
 
     def hashes_of(self, needs: Sequence[Need]) -> dict[str, str]:
         """Hashes of the stored runs, by folder and file."""
-        found = {}
+        hashes = {}
         for need in needs:
             place = self.place(need.load(self.aggregation))
             for file in ("manifest.json", "results.parquet"):
-                found[f"{place.name}/{file}"] = file_hash(read_file(place / file))
-        return found
+                hashes[f"{place.name}/{file}"] = file_hash(read_file(place / file))
+        return hashes
 
     def hashes(self, table: PaperTable) -> dict[str, str]:
         """Everything that a table is made from, by name."""
         modules = makers(table)
         form = (table.stem, table.caption, table.size, table.apart, table.needs)
-        found = {
+        hashes = {
             "aggregation": self.aggregation,
             "engels": version("engels"),
             "form": checksum(repr(form).encode()),
@@ -164,11 +165,11 @@ class Shelf:
             **data_digests(*modules),
         }
         if not table.needs:
-            found |= packaged_inputs(self.aggregation)
+            hashes |= packaged_inputs(self.aggregation)
         for store in self.stores.get(table.key, {}).values():
             for file in (store / PLAN, *part_files(store, "results")):
-                found[f"{store.name}/{file.name}"] = checksum(file.read_bytes())
-        return found | self.hashes_of(table.needs)
+                hashes[f"{store.name}/{file.name}"] = checksum(file.read_bytes())
+        return hashes | self.hashes_of(table.needs)
 
 
 def _first_line(need: Need, error: Exception) -> str:
@@ -199,18 +200,18 @@ def make_tables(
     Raises EngelsInputError for an unknown table or aggregation.
     """
     tables = chosen_tables(only)
-    shelf = Shelf(results, aggregation, solver)
-    shelf.benchmark(None)  # an aggregation that does not exist is said before anything is solved
-    shelf.fetch((need for table in tables for need in table.needs), say)
+    runs = StoredRuns(results, aggregation, solver)
+    runs.benchmark(None)  # an aggregation that does not exist is said before anything is solved
+    runs.fetch((need for table in tables for need in table.needs), say)
     failed: dict[str, str] = {}
     for table in tables:
-        broken = [shelf.failed[need] for need in table.needs if need in shelf.failed]
+        broken = [runs.failed[need] for need in table.needs if need in runs.failed]
         if broken:
             failed[table.key] = "; ".join(broken)
         else:
             try:
-                shelf.fill(table, say)
-                say(f"{table.key}: {_update(table, shelf, out)}")
+                runs.fill(table, say)
+                say(f"{table.key}: {_update(table, runs, out)}")
             except EngelsInputError as error:
                 failed[table.key] = str(error)
         if table.key in failed:
@@ -218,20 +219,20 @@ def make_tables(
     return failed
 
 
-def _update(table: PaperTable, shelf: Shelf, out: Path) -> str:
-    ledger, made_from = Ledger(out, LEDGER), shelf.hashes(table)
-    stores = shelf.stores.get(table.key, {})
+def _update(table: PaperTable, runs: StoredRuns, out: Path) -> str:
+    ledger, made_from = Ledger(out, LEDGER), runs.hashes(table)
+    stores = runs.stores.get(table.key, {})
     entry = ledger.current(table.key, made_from)
     if entry is not None and set(entry["files"]) == set(table.files):
         return "up to date"
     ledger.make(
         table.key,
         made_from,
-        lambda folder: write_table(table, shelf.of(table.needs, stores), folder),
+        lambda folder: write_table(table, runs.of(table.needs, stores), folder),
     )
     if stores:
         return f"made from {len(stores)} batches"
     if not table.needs:
         return "made from the calibration"
-    count, solved = len(table.needs), sum(need in shelf.solved for need in table.needs)
+    count, solved = len(table.needs), sum(need in runs.solved for need in table.needs)
     return f"made from {count} run{'s' if count > 1 else ''} ({solved} solved)"

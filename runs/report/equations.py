@@ -9,23 +9,28 @@ from __future__ import annotations
 
 import html
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pyomo.environ as pyo
 from latex2mathml.converter import convert
 
 from engels.calibration import calibrate
 from engels.calibration.blocks import BLOCKS
 from engels.data import EngelsInputError
 from engels.model.algebra.declaration import Parameter
+from engels.model.algebra.nests import Family
 from engels.model.algebra.printed import Printer
 from engels.model.algebra.written import bound
 from engels.model.blocks.library import DRIVERS, blocks_of
 from engels.model.economy.build import build_economy
-from engels.model.equations import drivers, nests
+from engels.model.economy.trees import AI_MODES
+from engels.model.equations import nests
 from engels.model.equations.appendix import PARTS, Part
+from engels.model.solving.price_identities import families
 from engels.runs.indicators.labels import labels, unit_name
 
 LETTERS = {
@@ -46,12 +51,15 @@ WORDS = {
         "title": "Equations", "variables": "Variables", "drivers": "Exogenous drivers",
         "parameters": "Parameters", "definitions": "Definitions", "equations": "Equations",
         "symbol": "symbol", "name": "name", "what": "what it is", "unit": "unit", "value": "value",
-        "source": "source", "otherwise": "otherwise", "for": "for", "to": "to",
+        "source": "source", "nests": "Nests", "nest": "nest", "inputs": "inputs",
+        "elasticity": "elasticity", "tree": "tree", "otherwise": "otherwise", "for": "for", "to": "to",
     },
     "zh": {
         "title": "方程", "variables": "变量", "drivers": "外生驱动", "parameters": "参数",
         "definitions": "定义", "equations": "方程", "symbol": "符号", "name": "名称", "what": "含义",
-        "unit": "单位", "value": "数值", "source": "来源", "otherwise": "其他", "for": "对于", "to": "至",
+        "unit": "单位", "value": "数值", "source": "来源", "nests": "嵌套", "nest": "嵌套层",
+        "inputs": "投入",
+        "elasticity": "弹性", "tree": "结构", "otherwise": "其他", "for": "对于", "to": "至",
     },
 }  # fmt: skip
 
@@ -92,7 +100,7 @@ def symbols() -> dict[str, str]:
         found |= {v.name: v.symbol for v in part.variables}
     for family in nests.EQUATIONS:
         found |= {f"{family}_{name}": symbol for name, symbol in nests.SYMBOLS.items()}
-    return found | drivers.SYMBOLS
+    return found | {d.name: d.symbol for d in DRIVERS.values()}
 
 
 def appendix(block: str | None = None, language: str = "en") -> list[Section]:
@@ -106,12 +114,50 @@ def appendix(block: str | None = None, language: str = "en") -> list[Section]:
         raise EngelsInputError(f"--block {block}: no such part; it is one of {', '.join(PARTS)}")
     chosen = PARTS if block is None else {block: PARTS[block]}
     b = calibrate("43", {f"{name}.active": 1 for name in BLOCKS})
-    m = build_economy(b, [b.base_year], False, "labour", blocks=blocks_of(b))
+    economies = {
+        mode: build_economy(b, [b.base_year], False, mode, blocks=blocks_of(b))
+        for mode in (AI_MODES if "firms" in chosen else AI_MODES[:1])
+    }
+    m = economies[AI_MODES[0]]
     printer = Printer(symbols(), WORDS[language]["otherwise"])
-    return [_section(part, printer, m, b, language) for part in chosen.values()]
+    found = []
+    for name, part in chosen.items():
+        own = {e.name.removesuffix("_unit_price") for e in part.equations}
+        # production alone has another tree in another mode
+        modes = AI_MODES if name == "firms" else AI_MODES[:1]
+        trees = [
+            (mode if name == "firms" else family.name, family)
+            for mode in modes
+            for family in families(economies[mode], b, mode)
+            if family.name in own
+        ]
+        found.append(_section(part, printer, m, b, language, _trees(trees, language)))
+    return found
 
 
-def _section(part: Part, printer: Printer, m: Any, b: Any, language: str) -> Section:
+def _trees(trees: Sequence[tuple[str, Family]], language: str) -> Table:
+    """Nests and what each buys, those of the same inputs in one row."""
+    words = WORDS[language]
+    sigma: dict[tuple[str, str, tuple[str, ...]], list[float]] = defaultdict(list)
+    for where, family in trees:
+        for (name, _), node in family.nests().items():
+            inputs = tuple(i.node.name for i in node.inputs)
+            sigma[where, name, inputs].append(float(pyo.value(node.sigma)))
+    rows = [
+        (
+            rf"{nests.SYMBOLS['sigma']}_{{n,k}}",
+            name,
+            ", ".join(inputs),
+            _range(found, words["to"]),
+            where,
+        )
+        for (where, name, inputs), found in sigma.items()
+    ]
+    heads = ("symbol", "nest", "inputs", "elasticity", "tree")
+    return Table(words["nests"], tuple(words[x] for x in heads), rows)
+
+
+def _section(part: Part, printer: Printer, m: Any, b: Any, language: str, trees: Table) -> Section:
     words = WORDS[language]
     chinese = language == "zh"
     heads = (words["symbol"], words["name"], words["what"])
@@ -128,7 +174,7 @@ def _section(part: Part, printer: Printer, m: Any, b: Any, language: str) -> Sec
     told = labels(language)
     given = [
         (
-            _indexed(drivers.SYMBOLS[d.name], [_set_of(x) for x in d.dims]),
+            _indexed(d.symbol, [_set_of(x) for x in d.dims]),
             d.name,
             told[f"driver:{d.name}"],
             unit_name(d.unit, language),
@@ -168,6 +214,7 @@ def _section(part: Part, printer: Printer, m: Any, b: Any, language: str) -> Sec
         Table(words["variables"], (*heads, words["unit"]), variables),
         Table(words["drivers"], (*heads, words["unit"]), given),
         Table(words["parameters"], (*heads, words["value"], words["source"]), parameters),
+        trees,
     ]
     formulas = [(words["definitions"], definitions), (words["equations"], equations)]
     return Section(
@@ -215,7 +262,11 @@ def _value(p: Parameter, m: Any, b: Any, to: str) -> str:
         return f"{float(found):.4g}"
     if any(isinstance(x, str) for x in found.values()):
         return ""
-    numbers = np.array(list(found.values()), dtype=float)
+    return _range(list(found.values()), to)
+
+
+def _range(found: Sequence[float], to: str) -> str:
+    numbers = np.array(found, dtype=float)
     if not numbers.size:
         return ""
     low, high = f"{numbers.min():.4g}", f"{numbers.max():.4g}"

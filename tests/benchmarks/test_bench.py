@@ -20,6 +20,7 @@ import scipy.sparse as sp
 from rich.console import Console
 
 from engels.benchmarks import bench, linear_solvers, peers
+from engels.benchmarks.history import HEAD, append_history
 from engels.calibration import calibrate
 from engels.data import EngelsInputError
 from engels.runs.experiments.measure import run_batch_bench
@@ -138,6 +139,29 @@ def test_ratios_without_their_times_are_left_out() -> None:
     assert bench.ratios({"total_s": 3.0, "build_s": 1.0, "write_s": 0.5}) == {}
     found = bench.ratios({"python_mib": 200.0, "ipopt_mib": math.nan})
     assert found == {"memory_mib": 200.0}
+
+
+def test_history_gains_a_line_for_every_size_that_was_measured(tmp_path: Path) -> None:
+    measured, history = tmp_path / "bench.csv", tmp_path / "kept" / "history.csv"
+    sizes = pd.DataFrame(
+        {
+            "aggregation": ["5", "12"],
+            "years": [10, 30],
+            "unknowns": [1800.0, None],
+            "total_s": [1.25, None],
+            "newton_s": [0.03125, None],
+            "note": ["", "given up"],
+        }
+    )
+    sizes.to_csv(measured, index=False)
+    assert append_history(measured, history) == append_history(measured, history) == 1
+    table = pd.read_csv(history)
+    assert tuple(table.columns) == HEAD and len(table) == 2
+    assert table.loc[1, ["aggregation", "years", "unknowns"]].tolist() == [5, 10, 1800]
+    assert table.loc[1, ["total_s", "newton_s"]].tolist() == [1.25, 0.03125]
+    assert table["machine"].notna().all() and table["speedup"].isna().all()
+    with pytest.raises(EngelsInputError, match="is another table"):
+        append_history(measured, measured)
 
 
 def test_slow_size_is_given_up_and_said() -> None:

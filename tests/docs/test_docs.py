@@ -25,6 +25,7 @@ from engels.model.blocks.library import DRIVERS
 from engels.model.equations.appendix import EQUATIONS
 from engels.model.reporting.measures import variables
 from engels.runs.cli.main import app
+from engels.runs.paper.contents import TABLES
 from engels.runs.scenarios.scenario import library, load_scenario
 from engels.runs.store.results import COLUMNS
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md"))]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -141,6 +142,12 @@ def test_names_in_model_page_exist() -> None:
     known |= {name for names in INSTRUMENTS.values() for name in names}
     for code in re.findall(r"`([a-z]+(?:_[a-z]+)+)`", text):
         assert code in known, code
+
+
+def test_every_paper_table_is_explained() -> None:
+    text = (DOCS / "paper-tables.md").read_text(encoding="utf-8")
+    explained = re.findall(r"^\*\*(T\d+), [^*]+\*\* \(`([\w-]+)`\)", text, re.MULTILINE)
+    assert dict(explained) == {key: table.stem for key, table in TABLES.items()}
 
 
 def test_columns_named() -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from engels.data import EngelsInputError
-from engels.runs.analysis.check import check_run
+from engels.runs.analysis.verify import check_run
 from engels.runs.scenarios.scenario import load_scenario, with_settings
 from engels.runs.simulation.simulate import simulate
 from engels.runs.store.results import load_run, store_run

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from engels.replication.library import MODULES, load_studies, load_study
 from engels.replication.replicate import AGGREGATION
 from engels.replication.report import to_frame, to_markdown
+from engels.replication.studies import MODULES, load_studies, load_study
 from engels.replication.study import Outcome
-from engels.runs.paper.tables import Shelf
+from engels.runs.paper.tables import StoredRuns
 
 PAGE = (Path(__file__).parents[2] / "docs" / "replication.md").read_text(encoding="utf-8")
 SECONDS = (
@@ -63,12 +63,12 @@ def test_table_of_a_solved_study_is_current(key: str) -> None:
 def test_tables_with_runs_of_the_china_model_are_current(tmp_path: Path) -> None:
     """Ten runs at 43 sectors; each finds what is said of it."""
     beside = [s for s in load_studies() if s.beside is not None]
-    shelf = Shelf(tmp_path, AGGREGATION, "newton")
-    shelf.fetch((need for study in beside for need in study.needs), print)
-    assert not shelf.failed
+    runs = StoredRuns(tmp_path, AGGREGATION, "newton")
+    runs.fetch((need for study in beside for need in study.needs), print)
+    assert not runs.failed
     for study in beside:
         assert study.beside is not None
-        outcome = study.beside(shelf.of(study.needs))
+        outcome = study.beside(runs.of(study.needs))
         assert not outcome.missed and outcome.frames
         check(f"{study.key}-china", outcome)
 

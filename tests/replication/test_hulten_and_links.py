@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from engels.calibration import calibrate
 from engels.replication import acemoglu_2024, allen_2009, chen_2019, eloundou_2023, jones_2026
 from engels.replication.acemoglu_2024 import Inputs
-from engels.replication.library import load_study
 from engels.replication.sheet import load_sheet
+from engels.replication.studies import load_study
 
 share = st.floats(0.01, 0.9)
 

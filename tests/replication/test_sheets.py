@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from engels.data import EngelsInputError
-from engels.replication.library import MODULES, load_studies, load_study
 from engels.replication.sheet import HERE, load_sheet, read_sheet
+from engels.replication.studies import MODULES, load_studies, load_study
 
 FILES = sorted(HERE.glob("*.yaml"))
 

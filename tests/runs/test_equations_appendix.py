@@ -14,7 +14,7 @@ from engels.model.algebra.printed import Printer
 from engels.model.blocks.declarations import VARIABLES
 from engels.model.blocks.library import DRIVERS
 from engels.model.equations.appendix import EQUATIONS, PARTS
-from engels.model.equations.drivers import SYMBOLS
+from engels.runs.indicators.labels import labels
 from engels.runs.report.equations import appendix, latex, markdown, page, symbols
 
 if TYPE_CHECKING:
@@ -28,14 +28,14 @@ def test_a_symbol_is_that_of_one_thing() -> None:
     for part in PARTS.values():
         for x in (*part.variables, *part.parameters, *part.definitions):
             found[x.symbol].add(x.name)
-    for name, symbol in SYMBOLS.items():
-        found[symbol].add(name)
+    for d in DRIVERS.values():
+        found[d.symbol].add(d.name)
     assert {s: names for s, names in found.items() if len(names) > 1} == {}
 
 
 def test_all_that_is_declared_stands_in_a_part() -> None:
     assert {v.name for part in PARTS.values() for v in part.variables} == set(VARIABLES)
-    assert set(SYMBOLS) == set(DRIVERS)
+    assert [d.name for d in DRIVERS.values() if not (d.symbol and d.label)] == []
 
 
 def test_parameters_name_a_source_that_exists() -> None:
@@ -57,6 +57,13 @@ def test_every_label_is_in_both_languages() -> None:
             # both name the same places
             places = [set(re.findall(r"\{\d\}", text)) for text in (x.label, x.label_zh)]
             assert places[0] == places[1], x.name
+
+
+def test_every_unit_is_in_both_languages() -> None:
+    units = {x.unit for x in VARIABLES.values()} | {d.unit for d in DRIVERS.values()}
+    for language in ("en", "zh"):
+        known = labels(language)
+        assert [u for u in sorted(units) if f"unit:{u}" not in known] == []
 
 
 def test_the_appendix_has_every_equation_in_every_form() -> None:

@@ -23,7 +23,7 @@ from engels.runs.cli.options import PAPER_TABLES, scenario_names
 from engels.runs.indicators.deviations import intensity_groups, sum_of_sectors
 from engels.runs.indicators.headline import headline
 from engels.runs.paper.contents import TABLES
-from engels.runs.paper.sectors import group_deviation, members
+from engels.runs.paper.intensity import group_deviation, members
 from engels.runs.scenarios.scenario import LIBRARY, library, load_scenario
 from engels.runs.scenarios.variant import read_overrides, with_changes
 from engels.runs.store.results import RunResult, load_run, store_run

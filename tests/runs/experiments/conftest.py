@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from engels.runs.experiments.layout import RESULTS
+from engels.runs.experiments.columns import RESULTS
 from engels.runs.experiments.store import Store, part_files
 from engels.runs.experiments.work import Outcome, failure
 

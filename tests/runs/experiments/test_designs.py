@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -68,3 +70,11 @@ def test_distributions_are_what_they_say() -> None:
     assert peak.at(1 / 3) == pytest.approx(1.0)
     assert peak.mean == pytest.approx(4 / 3)
     assert normal(1.0, 0.5, None, None).at(0.5) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("name", ["morris", "saltelli"])
+def test_a_design_says_which_extra_it_lacks(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("SALib.sample.morris", "SALib.sample.sobol"):
+        monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(EngelsInputError, match=rf"design {name}: .*`stats`.* pip install salib"):
+        DESIGNS[name].make([ONE, ONE], 4, 1)

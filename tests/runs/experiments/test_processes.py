@@ -23,12 +23,12 @@ import pytest
 from engels.data import EngelsInputError
 from engels.runs.experiments import batch
 from engels.runs.experiments.batch import Watch
-from engels.runs.experiments.crews import Done, PoolCrew
 from engels.runs.experiments.form import read_experiment
 from engels.runs.experiments.points import make_points
 from engels.runs.experiments.query import query
 from engels.runs.experiments.store import read_points
 from engels.runs.experiments.work import Task, inputs_digest
+from engels.runs.experiments.workers import Done, LocalWorkers
 from engels.runs.store.code import packaged_code
 
 from .conftest import PATIENCE, SMALL, Start, Undisturbed, Write, bits, stored
@@ -139,10 +139,10 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(
     assert bits(folder) == bits(undisturbed(SMALL))
 
 
-def came_back(crew: PoolCrew, count: int) -> list[Done]:
+def came_back(workers: LocalWorkers, count: int) -> list[Done]:
     """So many tasks that came back."""
     found: list[Done] = []
-    wait_for(lambda: len(found.__iadd__(crew.finished(0.1))) >= count)
+    wait_for(lambda: len(found.__iadd__(workers.finished(0.1))) >= count)
     return found
 
 
@@ -157,38 +157,38 @@ def test_what_hangs_is_told_and_ended_with_its_process(
     first, second, third = (
         Task(p.id, p.run, "newton", (), (), packaged_code(), inputs_digest("5")) for p in points
     )
-    crew = PoolCrew(1)
+    workers = LocalWorkers(1)
     try:
-        crew.submit("0", first)
-        (done,) = came_back(crew, 1)
+        workers.submit("0", first)
+        (done,) = came_back(workers, 1)
         assert done.outcome is not None
         (worker,) = workers_of(psutil.Process())
         worker.suspend()
         monkeypatch.setattr(batch, "QUIET", 0.5)
         watch = Watch({p.id: p for p in points}, experiment.labels)
         for task in (second, third):
-            crew.submit("0", task)
-        assert crew.finished(1.1) == []
-        assert watch.line(crew, back=False) == (
+            workers.submit("0", task)
+        assert workers.finished(1.1) == []
+        assert watch.line(workers, back=False) == (
             "no point came back for 0:01; being solved: point 1 (elasticities.ai_labour.middle = 1, "
             "markup_common = -0.333333) for 0:01"
         )
-        assert watch.line(crew, back=False) == ""
-        crew.limit = 1.5
-        late, waiting = came_back(crew, 2)
+        assert watch.line(workers, back=False) == ""
+        workers.limit = 1.5
+        late, waiting = came_back(workers, 2)
         assert (late.task, waiting.task) == (second, third)
         assert late.outcome is not None
         assert late.outcome.record["status"] == "failed"
         assert late.outcome.record["reason"] == "took longer than 1.5 s (--point-seconds)"
         assert (waiting.outcome, waiting.blamed) == (None, False)
         assert not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE
-        crew.limit = PATIENCE
-        crew.submit("0", third)
-        (done,) = came_back(crew, 1)
+        workers.limit = PATIENCE
+        workers.submit("0", third)
+        (done,) = came_back(workers, 1)
         assert done.outcome is not None
         assert done.outcome.record["status"] == "solved"
     finally:
-        crew.close()
+        workers.close()
 
 
 @pytest.mark.slow

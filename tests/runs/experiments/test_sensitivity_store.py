@@ -15,8 +15,8 @@ import pytest
 
 from engels.data.files import checksum
 from engels.runs.experiments.batch import describe, plan_table
+from engels.runs.experiments.columns import RESULTS
 from engels.runs.experiments.form import read_experiment
-from engels.runs.experiments.layout import RESULTS
 from engels.runs.experiments.points import make_points
 from engels.runs.experiments.sensitivity_figures import short_name
 from engels.runs.experiments.store import Store

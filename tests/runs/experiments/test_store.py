@@ -17,7 +17,7 @@ import pytest
 from engels.data import EngelsInputError
 from engels.runs.experiments import parts as reading
 from engels.runs.experiments import store as module
-from engels.runs.experiments.layout import POINTS, RESULTS
+from engels.runs.experiments.columns import POINTS, RESULTS
 from engels.runs.experiments.store import Store, part_files, read_index, read_points, require_place
 from engels.runs.experiments.work import Outcome
 

@@ -15,12 +15,14 @@ import pytest
 from engels.data import EngelsInputError
 from engels.model.algebra.errors import SolveError
 from engels.runs.paper import tables
-from engels.runs.paper.compute import binding
-from engels.runs.paper.diffusion import DIFFUSION_YEARS, SPEEDS, find_trough
-from engels.runs.paper.layout import Column, Panel, cell, escape, to_csv, to_latex
+from engels.runs.paper.panels import Column, Panel, cell, escape, to_csv, to_latex
 from engels.runs.paper.runs import Need
-from engels.runs.paper.share import DEMAND_PARTS, RESTORING
-from engels.runs.paper.work import GAINS, MOBILITY, PAUSES, SKILLED, rises, said_shape, years_below
+from engels.runs.paper.t03_sow_and_reap import find_trough
+from engels.runs.paper.t04_diffusion import DIFFUSION_YEARS, SPEEDS
+from engels.runs.paper.t05_compute import binding
+from engels.runs.paper.t07_labour_share import DEMAND_PARTS, RESTORING
+from engels.runs.paper.t08_pause import GAINS, MOBILITY, PAUSES, rises, shape_in_words, years_below
+from engels.runs.paper.t09_skills import SKILLED
 from engels.runs.scenarios.schema import Scenario
 from engels.runs.store.results import load_run
 
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 FIVE = "5"
 
 
-class Shelves:
+class PaperFolders:
     """A folder of runs and one of tables, and what making the tables said."""
 
     def __init__(self, root: Path) -> None:
@@ -54,24 +56,24 @@ class Shelves:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Shelves:
+def made(tmp_path_factory: pytest.TempPathFactory) -> PaperFolders:
     """T1 and T4, made once."""
-    shelves = Shelves(tmp_path_factory.mktemp("paper"))
-    assert shelves.make("T1", "T4") == [
+    folders = PaperFolders(tmp_path_factory.mktemp("paper"))
+    assert folders.make("T1", "T4") == [
         "T1: made from the calibration",
         "T4: made from 3 runs (3 solved)",
     ]
-    return shelves
+    return folders
 
 
 @pytest.fixture
-def copied(made: Shelves, tmp_path: Path) -> Shelves:
+def copied(made: PaperFolders, tmp_path: Path) -> PaperFolders:
     """The same in a folder of the test's own."""
     import shutil
 
     shutil.copytree(made.out, tmp_path / "paper")
     shutil.copytree(made.results, tmp_path / "results")
-    return Shelves(tmp_path)
+    return PaperFolders(tmp_path)
 
 
 def forbidden(_: tables.Session, scenario: Scenario) -> None:
@@ -95,7 +97,7 @@ def check_latex(text: str) -> None:
     assert not re.search(r"\b(nan|inf)\b", text)
 
 
-def test_files_are_there_and_can_be_read(made: Shelves) -> None:
+def test_files_are_there_and_can_be_read(made: PaperFolders) -> None:
     for key in ("T1", "T4"):
         table = tables.TABLES[key]
         csv, tex, pdf, png = (made.out / name for name in table.files)
@@ -111,7 +113,7 @@ def test_files_are_there_and_can_be_read(made: Shelves) -> None:
     )
 
 
-def test_numbers_are_those_of_the_runs(made: Shelves) -> None:
+def test_numbers_are_those_of_the_runs(made: PaperFolders) -> None:
     table = pd.read_csv(made.out / "T4-diffusion.csv").set_index(["panel", "row"])
     rows = {"Electricity": "diffusion_electricity", "Generative AI": "diffusion_genai"}
     for row, name in rows.items():
@@ -130,7 +132,7 @@ def test_numbers_are_those_of_the_runs(made: Shelves) -> None:
     assert table.loc[("Milestones", "Generative AI"), "half_year"] == "2032"
 
 
-def test_shares_of_sectors_add_up(made: Shelves) -> None:
+def test_shares_of_sectors_add_up(made: PaperFolders) -> None:
     table = pd.read_csv(made.out / "T1-calibration.csv")
     groups = table[table["row"].isin(["All capital-intensive", "All labour-intensive"])]
     assert groups["value_added_share"].sum() == pytest.approx(100)
@@ -141,7 +143,7 @@ def test_shares_of_sectors_add_up(made: Shelves) -> None:
     assert cost[parts].sum() == pytest.approx(cost["Output of AI services"], rel=1e-6)
 
 
-def test_nothing_is_made_twice(copied: Shelves, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_made_twice(copied: PaperFolders, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tables.Session, "run", forbidden)
     before = copied.state()
     assert copied.make("T1", "T4") == ["T1: up to date", "T4: up to date"]
@@ -149,7 +151,7 @@ def test_nothing_is_made_twice(copied: Shelves, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_damaged_or_missing_file_is_made_again(
-    copied: Shelves, monkeypatch: pytest.MonkeyPatch
+    copied: PaperFolders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tables.Session, "run", forbidden)
     whole = (copied.out / "T4-diffusion.csv").read_bytes()
@@ -161,7 +163,7 @@ def test_a_damaged_or_missing_file_is_made_again(
 
 
 def test_a_changed_scenario_solves_its_run_alone(
-    copied: Shelves, monkeypatch: pytest.MonkeyPatch
+    copied: PaperFolders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     changed = {"scenario/diffusion_it.yaml": "0" * 64}
     place = copied.results / "5/diffusion_it-labour-foresight"
@@ -179,22 +181,22 @@ def test_a_changed_scenario_solves_its_run_alone(
 
 
 @pytest.mark.parametrize("key", ["code", "parameters", "source"])
-def test_a_run_of_other_equations_or_parameters_is_not_used(made: Shelves, key: str) -> None:
-    shelf = tables.Shelf(made.results, FIVE, "newton")
+def test_a_run_of_other_equations_or_parameters_is_not_used(made: PaperFolders, key: str) -> None:
+    runs = tables.StoredRuns(made.results, FIVE, "newton")
     need = SPEEDS["electricity"]
-    place = shelf.place(need.load(FIVE))
-    assert shelf.stored(need.load(FIVE)) is not None
+    place = runs.place(need.load(FIVE))
+    assert runs.stored(need.load(FIVE)) is not None
     whole = (place / "manifest.json").read_text(encoding="utf-8")
     try:
         other = {"x": 1.0} if key == "parameters" else "other"
         reseal(place, lambda m: m.update({key: other}))
         assert load_run(place).manifest[key] == other
-        assert shelf.stored(need.load(FIVE)) is None
+        assert runs.stored(need.load(FIVE)) is None
     finally:
         (place / "manifest.json").write_text(whole, encoding="utf-8")
 
 
-def test_a_run_of_a_users_file_is_not_read_and_not_replaced(copied: Shelves) -> None:
+def test_a_run_of_a_users_file_is_not_read_and_not_replaced(copied: PaperFolders) -> None:
     """Whatever it is called."""
     place = copied.results / "5/diffusion_it-labour-foresight"
     mine = {"source": "/a/diffusion_it.yaml", "scenario_text": {"diffusion_it.yaml": "mine"}}
@@ -207,7 +209,7 @@ def test_a_run_of_a_users_file_is_not_read_and_not_replaced(copied: Shelves) -> 
 
 
 def test_a_changed_calibration_makes_what_depends_on_it(
-    copied: Shelves, monkeypatch: pytest.MonkeyPatch
+    copied: PaperFolders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tables.Session, "run", forbidden)
     # the runs' manifests know their inputs themselves
@@ -222,18 +224,18 @@ def test_a_failing_run_fails_its_table_alone(
         raise SolveError(f"{scenario.name} has no solution\nWorst equations:")
 
     monkeypatch.setattr(tables.Session, "run", fails)
-    shelves = Shelves(tmp_path)
-    one, two = shelves.make("T4", "T1")
+    folders = PaperFolders(tmp_path)
+    one, two = folders.make("T4", "T1")
     assert one == "T1: made from the calibration"
     assert two.startswith("T4: failed: run diffusion_electricity, labour: ") and "\n" not in two
-    assert list(shelves.failed) == ["T4"]
-    names = sorted(p.name for p in shelves.out.iterdir())
+    assert list(folders.failed) == ["T4"]
+    names = sorted(p.name for p in folders.out.iterdir())
     assert names == sorted([*tables.TABLES["T1"].files, tables.LEDGER])
-    assert not shelves.results.exists()
+    assert not folders.results.exists()
 
 
 def test_a_table_that_breaks_half_way_stays_as_it_was(
-    copied: Shelves, monkeypatch: pytest.MonkeyPatch
+    copied: PaperFolders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def breaks(_: object) -> None:
         raise EngelsInputError("run x: reports no y, which a table needs")
@@ -248,7 +250,7 @@ def test_a_table_that_breaks_half_way_stays_as_it_was(
 
 def test_the_command(
     engels: Engels,
-    made: Shelves,
+    made: PaperFolders,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
@@ -267,6 +269,16 @@ def test_the_command(
     elsewhere = ("--out", str(tmp_path / "p"), "--results", str(tmp_path / "r"))
     code, out, _ = engels("tables", "--only", "T4", *elsewhere, "--aggregation", FIVE)
     assert code == 1 and "T4: failed: run diffusion_" in out and not (tmp_path / "p").exists()
+
+
+@pytest.mark.parametrize(
+    "key", [t.key for t in tables.TABLES.values() if not t.needs and not t.batches]
+)
+def test_a_calibration_table_can_be_made(key: str, tmp_path: Path) -> None:
+    made = PaperFolders(tmp_path)
+    assert made.make(key) == [f"{key}: made from the calibration"]
+    files = [made.out / name for name in tables.TABLES[key].files]
+    assert all(f.stat().st_size for f in files) and len(pd.read_csv(files[0])) > 3
 
 
 def test_every_run_is_in_the_library() -> None:
@@ -305,7 +317,7 @@ def test_needs_of_their_own() -> None:
 
 def test_the_shape_in_words() -> None:
     assert rises([3.0, 4.0, 4.0, 2.0, 5.0]) == [1, 4]
-    said = said_shape(
+    said = shape_in_words(
         {"a": [9.0, 9.0, 3.0], "b": [9.0, 4.0, 4.0], "c": [2.0, 2.0, 2.0], "d": [8.0, 9.0, 1.0]},
         (1.0, 2.0, 4.0),
     )
@@ -364,7 +376,7 @@ def test_panels_with_the_same_headings_share_a_tabular() -> None:
 
 
 @pytest.mark.slow
-def test_all_tables(made: Shelves) -> None:
+def test_all_tables(made: PaperFolders) -> None:
     lines = made.make()
     assert not made.failed
     assert [line.split(":")[0] for line in lines] == list(tables.TABLES)

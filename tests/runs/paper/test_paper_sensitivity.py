@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from engels.calibration.parameters import load_parameters
 from engels.runs.experiments.form import read_experiment
 from engels.runs.experiments.query import query
-from engels.runs.paper import sensitivity, tables
-from engels.runs.paper.sensitivity import KEYS, Effects, batch_text, candidates, ranked, score
+from engels.runs.paper import t13_sensitivity as sensitivity
+from engels.runs.paper import tables
+from engels.runs.paper.t13_sensitivity import KEYS, Effects, batch_text, candidates, ranked, score
 
 FIVE = "5"
 

@@ -12,7 +12,7 @@ import pytest
 
 from engels.calibration.benchmark import Benchmark
 from engels.replication import replicate
-from engels.replication.library import load_studies
+from engels.replication.studies import load_studies
 from engels.runs.paper import tables
 from engels.runs.paper.contents import TABLES
 from engels.runs.scenarios.scenario import load_scenario, prepare
@@ -172,11 +172,11 @@ def test_comments_docstrings_and_labels_change_nothing(scratch: Path) -> None:
 @pytest.mark.parametrize(
     ("module", "expected"),
     [
-        ("engels.runs.paper.innovation", {"T6"}),
+        ("engels.runs.paper.t06_innovation", {"T6"}),
         ("engels.runs.paper.winners", {"T12"}),
         ("engels.runs.analysis.decompose", {"T7"}),
         ("engels.runs.experiments.designs", {"T13"}),
-        ("engels.runs.paper.layout", set(TABLES)),
+        ("engels.runs.paper.panels", set(TABLES)),
         ("engels.runs.paper.tables", set()),
         ("engels.replication.guo_2019", set()),
     ],
@@ -206,11 +206,11 @@ def test_a_table_is_made_again_where_its_maker_has_changed(scratch: Path, tmp_pa
         return said
 
     assert make() == ["T1: made from the calibration"]
-    path = module_file(scratch, "engels.runs.paper.innovation")
+    path = module_file(scratch, "engels.runs.paper.t06_innovation")
     text = changed(path, MUTATION)
     assert make() == ["T1: up to date"]
     path.write_text(text, encoding="utf-8")
-    path = module_file(scratch, "engels.runs.paper.sectors")
+    path = module_file(scratch, "engels.runs.paper.t01_calibration")
     text = changed(path, MUTATION)
     assert make() == ["T1: made from the calibration"]
     path.write_text(text, encoding="utf-8")
@@ -222,7 +222,7 @@ def test_a_table_is_made_again_where_its_maker_has_changed(scratch: Path, tmp_pa
         ("replication/korinek_suh_economy.py", {"korinek_suh_2024"}),
         ("replication/gate_planner.py", {"gate_2025"}),
         ("replication/gate_2025.py", {"gate_2025"}),
-        ("runs/paper/innovation.py", set()),
+        ("runs/paper/t06_innovation.py", set()),
     ],
 )
 def test_exactly_the_studies_that_depend_on_a_file_are_made_again(

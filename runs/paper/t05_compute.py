@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from engels.runs.paper.layout import Column, Panel
-from engels.runs.paper.runs import Need, Solved, at, deviation, level, said_runs, source
+from engels.runs.paper.panels import Column, Panel
+from engels.runs.paper.paper_table import PaperTable
+from engels.runs.paper.runs import Need, Solved, at, deviation, level, run_labels, source
 from engels.runs.report.page import (
     BLACK,
     BLUE,
@@ -22,8 +23,6 @@ from engels.runs.report.page import (
     new_figure,
 )
 from engels.runs.store.results import RunResult
-
-# --------------------------------------------------------------------------- T5
 
 PLAIN = ("chip_embargo", "chip_stop", "compute_relief", "slow_catch_up", "datacentre_delay")
 CHAIN = (
@@ -65,7 +64,7 @@ def bottleneck(solved: Solved) -> tuple[list[Panel], list[str]]:
         *(Column(f"scarcity_{y}", str(y), "Scarcity, points", 1, signed=True) for y in LINK_YEARS),
         *(Column(f"premium_{y}", str(y), "Chip premium, %", 0) for y in LINK_YEARS),
     )
-    panels, words = [], said_runs(solved, BOTTLENECK_NEEDS)
+    panels, words = [], run_labels(solved, BOTTLENECK_NEEDS)
     for title, names in (
         ("Compute as one stock", PLAIN),
         ("Compute as a chain", CHAIN),
@@ -126,7 +125,7 @@ def _typed(rows: dict[str, dict[str, object]], columns: tuple[Column, ...]) -> p
 def draw_bottleneck(solved: Solved) -> Figure:
     """T5: the cost of each limit over time, and the links' rents."""
     figure, (left, right) = new_figure(2, across=2, height=4.4)
-    said = said_runs(solved, BOTTLENECK_NEEDS)
+    labels = run_labels(solved, BOTTLENECK_NEEDS)
     names = [*PLAIN, *(n for n in CHAIN if n != "compute_chain"), *OTHER]
     bars = np.arange(len(names))[::-1]
     looks = {2030: SKY, 2035: BLUE, 2050: BLACK}
@@ -134,7 +133,7 @@ def draw_bottleneck(solved: Solved) -> Figure:
         fall = [at(deviation(solved.runs[Need(n)], "gdp_real"), year) for n in names]
         left.barh(bars + 0.26 - 0.26 * number, fall, height=0.24, color=colour, label=str(year))
     left.axvline(0, color=BLACK, linewidth=0.7)
-    axis_names(left.yaxis, bars, [said[n] for n in names], 0.17)
+    axis_names(left.yaxis, bars, [labels[n] for n in names], 0.17)
     left.grid(axis="y", visible=False)
     left.set_xlabel("Real GDP, % from what the run starts from")
     left.set_title("What a limit costs, and relief brings")
@@ -152,7 +151,7 @@ def draw_bottleneck(solved: Solved) -> Figure:
         right.barh(at_bar, values, left=start, height=0.44, color=shades[link], label=title)
         above, below = above + np.clip(values, 0, None), below + np.clip(values, None, 0)
     right.axvline(0, color=BLACK, linewidth=0.7)
-    lines = [f"{said[n]}, {y}" if y == LINK_YEARS[0] else str(y) for n, y in places]
+    lines = [f"{labels[n]}, {y}" if y == LINK_YEARS[0] else str(y) for n, y in places]
     axis_names(right.yaxis, at_bar, lines, 0.17)
     right.grid(axis="y", visible=False)
     right.set_xlim(1.05 * min(0.0, float(below.min())), 1.05 * float(above.max()))
@@ -163,3 +162,14 @@ def draw_bottleneck(solved: Solved) -> Figure:
         figure, "The compute bottleneck: what each limit costs, and which link carries the rent"
     )
     return figure
+
+
+TABLE = PaperTable(
+    "T5",
+    "T5-compute",
+    "The compute bottleneck: limits, what they cost and the rent of each link",
+    BOTTLENECK_NEEDS,
+    bottleneck,
+    draw_bottleneck,
+    "scriptsize",
+)

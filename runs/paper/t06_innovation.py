@@ -6,7 +6,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from engels.runs.paper.layout import Column, Panel
+from engels.runs.paper.panels import Column, Panel
+from engels.runs.paper.paper_table import PaperTable
 from engels.runs.paper.runs import (
     FIRST,
     Need,
@@ -32,8 +33,6 @@ from engels.runs.report.page import (
     zero_line,
 )
 
-# --------------------------------------------------------------------------- T6
-
 PRIVATE, SHARED = Need("innovation_private"), Need("innovation_internalised")
 INNOVATION_YEARS = (2030, 2035, 2050)
 
@@ -41,14 +40,14 @@ INNOVATION_YEARS = (2030, 2035, 2050)
 def innovation_paths(solved: Solved) -> dict[str, dict[str, Series]]:
     """Paths of both runs, row -> private, internalised, gap; against the baseline but for levels."""
     private, shared = solved.runs[PRIVATE], solved.runs[SHARED]
-    found: dict[str, dict[str, Series]] = {}
+    paths: dict[str, dict[str, Series]] = {}
     for title, variable, scale in (
         ("Quality of AI, index", "ai_quality", 1.0),
         ("Mean adoption, %", "adoption_mean", 100.0),
     ):
         one, two = scale * level(private, variable), scale * level(shared, variable)
         gap = percent(two, one) if scale == 1 else two - one
-        found[title] = {"private": one, "internalised": two, "gap": gap}
+        paths[title] = {"private": one, "internalised": two, "gap": gap}
     for title, variable in (
         ("Real GDP, %", "gdp_real"),
         ("Household consumption, %", "consumption_real"),
@@ -57,32 +56,32 @@ def innovation_paths(solved: Solved) -> dict[str, dict[str, Series]]:
     ):
         base = level(private, variable, reference=True)
         one, two = level(private, variable), level(shared, variable)
-        found[title] = {
+        paths[title] = {
             "private": percent(one, base),
             "internalised": percent(two, base),
             "gap": percent(two, one),
         }
     base = level(private, "labour_share", reference=True)
     one, two = level(private, "labour_share"), level(shared, "labour_share")
-    found["Labour share, points"] = {
+    paths["Labour share, points"] = {
         "private": 100 * (one - base),
         "internalised": 100 * (two - base),
         "gap": 100 * (two - one),
     }
     nothing = pd.Series(dtype=float)
     for household in ("rural", "urban"):
-        found[f"EV, {household}, trillion yuan"] = {
+        paths[f"EV, {household}, trillion yuan"] = {
             "private": level(private, "welfare_ev", household),
             "internalised": nothing,
             "gap": level(shared, "welfare_ev", household),
         }
     subsidy = 100 * level(shared, "learning_subsidy")
-    found["Subsidy to AI, % of its price"] = {
+    paths["Subsidy to AI, % of its price"] = {
         "private": 0 * subsidy,
         "internalised": subsidy,
         "gap": nothing,
     }
-    return found
+    return paths
 
 
 def innovation(solved: Solved) -> tuple[list[Panel], list[str]]:
@@ -150,3 +149,14 @@ def draw_innovation(solved: Solved) -> Figure:
     last.set_title("Subsidy to AI, % of its price")
     entitle(figure, "Innovation spawning: private and internalised")
     return figure
+
+
+TABLE = PaperTable(
+    "T6",
+    "T6-innovation",
+    "Innovation spawning: private incentives against internalised learning",
+    (PRIVATE, SHARED),
+    innovation,
+    draw_innovation,
+    "scriptsize",
+)

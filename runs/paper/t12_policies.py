@@ -11,7 +11,8 @@ from matplotlib.ticker import MaxNLocator
 from engels.calibration.benchmark import PublicFinance
 from engels.model.blocks.programmes import path_gdp
 from engels.runs.indicators.deviations import engels_pause
-from engels.runs.paper.layout import Column, Panel
+from engels.runs.paper.panels import Column, Panel
+from engels.runs.paper.paper_table import PaperTable
 from engels.runs.paper.runs import FIRST, NAN, Need, Series, Solved, at, deviation, level, source
 from engels.runs.paper.winners import draw, enough_knowledge, interpolated
 from engels.runs.report.page import (
@@ -25,8 +26,6 @@ from engels.runs.report.page import (
     new_figure,
 )
 from engels.runs.store.results import RunResult
-
-# --------------------------------------------------------------------------- T12
 
 START = Need("policy_genai")
 PRICES = {
@@ -78,8 +77,8 @@ def pause_from_baseline(solved: Solved, run: RunResult) -> int:
     start = solved.runs[START]
     wage, output = (level(run, v) for v in ("real_wage", "output_per_worker"))
     wage0, output0 = (level(start, v, reference=True) for v in ("real_wage", "output_per_worker"))
-    found = engels_pause(*(x.to_numpy(dtype=float) for x in (wage, output, wage0, output0)))
-    return int(found[np.asarray(wage.index) >= FIRST].sum())
+    paused = engels_pause(*(x.to_numpy(dtype=float) for x in (wage, output, wage0, output0)))
+    return int(paused[np.asarray(wage.index) >= FIRST].sum())
 
 
 def policy_row(solved: Solved, need: Need) -> dict[str, float]:
@@ -139,13 +138,13 @@ def winners(solved: Solved) -> pd.DataFrame:
         ("One picked, blindly", lottery.picked),
         ("One picked, knowing the best", lottery.best),
     ):
-        found = interpolated(nodes, gdp, gains)
+        outcomes = interpolated(nodes, gdp, gains)
         rows[name] = {
-            "mean": float(found.mean()),
-            "sd": float(found.std()),
-            "low": float(np.quantile(found, 0.05)),
-            "high": float(np.quantile(found, 0.95)),
-            "loss": 100 * float((found < 0).mean()),
+            "mean": float(outcomes.mean()),
+            "sd": float(outcomes.std()),
+            "low": float(np.quantile(outcomes, 0.05)),
+            "high": float(np.quantile(outcomes, 0.95)),
+            "loss": 100 * float((outcomes < 0).mean()),
         }
     table = pd.DataFrame(rows).T
     table.attrs["knowledge"] = [
@@ -169,7 +168,7 @@ def policies(solved: Solved) -> tuple[list[Panel], list[str]]:
         Panel(
             title,
             COLUMNS,
-            pd.DataFrame({said: policy_row(solved, Need(n)) for n, said in members.items()}).T,
+            pd.DataFrame({label: policy_row(solved, Need(n)) for n, label in members.items()}).T,
         )
         for title, members in (
             ("Levers that act through prices", PRICES),
@@ -209,7 +208,7 @@ def draw_policies(solved: Solved) -> Figure:
     """T12: GDP, wages and inequality by policy at equal budget."""
     members = {**PRICES, **COSTED, **ASSUMED}
     colours = [BLUE] * len(PRICES) + [GREEN] * len(COSTED) + [GREY] * len(ASSUMED)
-    rows = pd.DataFrame({said: policy_row(solved, Need(n)) for n, said in members.items()}).T
+    rows = pd.DataFrame({label: policy_row(solved, Need(n)) for n, label in members.items()}).T
     figure, places = new_figure(4, across=4, height=3.5, share_y=True)
     bars = np.arange(len(rows))[::-1]
     for place, (column, title) in zip(
@@ -232,3 +231,15 @@ def draw_policies(solved: Solved) -> Figure:
     legend_below(figure, [Patch(color=colour) for colour in kinds.values()], list(kinds))
     entitle(figure, "Policies at equal budget, from the economy that they start from")
     return figure
+
+
+TABLE = PaperTable(
+    "T12",
+    "T12-policies",
+    "Policies at equal budget: output, wages, inequality, welfare and jobs",
+    POLICY_NEEDS,
+    policies,
+    draw_policies,
+    "scriptsize",
+    apart=True,
+)

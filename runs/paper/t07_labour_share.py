@@ -9,7 +9,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from engels.runs.analysis.decompose_run import decompose_run
-from engels.runs.paper.layout import Column, Panel
+from engels.runs.paper.panels import Column, Panel
+from engels.runs.paper.paper_table import PaperTable
 from engels.runs.paper.runs import (
     FIRST,
     Need,
@@ -18,7 +19,7 @@ from engels.runs.paper.runs import (
     at,
     deviation,
     level,
-    said_runs,
+    run_labels,
     source,
 )
 from engels.runs.report.page import (
@@ -37,8 +38,6 @@ from engels.runs.report.page import (
     new_figure,
 )
 from engels.runs.store.results import RunResult
-
-# --------------------------------------------------------------------------- T7
 
 SHOCKS = {
     "Better AI and its diffusion": ("ai_central", "diffusion_genai"),
@@ -106,10 +105,10 @@ def parts_of(solved: Solved, name: str) -> dict[str, Series]:
     table = decompose_run(run, solved.benchmarks[need]).table
     table = table[table["against"] == run.reference]
     sums = 100 * table.groupby(["what", "part", "year"])["value"].sum()
-    found = {f"share_{p}": sums["labour_share", p] for p in SHARE_PARTS}
+    parts_by_name = {f"share_{p}": sums["labour_share", p] for p in SHARE_PARTS}
     for key, (_, parts) in DEMAND_PARTS.items():
-        found[f"demand_{key}"] = sum(sums["labour_demand", p] for p in parts)
-    return found
+        parts_by_name[f"demand_{key}"] = sum(sums["labour_demand", p] for p in parts)
+    return parts_by_name
 
 
 def labour_shares(solved: Solved) -> tuple[list[Panel], list[str]]:
@@ -124,7 +123,7 @@ def labour_shares(solved: Solved) -> tuple[list[Panel], list[str]]:
     )
     of_demand = tuple(Column(f"demand_{k}", h, signed=True) for k, (h, _) in DEMAND_PARTS.items())
     shares, demands = [], []
-    words = said_runs(solved, SHARE_NEEDS)
+    words = run_labels(solved, SHARE_NEEDS)
     for family, names in SHOCKS.items():
         parts = {name: parts_of(solved, name) for name in names}
         rows = {
@@ -158,7 +157,7 @@ def labour_shares(solved: Solved) -> tuple[list[Panel], list[str]]:
         "has the path of an instrument that puts the share 0.3 points above that of the start of policies "
         "by 2035, and what that costs. Its last row is a tax that is given, not found: in its own year a tax "
         "on AI lowers the share of GDP, which counts the revenue, and raises it only with time.",
-        f"Levers: {said_levers(solved)}",
+        f"Levers: {note_on_levers(solved)}",
         "Units: Labour share in percentage points of GDP; the wage bill in hundredths of a log point (log "
         "change × 100), real by consumer prices. The value of an instrument is what it is beyond the start "
         "of policies, in per cent of what is named: support in per cent of the output of personal services, "
@@ -175,11 +174,11 @@ def factor_share(run: RunResult) -> Series:
         [level(run, v, reference=r) for r in (False, True)]
         for v in ("labour_share", "capital_share")
     )
-    own, other = (wages / (wages + rest) for wages, rest in zip(labour, capital, strict=True))
-    return 100 * (own - other)
+    share, base = (wages / (wages + rest) for wages, rest in zip(labour, capital, strict=True))
+    return 100 * (share - base)
 
 
-def said_levers(solved: Solved) -> str:
+def note_on_levers(solved: Solved) -> str:
     """Which levers raise labour's share of factor income, and which its share of GDP alone."""
     changes = {
         title: at(factor_share(solved.runs[need]), DEMAND_YEAR)
@@ -187,10 +186,10 @@ def said_levers(solved: Solved) -> str:
     }
     full = [title for title, x in changes.items() if x > TARGET / 2]
     rest = [f"{t} ({x:+.2f})".replace("-", "−") for t, x in changes.items() if x <= TARGET / 2]
-    said = f"the share of factor income, which leaves taxes out, rises with {', '.join(full)}"
+    sentence = f"the share of factor income, which leaves taxes out, rises with {', '.join(full)}"
     if rest:
-        said += f"; with {', '.join(rest)} labour wins of GDP what taxes give up"
-    return said[0].upper() + said[1:] + "."
+        sentence += f"; with {', '.join(rest)} labour wins of GDP what taxes give up"
+    return sentence[0].upper() + sentence[1:] + "."
 
 
 def restored(solved: Solved) -> Panel:
@@ -233,7 +232,7 @@ def draw_labour_shares(solved: Solved) -> Figure:
     """T7: the labour share within and between sectors, and the parts of the wage bill, in 2035."""
     names = [name for of in SHOCKS.values() for name in of]
     parts = {name: parts_of(solved, name) for name in names}
-    said = said_runs(solved, SHARE_NEEDS)
+    labels = run_labels(solved, SHARE_NEEDS)
     figure, (left, right) = new_figure(2, across=2, height=4.2, ratios=[1, 1.25], share_y=True)
     places = np.arange(len(names))[::-1]
     shown = {
@@ -267,7 +266,7 @@ def draw_labour_shares(solved: Solved) -> Figure:
         place.grid(axis="y", visible=False)
         place.use_sticky_edges = False  # bars stick to where they begin, and some begin at the end
         place.margins(x=0.05)
-    axis_names(left.yaxis, places, [said[n] for n in names], 0.2)
+    axis_names(left.yaxis, places, [labels[n] for n in names], 0.2)
     left.set_title("Labour share of GDP")
     left.set_xlabel("Percentage points")
     right.set_title("Real wage bill")
@@ -279,3 +278,15 @@ def draw_labour_shares(solved: Solved) -> Figure:
         f"What moves the labour share, {DEMAND_YEAR}, from what each run starts from",
     )
     return figure
+
+
+TABLE = PaperTable(
+    "T7",
+    "T7-labour-share",
+    "The labour share: what moves it, and what restores it",
+    SHARE_NEEDS,
+    labour_shares,
+    draw_labour_shares,
+    "scriptsize",
+    apart=True,
+)

@@ -1,8 +1,7 @@
-"""T3 and T4 of the paper: sowing and reaping, and the speed of diffusion."""
+"""T3 of the paper: sowing and reaping."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -10,9 +9,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from engels.data import EngelsInputError
-from engels.model.economy.trees import adopters, exposed_pay
 from engels.runs.indicators import deviations
-from engels.runs.paper.layout import Column, Panel
+from engels.runs.paper.panels import Column, Panel
+from engels.runs.paper.paper_table import PaperTable
 from engels.runs.paper.runs import (
     FIRST,
     NAN,
@@ -20,30 +19,22 @@ from engels.runs.paper.runs import (
     Series,
     Solved,
     at,
-    deviation,
     level,
-    pause_years,
     percent,
-    shocked,
     since,
     source,
 )
 from engels.runs.report.page import (
     BLUE,
-    GREEN,
     GREY,
-    ORANGE,
     RED,
     SKY,
-    SMALLEST,
     entitle,
     legend_below,
     new_figure,
     years_axis,
     zero_line,
 )
-
-# --------------------------------------------------------------------------- T3
 
 SOW = {
     "low": Need("sow_reap", name="sow_reap_low", parameters=(("sow_reap.multiplier", 1.5),)),
@@ -131,7 +122,7 @@ def sow_and_reap(solved: Solved) -> tuple[list[Panel], list[str]]:
             title: {
                 f"{what}_{size}": value
                 for size in SOW
-                for what, value in _said(find_trough(paths[size][path])).items()
+                for what, value in _trough_cells(find_trough(paths[size][path])).items()
             }
             for path, title in against
         }
@@ -152,7 +143,7 @@ def sow_and_reap(solved: Solved) -> tuple[list[Panel], list[str]]:
         "productivity counts intangibles as output and as an input; where it stays near zero, the dip "
         "is one of measurement. Even is the first year after the trough without a loss, “later” one "
         "after the horizon.",
-        said_turn(solved),
+        note_on_turn(solved),
         "Units: Per cent from the run without intangibles, in the lower part also from the baseline; "
         "shares in per cent of GDP.",
         source(solved, [WITHOUT, *SOW.values()]),
@@ -160,7 +151,7 @@ def sow_and_reap(solved: Solved) -> tuple[list[Panel], list[str]]:
     return panels, notes
 
 
-def said_turn(solved: Solved) -> str:
+def note_on_turn(solved: Solved) -> str:
     """Why measured productivity recovers at once when the quality of AI grows less.
 
     What is handed over in the next year is prepared in this: work that more firms adopt, and work that
@@ -176,25 +167,25 @@ def said_turn(solved: Solved) -> str:
         return "Turn: The quality of AI grows evenly; nothing breaks the recovery."
     feasible, adopted = (100 * level(run, v) for v in ("feasible_share", "adoption_mean"))
     new = (feasible * adopted.shift(-1) / 100).diff()
-    spent, stock, found = (paths[k] for k in ("investment", "stock", "measured"))
+    spent, stock, measured = (paths[k] for k in ("investment", "stock", "measured"))
 
-    def said(series: Series, y: int, digits: int = 2) -> str:
+    def pct(series: Series, y: int, digits: int = 2) -> str:
         return f"{at(series, y):.{digits}f}".replace("-", "−")
 
     return (
         f"Turn: From {year} on the quality of AI grows by {at(growth, year):.0f}% a year instead of "
         f"{at(growth, year - 1):.0f}%. Less work becomes feasible and adoption slows, so that what is to be "
-        f"handed over anew in the next year falls from {said(new, year - 1, 1)}% to {said(new, year, 1)}% "
+        f"handed over anew in the next year falls from {pct(new, year - 1, 1)}% to {pct(new, year, 1)}% "
         "of what AI could ever do. "
-        f"Investment stops growing ({said(spent, year - 1)}% of GDP in {year - 1}, {said(spent, year)}% in "
-        f"{year}), while the stock, made the year before, still grows ({said(stock, year - 1)}% and "
-        f"{said(stock, year)}%) and pays: measured TFP goes from {said(found, year - 1)}% to "
-        f"{said(found, year)}% in a year. In years before, growing investment took away what the growing "
+        f"Investment stops growing ({pct(spent, year - 1)}% of GDP in {year - 1}, {pct(spent, year)}% in "
+        f"{year}), while the stock, made the year before, still grows ({pct(stock, year - 1)}% and "
+        f"{pct(stock, year)}%) and pays: measured TFP goes from {pct(measured, year - 1)}% to "
+        f"{pct(measured, year)}% in a year. In years before, growing investment took away what the growing "
         "stock gave."
     )
 
 
-def _said(low: Trough | None) -> dict[str, object]:
+def _trough_cells(low: Trough | None) -> dict[str, object]:
     if low is None:
         return {"trough": "no loss", "depth": NAN, "break_even": ""}
     return {
@@ -202,113 +193,6 @@ def _said(low: Trough | None) -> dict[str, object]:
         "depth": low.depth,
         "break_even": str(low.break_even or "later"),
     }
-
-
-def _year(value: float) -> str:
-    return "" if value != value else f"{value:.0f}"
-
-
-# --------------------------------------------------------------------------- T4
-
-SPEEDS = {
-    "electricity": Need("diffusion_electricity"),
-    "information technology": Need("diffusion_it"),
-    "generative AI": Need("diffusion_genai"),
-}
-DIFFUSION_YEARS = (2030, 2035, 2040, 2050)
-OUTCOMES = (
-    ("Real GDP, %", "gdp_real"),
-    ("Output per worker, %", "output_per_worker"),
-    ("Real wage, %", "real_wage"),
-    ("Labour share, points", "labour_share"),
-    ("TFP, %", "tfp"),
-)
-
-
-def half_way(solved: Solved, need: Need) -> tuple[float, float]:
-    """Half of the mean ceiling of adoption, per cent, and the first year that reaches it (or NaN)."""
-    b = solved.benchmarks[need]
-    diffusion = b.technology.diffusion
-    if diffusion is None:
-        raise EngelsInputError(
-            f"scenario {need.scenario}: diffuses nothing; name blocks: [diffusion]"
-        )
-    pay = exposed_pay(b)
-    users = adopters(b)
-    total = sum(pay[j] for j in users)
-    ceiling = sum(pay[j] * float(diffusion.ceiling[b.index(j)]) for j in users) / total
-    path = 100 * level(solved.runs[need], "adoption_mean")
-    reached = path[path >= 50 * ceiling]
-    return 50 * ceiling, float(reached.index[0]) if len(reached) else NAN
-
-
-def speeds(solved: Solved) -> tuple[list[Panel], list[str]]:
-    """T4: the same technology at the speeds of electricity, information technology and AI."""
-    plain = tuple(Column(str(y), str(y)) for y in DIFFUSION_YEARS)
-    signed = tuple(Column(str(y), str(y), signed=True) for y in DIFFUSION_YEARS)
-
-    def panel(title: str, columns: tuple[Column, ...], paths: Mapping[str, Series]) -> Panel:
-        rows = pd.DataFrame(
-            {str(y): [at(s, y) for s in paths.values()] for y in DIFFUSION_YEARS},
-            index=[_capital(name) for name in paths],
-        )
-        return Panel(title, columns, rows, "Speed of")
-
-    runs = {name: solved.runs[need] for name, need in SPEEDS.items()}
-    panels = [
-        panel(
-            "Mean adoption, %",
-            plain,
-            {name: 100 * level(run, "adoption_mean") for name, run in runs.items()},
-        )
-    ]
-    panels += [
-        panel(title, signed, {name: deviation(run, variable) for name, run in runs.items()})
-        for title, variable in OUTCOMES
-    ]
-    half = {name: half_way(solved, need) for name, need in SPEEDS.items()}
-    paused = {name: pause_years(run) for name, run in runs.items()}
-    panels.append(
-        Panel(
-            "Milestones",
-            (
-                Column("half_year", "Half of the ceiling"),
-                Column("pause", "Years of pause", digits=0),
-                Column("pause_spans", "Engels' pause"),
-            ),
-            pd.DataFrame(
-                {
-                    "half_year": [_year(y) or "after horizon" for _, y in half.values()],
-                    "pause": [float(len(p)) for p in paused.values()],
-                    "pause_spans": [_spans(p) or "none" for p in paused.values()],
-                },
-                index=[_capital(name) for name in SPEEDS],
-            ),
-            "Speed of",
-        )
-    )
-    said = ", ".join(f"{shocked(n, 'diffusion_speed'):g}" for n in SPEEDS.values())
-    notes = [
-        "How to read: Three runs differ in nothing but the speed at which adoption approaches its "
-        f"ceiling (log odds a year: {said}). A number below a year is what the same AI "
-        "has brought by then; compare the rows of a panel to see what speed is worth. The pause "
-        "counts years in which output per worker is above the baseline and the real wage below.",
-        "Units: Per cent or percentage points against the baseline; adoption as a share of exposed "
-        "work, weighted by exposed pay.",
-        source(solved, SPEEDS.values()),
-    ]
-    return panels, notes
-
-
-def _capital(name: str) -> str:
-    return name[0].upper() + name[1:]
-
-
-def _spans(years: Sequence[int]) -> str:
-    return ", ".join(str(a) if a == b else f"{a}–{b}" for a, b in deviations.spans(years))
-
-
-# --------------------------------------------------------------------------- figures
 
 
 def draw_sow_and_reap(solved: Solved) -> Figure:
@@ -359,34 +243,12 @@ def draw_sow_and_reap(solved: Solved) -> Figure:
     return figure
 
 
-def draw_speeds(solved: Solved) -> Figure:
-    """T4: adoption, output per worker, wage and labour share at the three speeds."""
-    figure, places = new_figure(4, across=2, height=1.9)
-    looks = ((GREEN, ":"), (ORANGE, "--"), (BLUE, "-"))
-    shown = (
-        ("Mean adoption, %", "adoption_mean"),
-        ("Real GDP, %", "gdp_real"),
-        ("Real wage, %", "real_wage"),
-        ("Labour share, points", "labour_share"),
-    )
-    for place, (title, variable) in zip(places, shown, strict=True):
-        for (name, need), (colour, dash) in zip(SPEEDS.items(), looks, strict=True):
-            run = solved.runs[need]
-            if variable == "adoption_mean":
-                path = since(100 * level(run, variable))
-            else:
-                path = since(deviation(run, variable))
-            place.plot(path.index, path, color=colour, linestyle=dash, label=name)
-        if variable == "adoption_mean":
-            half, _ = half_way(solved, need)
-            place.axhline(half, color=GREY, linewidth=0.8, linestyle="-.")
-            place.text(FIRST - 0.5, half, "half of the ceiling", va="bottom", fontsize=SMALLEST)
-            place.set_ylim(bottom=0)
-        else:
-            zero_line(place)
-        place.set_title(title)
-        years_axis(place, path.index)
-    handles, names = places[0].get_legend_handles_labels()
-    legend_below(figure, handles, [_capital(name) for name in names])
-    entitle(figure, "The same AI at the speeds of three technologies, from the baseline")
-    return figure
+TABLE = PaperTable(
+    "T3",
+    "T3-sow-and-reap",
+    "Sowing and reaping: intangibles and measured productivity",
+    (WITHOUT, *SOW.values()),
+    sow_and_reap,
+    draw_sow_and_reap,
+    "footnotesize",
+)

@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 from engels.data import EngelsInputError
-from engels.runs.analysis.check import benchmark_of, check_run
+from engels.runs.analysis.verify import benchmark_of, check_run
 from engels.runs.scenarios.scenario import load_scenario, with_settings
 from engels.runs.simulation.simulate import simulate
 from engels.runs.store.results import RunResult, load_run, store_run

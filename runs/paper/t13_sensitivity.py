@@ -32,7 +32,8 @@ from engels.runs.experiments.indices import distribution, tornado_effects
 from engels.runs.experiments.query import query
 from engels.runs.experiments.store import MANIFEST
 from engels.runs.indicators.labels import entry_name, scenario_name
-from engels.runs.paper.layout import Column, Panel
+from engels.runs.paper.panels import Column, Panel
+from engels.runs.paper.paper_table import PaperTable
 from engels.runs.paper.runs import Solved
 from engels.runs.report.page import (
     BLACK,
@@ -148,7 +149,7 @@ def _require_end(summary: Summary) -> None:
 
 def outcomes(store: Path) -> pd.DataFrame:
     """The outcomes of every solved point: index ``number``, columns :data:`KEYS`."""
-    found = query(
+    figures = query(
         store,
         """
         select number, variable, year, value, deviation from results
@@ -158,10 +159,10 @@ def outcomes(store: Path) -> pd.DataFrame:
     table: dict[Key, pd.Series[float]] = {}
     for name, year in KEYS:
         if name == "pause":
-            years = found[(found["variable"] == "engels_pause") & (found["year"] <= year)]
+            years = figures[(figures["variable"] == "engels_pause") & (figures["year"] <= year)]
             table[name, year] = years.groupby("number")["value"].sum()
         else:
-            at = found[(found["variable"] == name) & (found["year"] == year)]
+            at = figures[(figures["variable"] == name) & (figures["year"] == year)]
             table[name, year] = at.set_index("number")["deviation"]
     return pd.DataFrame(table)
 
@@ -184,17 +185,17 @@ class Effects:
         return pd.DataFrame(swing, self.low.index, self.low.columns)
 
 
-def score(found: Effects) -> pd.Series[float]:
+def score(tornado: Effects) -> pd.Series[float]:
     """How much a parameter matters: its swing as a share of the largest one, mean over the outcomes."""
-    swing = found.swing
+    swing = tornado.swing
     largest = swing.max()
     shares = swing.div(largest.where(largest > 0), axis=1).fillna(0.0)
     return shares.mean(axis=1)
 
 
-def ranked(found: Effects) -> list[str]:
+def ranked(tornado: Effects) -> list[str]:
     """Parameters by their score, the largest first."""
-    return list(score(found).sort_values(ascending=False, kind="stable").index)
+    return list(score(tornado).sort_values(ascending=False, kind="stable").index)
 
 
 def effects(store: Path) -> Effects:
@@ -203,13 +204,13 @@ def effects(store: Path) -> Effects:
     figures = outcomes(store).reindex(points["number"])
     entries = list(dict.fromkeys(points.loc[points["side"] != CENTRE, "entry"]))
     place = {"": -1, **{entry: n for n, entry in enumerate(entries)}}
-    found = tornado_effects(
+    moved = tornado_effects(
         figures.to_numpy(), [place[e] for e in points["entry"]], list(points["side"]), len(entries)
     )
-    if np.isnan(found["centre"]).any():
+    if np.isnan(moved["centre"]).any():
         raise EngelsInputError(f"{store}: its central point was not solved")
     ends = {
-        side: pd.DataFrame(found["centre"] + found[side], entries, figures.columns)
+        side: pd.DataFrame(moved["centre"] + moved[side], entries, figures.columns)
         for side in (LOW, HIGH)
     }
     left = points[points["status"] != "solved"]
@@ -217,7 +218,7 @@ def effects(store: Path) -> Effects:
         f"{entry} ({side}: {reason})"
         for entry, side, reason in zip(left["entry"], left["side"], left["reason"], strict=True)
     )
-    centre = pd.Series(found["centre"], figures.columns)
+    centre = pd.Series(moved["centre"], figures.columns)
     return Effects(centre, ends[LOW], ends[HIGH], failed)
 
 
@@ -226,10 +227,10 @@ def effects(store: Path) -> Effects:
 
 def sensitivity(solved: Solved) -> tuple[list[Panel], list[str]]:
     """T13: GDP, labour share and pause by parameter, one by one and together."""
-    screened, found = effects(solved.stores["screening"]), effects(solved.stores["tornado"])
-    order = ranked(found)
+    screened, tornado = effects(solved.stores["screening"]), effects(solved.stores["tornado"])
+    order = ranked(tornado)
     values = load_parameters().frame().loc[order]
-    panels, said = [], {key: entry_name(key) for key in order}
+    panels, labels = [], {key: entry_name(key) for key in order}
     for year in YEARS:
         rows = pd.DataFrame(
             {"value": values["value"], "low": values["low"], "high": values["high"]}, index=order
@@ -240,21 +241,23 @@ def sensitivity(solved: Solved) -> tuple[list[Panel], list[str]]:
             Column("high", "high", "Parameter", 3),
         ]
         for name, words in OUTCOMES.items():
-            for end, table in (("low", found.low), ("high", found.high)):
+            for end, table in (("low", tornado.low), ("high", tornado.high)):
                 column = f"{name}_{end}"
                 rows[column] = table.loc[order, (name, year)].to_numpy()
                 columns.append(Column(column, end, words, DIGITS[name], name != "pause"))
-        panels.append(Panel(f"{year}, one by one", tuple(columns), rows, "Parameter at its", said))
-    panels.append(_together(solved, found))
-    return panels, _notes(solved, screened, found)
+        panels.append(
+            Panel(f"{year}, one by one", tuple(columns), rows, "Parameter at its", labels)
+        )
+    panels.append(_together(solved, tornado))
+    return panels, _notes(solved, screened, tornado)
 
 
-def _together(solved: Solved, found: Effects) -> Panel:
+def _together(solved: Solved, tornado: Effects) -> Panel:
     spread = distribution(outcomes(solved.stores["together"]).to_numpy())
     shown = {"mean": "mean", "sd": "s.d.", "q05": "5%", "q50": "50%", "q95": "95%"}
     rows = {
         f"{OUTCOMES[name]}, {year}": {
-            "central": found.centre[name, year],
+            "central": tornado.centre[name, year],
             **{column: spread[column][n] for column in shown},
         }
         for n, (name, year) in enumerate(KEYS)
@@ -266,52 +269,52 @@ def _together(solved: Solved, found: Effects) -> Panel:
     return Panel("Together", columns, pd.DataFrame(rows).T, "")
 
 
-def _notes(solved: Solved, screened: Effects, found: Effects) -> list[str]:
-    here, there = score(found), score(screened)
+def _notes(solved: Solved, screened: Effects, tornado: Effects) -> list[str]:
+    here, there = score(tornado), score(screened)
     shared = [key for key in here.index if key in there.index]
     same = spearmanr(here[shared], there[shared]).statistic
     stores = solved.stores
-    said = json.loads((stores["tornado"] / MANIFEST).read_text(encoding="utf-8"))
+    manifest = json.loads((stores["tornado"] / MANIFEST).read_text(encoding="utf-8"))
     coarse = json.loads((stores["screening"] / MANIFEST).read_text(encoding="utf-8"))
-    sectors, few = (str(m["settings"][0]["aggregation"]) for m in (said, coarse))
+    sectors, few = (str(m["settings"][0]["aggregation"]) for m in (manifest, coarse))
     worst = max(_worst(stores[kind]) for kind in ("tornado", "together"))
     drawn = len(outcomes(stores["together"]))
     lost = [f"{DRAWS - drawn} of the draws"] if drawn < DRAWS else []
-    unsolved = "; ".join([*found.failed, *screened.failed, *lost])
+    unsolved = "; ".join([*tornado.failed, *screened.failed, *lost])
     return [
         f"How to read: {scenario_name(SCENARIO)} against its baseline, calibrated and solved again with "
         "one parameter at either end of its published range, the others as they are. Years of pause are "
         "counted from the beginning to the year. Rows are in the order of what a parameter moves: its swing "
         "as a share "
         f"of the largest one, mean over the {len(KEYS)} outcomes. All {len(screened.low)} parameters with "
-        f"a finite range were tried at {few} sectors; the {len(found.low)} that moved most there are "
+        f"a finite range were tried at {few} sectors; the {len(tornado.low)} that moved most there are "
         f"shown at {sectors}, where their order has a rank correlation of {same:.2f} with that one. "
         f"Together: {drawn} draws of the same parameters, independent of each other, each with a "
         "triangular density over its range that is highest at its value (a Latin hypercube).",
         "Units: per cent of the baseline, percentage points of GDP, years."
         + (f" Not solved: {unsolved}." if unsolved else ""),
         f"Source: Batches {', '.join(p.name for p in stores.values())}; {sectors} sectors, "
-        f"{said['settings'][0]['expectations']}; solver {said['solver']}; certified, worst residual "
+        f"{manifest['settings'][0]['expectations']}; solver {manifest['solver']}; certified, worst residual "
         f"{worst:.0e}; ranges of calibration/parameters.yaml, most of them assumed.",
     ]
 
 
 def _worst(store: Path) -> float:
-    found = query(store, "select max(residual) as worst from points where status = 'solved'")
-    return float(found["worst"].iloc[0])
+    answer = query(store, "select max(residual) as worst from points where status = 'solved'")
+    return float(answer["worst"].iloc[0])
 
 
 def draw_sensitivity(solved: Solved) -> Figure:
     """T13: bars from the low to the high end of every parameter."""
-    found = effects(solved.stores["tornado"])
-    order = ranked(found)[::-1]
+    tornado = effects(solved.stores["tornado"])
+    order = ranked(tornado)[::-1]
     figure, places = new_figure(
         len(KEYS), across=len(OUTCOMES), height=3.3, share_y=True, share_x="col"
     )
     at = np.arange(len(order))
     for place, (name, year) in zip(places, KEYS, strict=True):
-        centre = found.centre[name, year]
-        for end, table, colour in (("low", found.low, BLUE), ("high", found.high, ORANGE)):
+        centre = tornado.centre[name, year]
+        for end, table, colour in (("low", tornado.low, BLUE), ("high", tornado.high, ORANGE)):
             values = table.loc[order, (name, year)].to_numpy(dtype=float)
             place.barh(at, values - centre, left=centre, color=colour, height=0.7, label=end)
         place.axvline(centre, color=BLACK, linewidth=0.8)
@@ -323,3 +326,16 @@ def draw_sensitivity(solved: Solved) -> Figure:
     legend_below(figure, handles, [f"parameter at the {n} end of its range" for n in names])
     entitle(figure, f"{scenario_name(SCENARIO)}: the {len(order)} parameters that matter most")
     return figure
+
+
+TABLE = PaperTable(
+    "T13",
+    "T13-sensitivity",
+    "GDP, the labour share and the pause by the parameters that matter most",
+    (),
+    sensitivity,
+    draw_sensitivity,
+    "scriptsize",
+    apart=True,
+    batches=solve_batches,
+)

@@ -1,4 +1,4 @@
-"""T8 and T9 of the paper: the length of Engels' pause, and skills."""
+"""T8 of the paper: the length of Engels' pause."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from matplotlib.ticker import FixedLocator, NullLocator
 
 from engels.runs.indicators import deviations
 from engels.runs.indicators.deviations import NOISE
-from engels.runs.paper.layout import Column, Panel
+from engels.runs.paper.panels import Column, Panel
+from engels.runs.paper.paper_table import PaperTable
 from engels.runs.paper.runs import (
     FIRST,
     Further,
@@ -22,24 +23,19 @@ from engels.runs.paper.runs import (
     level,
     pause_years,
     percent,
-    since,
     source,
 )
 from engels.runs.report.page import (
     BLACK,
     BLUE,
     GREEN,
-    ORANGE,
     RED,
     entitle,
     legend_below,
     new_figure,
-    years_axis,
     zero_line,
 )
 from engels.runs.store.results import RunResult
-
-# --------------------------------------------------------------------------- T8
 
 GAINS = (1.0, 1.5, 2.0, 4.0, 8.0, 16.0)
 """Quality of AI that is reached in 2035, multiples of the base year's."""
@@ -119,13 +115,17 @@ def wage_outside(run: RunResult, ai: str, reference: bool = False) -> Series:
 
 def pauses(solved: Solved) -> tuple[list[Panel], list[str]]:
     """T8: how long the pause lasts by the gain that automation brings and by mobility."""
-    found = {key: pause_of(solved, *key) for key in PAUSES}
+    outcomes = {key: pause_of(solved, *key) for key in PAUSES}
     index = [f"{g:g}" for g in GAINS]
     counted = tuple(
         Column(f"{what}_{m}", m, head, 0) for what, head in COUNTED.items() for m in MOBILITY
     )
     rows = pd.DataFrame(
-        {f"{what}_{m}": [found[g, m][what] for g in GAINS] for what in COUNTED for m in MOBILITY},
+        {
+            f"{what}_{m}": [outcomes[g, m][what] for g in GAINS]
+            for what in COUNTED
+            for m in MOBILITY
+        },
         index=index,
     )
     panels = [Panel("Years of 2026–2050, by mobility of labour", counted, rows, "Gain")]
@@ -135,7 +135,7 @@ def pauses(solved: Solved) -> tuple[list[Panel], list[str]]:
     for what, title in MEASURED.items():
         rows = pd.DataFrame(
             {
-                f"{y}_{m}": [found[g, m][f"{what}_{y}"] for g in GAINS]
+                f"{y}_{m}": [outcomes[g, m][f"{what}_{y}"] for g in GAINS]
                 for y in WAGE_YEARS
                 for m in MOBILITY
             },
@@ -143,7 +143,7 @@ def pauses(solved: Solved) -> tuple[list[Panel], list[str]]:
         )
         panels.append(Panel(title, measured, rows, "Gain"))
     shapes = "; ".join(
-        f"{head}: {said_shape({m: [found[g, m][what] for g in GAINS] for m in MOBILITY}, GAINS)}"
+        f"{head}: {shape_in_words({m: [outcomes[g, m][what] for g in GAINS] for m in MOBILITY}, GAINS)}"
         for what, head in COUNTED.items()
     )
     notes = [
@@ -169,13 +169,13 @@ def pauses(solved: Solved) -> tuple[list[Panel], list[str]]:
 
 def premium(solved: Solved) -> float:
     """The highest wage of the AI sector in 2035, over the mean of the skill."""
-    found = [1.0]
+    premiums = [1.0]
     for (_, m), need in PAUSES.items():
         f = solved.runs[need].frame
         paid = f[(f["variable"] == "wage_premium") & (f["year"] == 2035)]
         if MOBILITY[m] is not None:
-            found += paid[paid["sector"] == solved.benchmarks[need].ai]["value"].tolist()
-    return float(max(found))
+            premiums += paid[paid["sector"] == solved.benchmarks[need].ai]["value"].tolist()
+    return float(max(premiums))
 
 
 def rises(values: Sequence[float]) -> list[int]:
@@ -183,27 +183,27 @@ def rises(values: Sequence[float]) -> list[int]:
     return [n for n in range(1, len(values)) if values[n] > values[n - 1]]
 
 
-def said_shape(columns: Mapping[str, Sequence[float]], gains: Sequence[float]) -> str:
+def shape_in_words(columns: Mapping[str, Sequence[float]], gains: Sequence[float]) -> str:
     """In words, whether the years of each column fall with the gain and where they do not."""
     groups: dict[str, list[str]] = {}
     for name, values in columns.items():
         if len(set(values)) == 1:
-            said = f"{values[0]:.0f} years at every gain"
+            shape = f"{values[0]:.0f} years at every gain"
         elif not rises(values):
-            said = "never longer at a larger gain"
+            shape = "never longer at a larger gain"
         else:
-            said = "longer " + " and ".join(
+            shape = "longer " + " and ".join(
                 f"at a gain of {gains[n]:g} than of {gains[n - 1]:g} "
                 f"({values[n]:.0f} against {values[n - 1]:.0f})"
                 for n in rises(values)
             )
-        groups.setdefault(said, []).append(name)
-    return ", ".join(f"{said} with mobility {' or '.join(of)}" for said, of in groups.items())
+        groups.setdefault(shape, []).append(name)
+    return ", ".join(f"{shape} with mobility {' or '.join(of)}" for shape, of in groups.items())
 
 
 def draw_pauses(solved: Solved) -> Figure:
     """T8: years of pause, wage and output per worker by the gain."""
-    found = {key: pause_of(solved, *key) for key in PAUSES}
+    outcomes = {key: pause_of(solved, *key) for key in PAUSES}
     figure, places = new_figure(4, across=2, height=2.0)
     looks = {"0.2": (RED, ":"), "1": (BLUE, "-"), "4": (GREEN, "--"), "free": (BLACK, "-.")}
     shown = {
@@ -214,7 +214,7 @@ def draw_pauses(solved: Solved) -> Figure:
     }
     for place, (what, title) in zip(places, shown.items(), strict=True):
         for m, (colour, dash) in looks.items():
-            values = [found[g, m][what] for g in GAINS]
+            values = [outcomes[g, m][what] for g in GAINS]
             place.plot(GAINS, values, dash, color=colour, marker="o", markersize=2.5, label=m)
         place.set_xscale("log")
         place.xaxis.set_major_locator(FixedLocator(GAINS))
@@ -234,128 +234,12 @@ def draw_pauses(solved: Solved) -> Figure:
     return figure
 
 
-# --------------------------------------------------------------------------- T9
-
-PROFILES = {"inverted_u": "Inverted U", "increasing": "Increasing", "decreasing": "Decreasing"}
-SKILLED = {
-    p: Need("work_genai", name=f"work_genai_{p}", parameters=(("exposure.skill_profile", p),))
-    for p in PROFILES
-}
-SAME = tuple((f"elasticities.ai_labour.{skill}", 1.0) for skill in ("low", "middle", "high"))
-"""One elasticity between AI and labour for all skills: what is left is the profile's doing."""
-
-ALIKE = {
-    p: Need(
-        "work_genai",
-        name=f"work_genai_{p}_alike",
-        parameters=(("exposure.skill_profile", p), *SAME),
-    )
-    for p in PROFILES
-}
-SKILL_NEEDS = (*SKILLED.values(), *ALIKE.values())
-SKILL_YEARS = (2030, 2035, 2050)
-BY_SKILL = {
-    "Employment, %": "employment_skill",
-    "Real wage, %": "wage",
-    "Unemployment, points": "unemployment_rate",
-}
-WHOLE = {
-    "Polarisation, %": "polarisation",
-    "Unemployment, points": "unemployment",
-    "Gini of income, points": "gini_income",
-    "Gini of consumption, points": "gini_consumption",
-    "Real wage, %": "real_wage",
-    "Real GDP, %": "gdp_real",
-}
-
-
-def skills(solved: Solved) -> tuple[list[Panel], list[str]]:
-    """T9: whom generative AI reaches, by the profile of exposure over skills."""
-    names = solved.benchmarks[SKILLED["inverted_u"]].skills
-    columns = tuple(
-        Column(f"{p}_{y}", str(y), title, signed=True)
-        for p, title in PROFILES.items()
-        for y in SKILL_YEARS
-    )
-
-    def row(
-        variable: str, group: str = "", needs: Mapping[str, Need] = SKILLED
-    ) -> dict[str, float]:
-        paths = {p: deviation(solved.runs[n], variable, group) for p, n in needs.items()}
-        return {f"{p}_{y}": at(paths[p], y) for p in PROFILES for y in SKILL_YEARS}
-
-    panels = [
-        Panel(title, columns, pd.DataFrame({s.capitalize(): row(variable, s) for s in names}).T, "")
-        for title, variable in BY_SKILL.items()
-    ]
-    whole = pd.DataFrame({title: row(variable) for title, variable in WHOLE.items()}).T
-    panels.append(Panel("The economy", columns, whole, ""))
-    alike = {s.capitalize(): row("employment_skill", s, ALIKE) for s in names}
-    alike["Polarisation"] = row("polarisation", "", ALIKE)
-    title = "Employment, %, were the elasticity between AI and labour 1 for all"
-    panels.append(Panel(title, columns, pd.DataFrame(alike).T, ""))
-    exposed = tuple(Column(f"exposed_{p}", title, digits=1) for p, title in PROFILES.items())
-    panels.append(
-        Panel(
-            "Pay for exposed tasks in the base year, % of pay",
-            exposed,
-            pd.DataFrame({f"exposed_{p}": exposure_by_skill(solved, p) for p in PROFILES}),
-            "Skill",
-        )
-    )
-    notes = [
-        "How to read: The same generative AI with its tasks spread differently over skills; the last "
-        "part says what share of each skill's work it can do. A column is the change against the "
-        "baseline of an economy with that profile. Polarisation is the number of workers of low and "
-        "high skill per worker of middle skill; it rises where the middle loses workers. Employment "
-        "of a skill moves by unemployment, training for the next skill, and participation. "
-        f"{said_elasticities(solved)} The part with one elasticity for all leaves the profile alone.",
-        "Units: Per cent or percentage points against the baseline; Gini in points of 100.",
-        source(solved, SKILL_NEEDS),
-    ]
-    return panels, notes
-
-
-def said_elasticities(solved: Solved) -> str:
-    """What is assumed of the substitution between AI and each skill."""
-    b = solved.benchmarks[SKILLED["inverted_u"]]
-    of = zip(b.skills, b.elasticities.ai_labour, strict=True)
-    return (
-        "Besides exposure the skills differ in how easily AI does their work: elasticities of "
-        + ", ".join(f"{float(x):g} ({s})" for s, x in of)
-        + "."
-    )
-
-
-def exposure_by_skill(solved: Solved, profile: str) -> Series:
-    """Share of pay for tasks that AI could do, per cent, by skill and for all work."""
-    b = solved.benchmarks[SKILLED[profile]]
-    pay = b.exposure * b.labour
-    found = {
-        s.capitalize(): 100 * float(pay[:, n].sum() / b.labour[:, n].sum())
-        for n, s in enumerate(b.skills)
-    }
-    return pd.Series({**found, "All": 100 * float(pay.sum() / b.labour.sum())})
-
-
-def draw_skills(solved: Solved) -> Figure:
-    """T9: employment, wage and unemployment by skill under each profile."""
-    figure, places = new_figure(
-        len(BY_SKILL) * len(PROFILES), across=len(PROFILES), height=1.6, share_x=True, share_y="row"
-    )
-    lines = [places[n : n + len(PROFILES)] for n in range(0, len(places), len(PROFILES))]
-    looks = ((GREEN, ":"), (ORANGE, "-"), (BLUE, "--"))
-    for line, (title, variable) in zip(lines, BY_SKILL.items(), strict=True):
-        for place, (p, profile) in zip(line, PROFILES.items(), strict=True):
-            names = solved.benchmarks[SKILLED[p]].skills
-            for s, (colour, dash) in zip(names, looks, strict=True):
-                path = since(deviation(solved.runs[SKILLED[p]], variable, s))
-                place.plot(path.index, path, color=colour, linestyle=dash, label=s.capitalize())
-            zero_line(place)
-            years_axis(place, path.index)
-            place.set_title(profile if variable == "employment_skill" else "")
-        line[0].set_ylabel(title)
-    handles, found = places[0].get_legend_handles_labels()
-    legend_below(figure, handles, [f"{n} skill" for n in found])
-    entitle(figure, "Generative AI by the profile of exposure over skills, from the baseline")
-    return figure
+TABLE = PaperTable(
+    "T8",
+    "T8-pause",
+    "Length of Engels' pause by the gain of automation and the mobility of labour",
+    tuple(PAUSES.values()),
+    pauses,
+    draw_pauses,
+    "footnotesize",
+)

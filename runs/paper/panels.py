@@ -76,7 +76,7 @@ class Panel:
     stub: str = ""  # heading of the labels
     words: Mapping[str, str] = field(default_factory=dict)
 
-    def said(self, value: object) -> object:
+    def printed(self, value: object) -> object:
         """A label or a cell as it is printed."""
         return self.words.get(value, value) if isinstance(value, str) else value
 
@@ -84,6 +84,11 @@ class Panel:
     def heads(self) -> tuple[tuple[str, ...], ...]:
         """What panels of one ``tabular`` share; they may differ in decimals and signs."""
         return tuple((c.name, c.heading, c.group) for c in self.columns)
+
+
+def capitalised(name: str) -> str:
+    """A name whose first letter is a capital, the others as they are."""
+    return name[0].upper() + name[1:]
 
 
 def escape(text: str) -> str:
@@ -145,11 +150,11 @@ def to_latex(
     lines = [r"% needs \usepackage{booktabs}; made by `engels tables`, changes here are lost"]
     for number, inside in enumerate(floats):
         suffix = "" if number == 0 else f"-{number + 1}"
-        said = caption if number == 0 else f"{caption} (continued)"
+        title = caption if number == 0 else f"{caption} (continued)"
         lines += [
             r"\begin{table}[htbp]",
             r"\centering",
-            rf"\caption{{{escape(said)}}}",
+            rf"\caption{{{escape(title)}}}",
             rf"\label{{tab:{label}{suffix}}}",
             rf"\{size}",
             r"\setlength{\tabcolsep}{3pt}",
@@ -186,8 +191,8 @@ def _tabular(panels: list[Panel]) -> list[str]:
             lines.append(rf"\multicolumn{{{width}}}{{l}}{{\emph{{{escape(panel.title)}}}}} \\")
         # positions, because two rows may bear one name
         for n, name in enumerate(panel.rows.index):
-            values = [cell(panel.said(panel.rows[c.name].iloc[n]), c) for c in panel.columns]
-            lines.append(" & ".join([escape(shorten(str(panel.said(name)))), *values]) + r" \\")
+            values = [cell(panel.printed(panel.rows[c.name].iloc[n]), c) for c in panel.columns]
+            lines.append(" & ".join([escape(shorten(str(panel.printed(name)))), *values]) + r" \\")
     return [*lines, r"\bottomrule", r"\end{tabular}"]
 
 

@@ -1,7 +1,7 @@
 """Who solves: processes of this machine, or the workers of a Dask cluster.
 
-A crew has members; each is given tasks one after the other and does them in that order. What is done, and
-what was lost with a process that died, comes back from :meth:`Crew.finished`. A point that takes longer
+Each member of the workers is given tasks one after the other and does them in that order. What is done, and
+what was lost with a process that died, comes back from :meth:`Workers.finished`. A point that takes longer
 than its limit is ended with the process that solves it, and comes back failed.
 """
 
@@ -26,6 +26,7 @@ from typing import Any, Protocol
 import psutil
 
 from engels.data import EngelsInputError
+from engels.runs.experiments.extras import optional
 from engels.runs.experiments.work import FULL, Outcome, Task, Worker, failure
 from engels.runs.store.code import packaged_code
 
@@ -39,7 +40,7 @@ ASLEEP = 10.0
 """Seconds without a look after which this process was stopped, and the clocks of its points with it."""
 
 
-class LostCrew(Exception):
+class NoWorkers(Exception):
     """Nobody is left to solve, and none will come; the message says why."""
 
 
@@ -53,7 +54,7 @@ class Done:
     blamed: bool = False
 
 
-class Crew(Protocol):
+class Workers(Protocol):
     """Members that solve tasks."""
 
     def members(self) -> Sequence[str]:
@@ -65,7 +66,7 @@ class Crew(Protocol):
     def finished(self, wait: float) -> list[Done]:
         """All that has come back; where that is nothing, what comes within ``wait`` seconds.
 
-        Raises LostCrew.
+        Raises NoWorkers.
         """
 
     def working(self) -> list[tuple[str, float]]:
@@ -110,7 +111,7 @@ class Clocks:
         return time.monotonic() - self._begun.get(key, time.monotonic())
 
 
-class PoolCrew:
+class LocalWorkers:
     """Processes of this machine. One that dies is replaced; what it had comes back lost."""
 
     def __init__(self, processes: int, limit: float = LIMIT) -> None:
@@ -125,7 +126,7 @@ class PoolCrew:
         self._clocks = Clocks()  # by member: the first of its tasks
         self._overdue: dict[str, Task] = {}
         self._stillborn = 0
-        self._gone: LostCrew | None = None
+        self._gone: NoWorkers | None = None
         self._back: queue.SimpleQueue[tuple[str, ProcessPoolExecutor, Task, Future[Outcome]]] = (
             queue.SimpleQueue()
         )
@@ -135,11 +136,11 @@ class PoolCrew:
         return ProcessPoolExecutor(1, self._context, initializer=_begin, initargs=(ready,))
 
     def members(self) -> Sequence[str]:
-        """See :class:`Crew`."""
+        """See :class:`Workers`."""
         return tuple(self._pools)
 
     def submit(self, member: str, task: Task) -> None:
-        """See :class:`Crew`."""
+        """See :class:`Workers`."""
         jobs = self._jobs[member]
         jobs.append(task)
         if len(jobs) == 1:
@@ -157,7 +158,7 @@ class PoolCrew:
         future.add_done_callback(lambda f: self._back.put((member, pool, task, f)))
 
     def finished(self, wait: float) -> list[Done]:
-        """See :class:`Crew`."""
+        """See :class:`Workers`."""
         if self._gone is not None:
             raise self._gone
         found: list[Done] = []
@@ -185,7 +186,7 @@ class PoolCrew:
         if self._jobs[member]:
             self._clocks.begin(member)
         if isinstance(error, OSError) and error.errno in FULL:
-            self._gone = LostCrew(f"{error.filename or 'a worker'}: {error.strerror}")
+            self._gone = NoWorkers(f"{error.filename or 'a worker'}: {error.strerror}")
             return []
         if error is not None:  # an outcome that cannot be sent back
             return [Done(member, task, failure(task.point, f"{type(error).__name__}: {error}"))]
@@ -201,7 +202,7 @@ class PoolCrew:
         if not began and late is None:
             self._stillborn += 1
             if self._stillborn >= STILLBORN:
-                self._gone = LostCrew(
+                self._gone = NoWorkers(
                     f"{STILLBORN} processes in a row ended before they could begin (no memory, or the "
                     "program cannot be loaded)"
                 )
@@ -222,15 +223,15 @@ class PoolCrew:
                 _kill(self._pools[member])
 
     def working(self) -> list[tuple[str, float]]:
-        """See :class:`Crew`."""
+        """See :class:`Workers`."""
         return [(j[0].point, self._clocks.seconds(m)) for m, j in self._jobs.items() if j]
 
     def trouble(self) -> str:
-        """See :class:`Crew`."""
+        """See :class:`Workers`."""
         return ""
 
     def close(self) -> None:
-        """See :class:`Crew`."""
+        """See :class:`Workers`."""
         for pool in self._pools.values():
             _kill(pool)
             pool.shutdown(wait=False, cancel_futures=True)
@@ -301,7 +302,7 @@ class _Given:
     future: Any
 
 
-class DaskCrew:
+class DaskWorkers:
     """Workers of a Dask cluster. Dask gives the tasks of a worker that dies to another.
 
     A worker is a member once it has said that its code is ours. A point beyond its limit is recorded as
@@ -320,16 +321,15 @@ class DaskCrew:
 
     def __init__(self, address: str, limit: float = LIMIT) -> None:
         """Raises EngelsInputError where no scheduler answers at ``address``."""
-        from distributed import Client
-
-        # that a cluster is lost is said in one line, by whoever reads LostCrew
+        client = optional("distributed", "cluster", f"--scheduler {address}").Client
+        # that a cluster is lost is said in one line, by whoever reads NoWorkers
         for name in (
             *("distributed", "distributed.client", "distributed.core", "distributed.comm"),
             *("tornado.application", "asyncio"),
         ):
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)
         try:
-            self._client = Client(address, timeout=10, set_as_default=False)
+            self._client = client(address, timeout=10, set_as_default=False)
         except (OSError, TimeoutError, ValueError, TypeError) as error:
             first = (str(error) or type(error).__name__).splitlines()[0]
             raise EngelsInputError(
@@ -360,7 +360,7 @@ class DaskCrew:
             self._clocks.begin(said["key"])
 
     def members(self) -> Sequence[str]:
-        """See :class:`Crew`."""
+        """See :class:`Workers`."""
         if time.monotonic() - self._looked > self.LOOK:
             self._look()
             self._looked = time.monotonic()
@@ -431,7 +431,7 @@ class DaskCrew:
             del self._asked[name]
 
     def submit(self, member: str, task: Task) -> None:
-        """See :class:`Crew`."""
+        """See :class:`Workers`."""
         self._number += 1
         key = f"{task.point}-{self._number}"
         # Dask moves tasks between workers: never to one that cannot be used
@@ -451,7 +451,7 @@ class DaskCrew:
         future.add_done_callback(lambda f: self._back.put(key))
 
     def finished(self, wait: float) -> list[Done]:
-        """See :class:`Crew`."""
+        """See :class:`Workers`."""
         found: list[Done] = []
         self._clocks.wake()
         try:
@@ -531,11 +531,11 @@ class DaskCrew:
         ).start()
 
     def working(self) -> list[tuple[str, float]]:
-        """See :class:`Crew`."""
+        """See :class:`Workers`."""
         return [(self._held[k].task.point, self._clocks.seconds(k)) for k in [*self._places]]
 
     def trouble(self) -> str:
-        """See :class:`Crew`."""
+        """See :class:`Workers`."""
         if self._is_silent():
             seconds = time.monotonic() - self._silent
             return f"the scheduler at {self.address} has not answered for {seconds:.0f} s"
@@ -564,15 +564,15 @@ class DaskCrew:
             return f"{what}; it has no nanny that could end it: end it yourself"
         return "has not said yet which code it has"
 
-    def _lost(self) -> LostCrew:
-        return LostCrew(f"the scheduler at {self.address} no longer answers")
+    def _lost(self) -> NoWorkers:
+        return NoWorkers(f"the scheduler at {self.address} no longer answers")
 
     def _require_scheduler(self) -> None:
         if self._client.status != "running":
             raise self._lost()
 
     def close(self) -> None:
-        """See :class:`Crew`."""
+        """See :class:`Workers`."""
         held, self._held = [g.future for g in self._held.values()], {}
         if self._client.status == "running" and held and not self._silent:
             self._client.cancel(held, force=True)
