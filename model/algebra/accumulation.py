@@ -36,6 +36,7 @@ import pyomo.environ as pyo
 from engels.model.algebra.complementarity import define_complementarity
 from engels.model.algebra.equilibrium import Term, define_equation, of
 from engels.model.algebra.errors import ModelError
+from engels.model.algebra.grid import ANNUAL, Annual
 
 LEAST_ELASTICITY = 0.01
 """A smaller one would let an income fall by half for a stock that grows by less than a hundredth."""
@@ -86,18 +87,30 @@ class TrendExpectations:
 
 
 def define_accumulation(
-    m: pyo.Block, name: str, *index: Iterable[Any], years: Iterable[int], capital: Capital
+    m: pyo.Block,
+    name: str,
+    *index: Iterable[Any],
+    years: Iterable[int],
+    capital: Capital,
+    grid: Annual = ANNUAL,
 ) -> None:
     """K' = (1 - delta) K + h I in each of ``years``; the stock reaches one year further."""
 
     def rule(*k: Any) -> Any:
         *key, t = k
-        installed = capital.investment(*k)
-        if capital.installed is not None:
-            installed = capital.installed(*k) * installed
-        kept = (1 - of(capital.depreciation, *key)) * capital.stock(*k)
+
+        def following(t: int) -> Any:
+            installed = capital.investment(*key, t)
+            if capital.installed is not None:
+                installed = capital.installed(*key, t) * installed
+            return (1 - of(capital.depreciation, *key)) * capital.stock(*key, t) + installed
+
         size = of(capital.benchmark, *key)
-        return capital.stock(*key, t + 1) / size == (kept + installed) / size
+        then = capital.stock(*key, grid.after(t))
+        if grid.span(t) == 1:
+            return then / size == following(t) / size
+        growth = grid.over(t, lambda t: pyo.log(following(t) / capital.stock(*key, t)))
+        return pyo.log(then / capital.stock(*k)) == growth
 
     define_equation(m, name, (*index, years), rule)
 
@@ -130,6 +143,7 @@ def define_arbitrage(
     premium: Term | None = None,
     numeraire: Callable[[int], Any] | None = None,
     expectations: TrendExpectations | None = None,
+    grid: Annual = ANNUAL,
 ) -> None:
     """What a unit of capital is worth this year against what it earns and is worth next year.
 
@@ -138,7 +152,8 @@ def define_arbitrage(
     elasticity below ``LEAST_ELASTICITY``.
     """
 
-    def payoff(*k: Any) -> Any:
+    def payoff(*k: Any, here: bool = False) -> Any:
+        # of next year, or with `here` of this one
         *key, t = k
         kept = 1 - of(capital.depreciation, *key)
         if expectations is not None:
@@ -152,19 +167,33 @@ def define_arbitrage(
                 )
             crowded = grown ** (-1 / elasticity)
             return capital.income(*k) * crowded + kept * capital.replacement(*k)
-        then = (*key, t + 1)
-        payoff = capital.income(*then) + kept * capital.value(*then)
-        if capital.adjustment == 0:
-            return payoff
-        saved = capital.rate(*then) ** 2 - of(capital.usual_rate, *key) ** 2
-        return payoff + capital.price(*then) * capital.adjustment / 2 * saved
+
+        def earned(*then: Any) -> Any:
+            payoff = capital.income(*then) + kept * capital.value(*then)
+            if capital.adjustment == 0:
+                return payoff
+            saved = capital.rate(*then) ** 2 - of(capital.usual_rate, *key) ** 2
+            return payoff + capital.price(*then) * capital.adjustment / 2 * saved
+
+        return earned(*key, t if here else grid.after(t))
 
     def rule(*k: Any) -> Any:
-        t = k[-1]
+        *key, t = k
+        if expectations is None and grid.span(t) > 1:
+
+            def change(t: int) -> Any:
+                at = (*key, t)
+                required = 1 + interest(t) + (premium(*at) if premium is not None else 0.0)
+                return pyo.log(capital.value(*at) * required / payoff(*at, here=True))
+
+            grown = payoff(*k) / payoff(*k, here=True)
+            if numeraire is not None:
+                grown = grown * (numeraire(t) / numeraire(grid.after(t)))
+            return pyo.log(grown) == grid.over(t, change)
         required = 1 + interest(t) + (premium(*k) if premium is not None else 0.0)
         unit = numeraire(t) if numeraire is not None else 1.0
         # next year's earnings are next year's money; adaptive investors know no prices but today's
-        then = numeraire(t + 1) if numeraire is not None and expectations is None else unit
+        then = numeraire(grid.after(t)) if numeraire is not None and expectations is None else unit
         return capital.value(*k) / unit * required - payoff(*k) / then == 0
 
     define_equation(m, name, (*index, years), rule)
@@ -177,7 +206,7 @@ def define_horizon(
     define_equation(m, name, index, lambda *key: condition(*key, last))
 
 
-def closing_growth(stock: Term, growth: Any, root: float) -> Term:
+def closing_growth(stock: Term, growth: Any, root: float, grid: Annual = ANNUAL) -> Term:
     """Gaps between the growth of a stock and ``growth`` close at the rate ``root``.
 
     Where they do close at about that rate, the date of the horizon does not matter.
@@ -186,8 +215,9 @@ def closing_growth(stock: Term, growth: Any, root: float) -> Term:
     def condition(*k: Any) -> Any:
         *key, t = k
         gap = stock(*key, t + 1) / stock(*k) - growth
-        before = stock(*k) / stock(*key, t - 1) - growth
-        return gap == root * before
+        b = grid.before(t)
+        before = (stock(*k) / stock(*key, b)) ** (1 / grid.span(b)) - growth
+        return gap == root ** grid.span(b) * before
 
     return condition
 

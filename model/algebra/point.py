@@ -19,7 +19,7 @@ Values = dict[str, dict[Any, float]]
 Given = dict[str, Any]
 """What a model has beside its variables: its sets, each a tuple in its order, and its options."""
 
-OPTIONS = ("ai_mode", "foresight", "blocks", "contributions")
+OPTIONS = ("ai_mode", "foresight", "blocks", "contributions", "grid")
 
 
 class Point:

@@ -14,6 +14,8 @@ from typing import Any
 
 import pyomo.environ as pyo
 
+from engels.model.algebra.grid import ANNUAL, Annual
+
 Series = Callable[[int], Any]
 
 
@@ -28,6 +30,7 @@ def define_euler(
     elasticity: float,
     price: Series | None = None,
     wedge: Series | None = None,
+    grid: Annual = ANNUAL,
 ) -> None:
     """The Euler equation between each of ``years`` and the year after it.
 
@@ -35,11 +38,20 @@ def define_euler(
     """
 
     def rule(_: Any, t: int) -> Any:
-        reward = discount * (1 + interest(t))
-        if wedge is not None:
-            reward = reward * wedge(t)
-        if price is not None:
-            reward = reward * (price(t) / price(t + 1))
-        return consumption(t + 1) / consumption(t) == reward**elasticity
+        then = grid.after(t)
+
+        def kept(t: int) -> Any:
+            reward = discount * (1 + interest(t))
+            return reward if wedge is None else reward * wedge(t)
+
+        growth = consumption(then) / consumption(t)
+        dearer = None if price is None else price(t) / price(then)
+        if grid.span(t) == 1:
+            reward = kept(t) if dearer is None else kept(t) * dearer
+            return growth == reward**elasticity
+        reward = grid.over(t, lambda t: pyo.log(kept(t)))
+        if dearer is not None:
+            reward = reward + pyo.log(dearer)
+        return pyo.log(growth) == elasticity * reward
 
     m.add_component(name, pyo.Constraint(years, rule=rule))

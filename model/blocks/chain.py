@@ -197,16 +197,22 @@ def define_chain(m: pyo.ConcreteModel, b: Benchmark) -> None:
     frontier = -math.log(p.chip_gap)
 
     def learning(_: Any, t: int) -> Any:
-        left = 1 - m.chip_learned[t] / frontier
-        more = p.chip_learning * positive_part(m.chip_gap[t]) * left
-        return m.chip_learned[t + 1] == m.chip_learned[t] + more
+        def learns(t: int) -> Any:
+            left = 1 - m.chip_learned[t] / frontier
+            return p.chip_learning * positive_part(m.chip_gap[t]) * left
+
+        then = m.chip_learned[m.grid.after(t)]
+        return then == m.chip_learned[t] + m.grid.over(t, learns)
 
     def value(_: Any, t: int) -> Any:
         ahead = [s for s in m.interest_years if s <= t]
         interest = m.interest_rate[t if t in m.interest_years else ahead[-1]]
         # beyond the horizon, and for those who know only today's prices, values stay as they are
-        later = m.construction_value[t + 1] if t + 1 in T else m.construction_value[t]
-        money = m.numeraire[t] / m.numeraire[t + 1] if t + 1 in T else 1.0
+        n = m.grid.after(t)
+        later, money = m.construction_value[t], 1.0
+        if n in T:
+            later = m.grid.next_year(t, m.construction_value[t], m.construction_value[n])
+            money = m.numeraire[t] / m.grid.next_year(t, m.numeraire[t], m.numeraire[n])
         waiting = (1 - c) * later * money / (1 + interest + compute_premium(m, b, t))
         unit = m.numeraire[t]
         return m.construction_value[t] / unit == (c * m.compute_q[t] + waiting) / unit
@@ -218,9 +224,14 @@ def define_chain(m: pyo.ConcreteModel, b: Benchmark) -> None:
         limit = m.power_limit[t] if link == "power" else m.storage_limit[t]
         return m.link_rent[link, t] / m.numeraire[t], pyo.log(limit / use)
 
-    m.construction_law = pyo.Constraint(
-        T, rule=lambda _, t: m.construction[t + 1] / stock == (1 - c) * begun(m, t) / stock
-    )
+    def construction_rule(_: Any, t: int) -> Any:
+        then = m.construction[m.grid.after(t)]
+        if m.grid.span(t) == 1:
+            return then / stock == (1 - c) * begun(m, t) / stock
+        growth = m.grid.over(t, lambda t: pyo.log((1 - c) * begun(m, t) / m.construction[t]))
+        return pyo.log(then / m.construction[t]) == growth
+
+    m.construction_law = pyo.Constraint(T, rule=construction_rule)
     m.construction_value_definition = pyo.Constraint(T, rule=value)
     define_complementarity(m, "link_limit", [(k, t) for k in m.links for t in T], room)
     m.chip_gap_definition = pyo.Constraint(

@@ -127,14 +127,18 @@ def define_diffusion(m: pyo.ConcreteModel, b: Benchmark) -> None:
         base = d.feasible * float(d.start[n])
         return m.automated[j, t] == float(d.cap[n]) * (m.feasible[t] * m.adoption[j, t] - base)
 
-    def law(_: Any, j: str, t: int) -> Any:
+    def speed_of(j: str, t: int) -> Any:
         capacity = m.compute_utilisation[t] * m.compute_capacity[t] / c.stock
         waiting = 1 + (m.infrastructure_threshold[t] / capacity) ** d.steepness
         speed = m.diffusion_speed[j, t] * (1 - failure(m, b, t)) / waiting
         if d.price:
             price = m.price_composite[b.ai, t] * (1 + ai_charge(m, b, t)) / m.price_consumption[t]
             speed = speed * (price / ai_quality(m, b, t)) ** (-d.price)
-        return m.adoption_odds[j, t + 1] == m.adoption_odds[j, t] + speed
+        return speed
+
+    def law(_: Any, j: str, t: int) -> Any:
+        moved = m.grid.over(t, lambda t: speed_of(j, t))
+        return m.adoption_odds[j, m.grid.after(t)] == m.adoption_odds[j, t] + moved
 
     m.adoption_definition = pyo.Constraint(
         m.adopters, T, rule=lambda _, j, t: m.adoption[j, t] == share_adopted(m, b, j, t, t)

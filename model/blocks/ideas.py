@@ -94,11 +94,17 @@ def define_ideas(m: pyo.ConcreteModel, b: Benchmark) -> None:
     T, p = m.years, ideas_of(b)
     scale = idea_scale(p)
 
-    def law(_: Any, t: int) -> Any:
+    def found_in(t: int) -> Any:
         labour = m.research_time[t] * (1 + p.time_freed * adoption_gained(m, b, t))
         found = idea_yield(m.knowledge[t], m.idea_access[t], m.idea_search[t])
-        new = scale * m.research_efficiency[t] * labour**p.congestion * found
-        return m.knowledge[t + 1] == m.knowledge[t] + new
+        return scale * m.research_efficiency[t] * labour**p.congestion * found
+
+    def law(_: Any, t: int) -> Any:
+        then = m.knowledge[m.grid.after(t)]
+        if m.grid.span(t) == 1:
+            return then == m.knowledge[t] + found_in(t)
+        growth = m.grid.over(t, lambda t: pyo.log(1 + found_in(t) / m.knowledge[t]))
+        return pyo.log(then / m.knowledge[t]) == growth
 
     m.knowledge_law = pyo.Constraint(T, rule=law)
     m.knowledge_gap_definition = pyo.Constraint(

@@ -92,12 +92,15 @@ def define_intangibles(m: pyo.ConcreteModel, b: Benchmark) -> None:
 
     def sown_rule(_: Any, j: str, t: int) -> Any:
         base = d.feasible * float(d.start[b.index(j)])
-        needed = need[j] * (m.feasible[t] * share_adopted(m, b, j, t, t + 1) - base)
+        needed = need[j] * (m.feasible[t] * share_adopted(m, b, j, t, m.grid.after(t)) - base)
+        # the stock is what is needed at the end of a period, and on a line to it before
+        needed = m.grid.next_level(t, m.intangible[j, t], needed)
         return m.sown[j, t] == path_growth(b, t) * needed - kept(j, t)
 
     def stock_rule(_: Any, j: str, t: int) -> Any:
         # in shares of value added, which grows meanwhile
-        return m.intangible[j, t + 1] * path_growth(b, t) == kept(j, t) + m.sown[j, t]
+        then = m.grid.next_level(t, m.intangible[j, t], m.intangible[j, m.grid.after(t)])
+        return then * path_growth(b, t) == kept(j, t) + m.sown[j, t]
 
     m.sown_definition = pyo.Constraint(m.adopters, m.years, rule=sown_rule)
     m.intangible_accumulation = pyo.Constraint(m.adopters, m.years, rule=stock_rule)

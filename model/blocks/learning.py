@@ -140,12 +140,14 @@ def define_quality(m: pyo.ConcreteModel, b: Benchmark) -> None:
     T, p = m.years, learning_of(b)
     size = float(b.output[b.index(b.ai)])
 
-    def law(_: Any, t: int) -> Any:
+    def learns(t: int) -> Any:
         more = p.use * m.learning_rate[t] * positive_part(m.learning_gap[t])
         more += p.feedback * adoption_gained(m, b, t)
         behind = pyo.log(m.frontier_ai[t] / m.ai_quality[t])
-        more += p.spillover * spillover(m, b, t) * positive_part(behind)
-        return m.learned[t + 1] == m.learned[t] + more
+        return more + p.spillover * spillover(m, b, t) * positive_part(behind)
+
+    def law(_: Any, t: int) -> Any:
+        return m.learned[m.grid.after(t)] == m.learned[t] + m.grid.over(t, learns)
 
     m.ai_quality_definition = pyo.Constraint(
         T, rule=lambda _, t: m.ai_quality[t] == m.ai_productivity[t] * pyo.exp(m.learned[t])
@@ -170,10 +172,13 @@ def define_value_of_learning(m: pyo.ConcreteModel, b: Benchmark) -> None:
     def value(_: Any, t: int) -> Any:
         if t == T.last():
             # beyond the horizon sales grow as in its last year
-            return m.learning_value[t] * sales(t - 1) / size**2 == (
-                m.learning_value[t - 1] * sales(t) / size**2
+            before = m.grid.before(t)
+            return m.learning_value[t] * sales(before) / size**2 == (
+                m.learning_value[before] * sales(t) / size**2
             )
-        ahead = m.learning_value[t + 1] + sales(t + 1)
+        n = m.grid.after(t)
+        here, then = m.learning_value[t] + sales(t), m.learning_value[n] + sales(n)
+        ahead = m.grid.next_year(t, here, then)
         return m.learning_value[t] * (1 + m.interest_rate[t]) / size == ahead / size
 
     m.learning_value_definition = pyo.Constraint(T, rule=value)

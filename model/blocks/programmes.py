@@ -205,14 +205,18 @@ def define_programmes(m: pyo.ConcreteModel, b: Benchmark) -> None:
     m.debt_law = pyo.Constraint(
         T,
         rule=lambda _, t: (
-            m.public_debt[t + 1] / gdp == (m.public_debt[t] - m.government_saving[t]) / gdp
+            m.public_debt[m.grid.after(t)] / gdp
+            == (m.public_debt[t] - m.grid.over(t, lambda t: m.government_saving[t])) / gdp
         ),
     )
 
     def research_rule(_: Any, t: int) -> Any:
-        left = 1 - m.chip_research[t] / p.chip_frontier
-        found = p.chip_success * p.chips * log_units(m, b, "programme_chips", t) * left
-        return m.chip_research[t + 1] == m.chip_research[t] + found
+        def found(t: int) -> Any:
+            left = 1 - m.chip_research[t] / p.chip_frontier
+            return p.chip_success * p.chips * log_units(m, b, "programme_chips", t) * left
+
+        then = m.chip_research[m.grid.after(t)]
+        return then == m.chip_research[t] + m.grid.over(t, found)
 
     m.chip_research_law = pyo.Constraint(T, rule=research_rule)
 

@@ -37,8 +37,12 @@ def define_spawning(m: pyo.ConcreteModel, b: Benchmark) -> None:
     gain = {j: float(p.gain[b.index(j)]) for j in m.adopters}
 
     def spawned(_: Any, j: str, t: int) -> Any:
-        goal = gain[j] * m.adoption[j, t] * pyo.log(ai_quality(m, b, t))
-        return m.application[j, t + 1] == (1 - p.pace) * m.application[j, t] + p.pace * goal
+        def moves(t: int) -> Any:
+            goal = gain[j] * m.adoption[j, t] * pyo.log(ai_quality(m, b, t))
+            return p.pace * (goal - m.application[j, t])
+
+        then = m.application[j, m.grid.after(t)]
+        return then == m.application[j, t] + m.grid.over(t, moves)
 
     m.spawning_law = pyo.Constraint(m.adopters, m.years, rule=spawned)
 

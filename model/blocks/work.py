@@ -253,19 +253,23 @@ def define_work(m: pyo.ConcreteModel, b: Benchmark) -> None:
 
     def force_rule(_: Any, s: str, t: int) -> Any:
         found = m.labour_endowment[s, t] + trained_work(m, b, s, t)
-        found = found * pyo.exp(b.elasticities.labour_supply * m.wage_memory[s, t + 1])
+        found = found * pyo.exp(b.elasticities.labour_supply * m.wage_memory[s, m.grid.after(t)])
         employed = (1 - m.unemployment[s, t]) / (1 - rest[s])
         return m.labour_force[s, t] == found * employed**p.discouragement
 
     def real_wage_rule(_: Any, s: str, t: int) -> Any:
         pay = m.wage_bill[s, t] / m.labour_supply[s, t]
         real = pay / m.price_consumption[t] / m.reference_wage[s, t]
-        return m.wage_memory[s, t + 1] == pyo.log(real)
+        return m.wage_memory[s, m.grid.after(t)] == pyo.log(real)
 
     def wage_curve_rule(_: Any, s: str, t: int) -> Any:
         answer = (1 - p.persistence) * p.wage_curve + p.adjustment
         slack = pyo.log(m.unemployment[s, t] / rest[s])
-        return m.wage_memory[s, t + 1] == p.persistence * m.wage_memory[s, t] - answer * slack
+        # what is remembered is the last wage of the grid, several years ago after a longer period
+        rho, h = p.persistence, m.grid.since(t)
+        times = h if rho == 1 else (1 - rho**h) / (1 - rho)
+        remembered = rho**h * m.wage_memory[s, t]
+        return m.wage_memory[s, m.grid.after(t)] == remembered - times * answer * slack
 
     m.labour_force_definition = pyo.Constraint(b.skills, T, rule=force_rule)
     m.real_wage_definition = pyo.Constraint(b.skills, T, rule=real_wage_rule)
@@ -276,8 +280,8 @@ def define_work(m: pyo.ConcreteModel, b: Benchmark) -> None:
         return m.labour[j, s, t] / total[s] == here * m.labour_supply[s, t] / total[s]
 
     def attachment_rule(_: Any, j: str, s: str, t: int) -> Any:
-        gap = m.mobility_gap[j, s, t] - m.attached[j, s, t]
-        return m.attached[j, s, t + 1] == m.attached[j, s, t] + p.attachment * gap
+        gap = m.grid.over(t, lambda t: m.mobility_gap[j, s, t] - m.attached[j, s, t])
+        return m.attached[j, s, m.grid.after(t)] == m.attached[j, s, t] + p.attachment * gap
 
     m.mobility_gap_definition = pyo.Constraint(m.jobs, T, rule=share_rule)
     m.attachment_law = pyo.Constraint(m.jobs, T, rule=attachment_rule)
@@ -294,14 +298,18 @@ def define_work(m: pyo.ConcreteModel, b: Benchmark) -> None:
     )
 
     def trainee_rule(_: Any, a: str, z: str, t: int) -> Any:
-        pull = p.training_elasticity * (m.wage_memory[z, t + 1] - m.wage_memory[a, t + 1])
+        pull = p.training_elasticity * (
+            m.wage_memory[z, m.grid.after(t)] - m.wage_memory[a, m.grid.after(t)]
+        )
         usual = p.training_rate * persons[a] * m.labour_endowment[a, t]
         return m.trainees[a, z, t] == usual * (pyo.exp(pull) - 1)
 
     def trained_rule(_: Any, a: str, z: str, t: int) -> Any:
-        kept = (1 - p.training_loss) * m.trained[a, z, t]
-        taught = sponsored(m, b, a, z, t)[1]
-        return m.trained[a, z, t + 1] == kept + p.training_success * m.trainees[a, z, t] + taught
+        def more(t: int) -> Any:
+            taught = p.training_success * m.trainees[a, z, t] + sponsored(m, b, a, z, t)[1]
+            return taught - p.training_loss * m.trained[a, z, t]
+
+        return m.trained[a, z, m.grid.after(t)] == m.trained[a, z, t] + m.grid.over(t, more)
 
     m.trainee_choice = pyo.Constraint(m.training_steps, T, rule=trainee_rule)
     m.training_law = pyo.Constraint(m.training_steps, T, rule=trained_rule)
@@ -309,9 +317,12 @@ def define_work(m: pyo.ConcreteModel, b: Benchmark) -> None:
         b.sectors,
         T,
         rule=lambda _, j, t: (
-            m.reinstated[j, t + 1]
+            m.reinstated[j, m.grid.after(t)]
             == m.reinstated[j, t]
-            + (m.reinstatement[t] * slots.handed_over(m, b, j, t) - m.reinstated[j, t])
+            + m.grid.over(
+                t,
+                lambda t: m.reinstatement[t] * slots.handed_over(m, b, j, t) - m.reinstated[j, t],
+            )
             / p.reinstatement_lag
         ),
     )

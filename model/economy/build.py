@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields
+from itertools import pairwise
 
 import numpy as np
 import pyomo.environ as pyo
@@ -18,6 +19,7 @@ from pyomo.common.gc_manager import PauseGC
 from engels.calibration.benchmark import Benchmark
 from engels.model.algebra.declaration import declare
 from engels.model.algebra.errors import ModelError
+from engels.model.algebra.grid import Grid
 from engels.model.economy import (
     accounts,
     capital,
@@ -80,21 +82,23 @@ def build_economy(
     horizon_growth: float = 1.0,
     blocks: Sequence[Block] = (),
 ) -> pyo.ConcreteModel:
-    """The economy over ``years`` (consecutive), every variable at its benchmark value.
+    """The economy over ``years``, every variable at its benchmark value.
+
+    Where years are left out a period is longer than a year (``algebra/grid.py``).
 
     Parameters
     ----------
     horizon_growth: one plus the rate at which stocks grow beyond the last year (foresight only).
     blocks: mechanisms beside the economy's own (:func:`engels.model.blocks.library.blocks_of`).
 
-    Raises ``ModelError`` for years that are not consecutive, or fewer than three under foresight, for a
+    Raises ``ModelError`` for years that are not in order, or fewer than three under foresight, for a
     benchmark with a figure that is no number, and where a block of the benchmark is not among ``blocks``.
     """
     require_blocks(b, blocks)
     require_numbers(b)
     years = list(years)
-    if not years or years != list(range(years[0], years[0] + len(years))):
-        raise ModelError(f"years {years}: they must be consecutive")
+    if not years or any(z <= a for a, z in pairwise(years)):
+        raise ModelError(f"years {years}: they must be in order")
     if foresight and len(years) < 3:
         raise ModelError(f"years {years}: foresight needs at least three")
     # all that is made stays: to look for garbage in it over and over takes a third of the time
@@ -116,6 +120,7 @@ def _defined(
     m.foresight = foresight
     m.blocks = blocks
     m.contributions = contributions_of(blocks)
+    m.grid = Grid(years)
     m.stock_years = pyo.Set(initialize=[*years, years[-1] + 1], ordered=True)
     m.interest_years = pyo.Set(initialize=years[:-1] if foresight else years, ordered=True)
     # not mutable: a compiled model (newton.py) would go on with the value it was compiled with

@@ -229,7 +229,7 @@ def define_capital(m: pyo.ConcreteModel, b: Benchmark, foresight: bool) -> None:
 
     m.investment_price = pyo.Constraint(T, rule=price_rule)
     m.investment_demand = pyo.Constraint(T, rule=total_rule)
-    define_accumulation(m, "capital_accumulation", sectors, years=T, capital=ordinary)
+    define_accumulation(m, "capital_accumulation", sectors, years=T, capital=ordinary, grid=m.grid)
     define_investment_choice(m, "investment_choice", sectors, years=T, capital=ordinary)
 
     premium0 = {
@@ -252,6 +252,7 @@ def define_capital(m: pyo.ConcreteModel, b: Benchmark, foresight: bool) -> None:
         premium=lambda j, t: premium0[j] + m.risk_premium[j, t],
         numeraire=lambda t: m.numeraire[t],
         expectations=expected(lambda j: sigma[j]),
+        grid=m.grid,
     )
     in_service = replace(
         compute, investment=lambda t: slots.capacity_completed(m, b, t), installed=None
@@ -260,7 +261,7 @@ def define_capital(m: pyo.ConcreteModel, b: Benchmark, foresight: bool) -> None:
     if not foresight:
         factor, price = slots.waiting_factor(m, b), compute.price
         compute = replace(compute, price=lambda t: factor * price(t))
-    define_accumulation(m, "compute_accumulation", years=T, capital=in_service)
+    define_accumulation(m, "compute_accumulation", years=T, capital=in_service, grid=m.grid)
     define_investment_choice(m, "compute_investment_choice", years=T, capital=begun)
     define_arbitrage(
         m,
@@ -271,11 +272,12 @@ def define_capital(m: pyo.ConcreteModel, b: Benchmark, foresight: bool) -> None:
         premium=lambda t: compute_premium(m, b, t),
         numeraire=lambda t: m.numeraire[t],
         expectations=expected(b.elasticities.ai_inputs),
+        grid=m.grid,
     )
     if foresight:
         for name, index, capital in (
             ("horizon", (sectors,), ordinary),
             ("compute_horizon", (), compute),
         ):
-            condition = closing_growth(capital.stock, m.horizon_growth, HORIZON_ROOT)
+            condition = closing_growth(capital.stock, m.horizon_growth, HORIZON_ROOT, m.grid)
             define_horizon(m, name, *index, last=T.last(), condition=condition)

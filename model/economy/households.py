@@ -387,4 +387,5 @@ def define_households(m: pyo.ConcreteModel, b: Benchmark, foresight: bool) -> No
             discount=e.discount,
             elasticity=e.intertemporal,
             wedge=lambda t: m.euler_wedge[t],
+            grid=m.grid,
         )

@@ -173,7 +173,7 @@ def identity_gaps(point: Any, b: Benchmark, ai_mode: str) -> list[Gap]:
         found = [g for f in families(point, b, ai_mode) for g in family_gaps(point, f, years)]
     found += _intermediates(point, b, years)
     found.append(_spending(point, years))
-    if hasattr(point, "euler"):
+    if point.foresight:
         found.append(_saving(point, b))
     return _worst_of_each(found)
 
@@ -243,11 +243,14 @@ def _saving(point: Any, b: Benchmark) -> Gap:
         for t in point.years
     }
     worst = Gap("saving", 0.0, "")
+
+    def reward(t: int) -> float:
+        return np.log1p(point.interest_rate[t]) + np.log(e.discount * point.euler_wedge[t])
+
     for t in point.interest_years:
         with np.errstate(invalid="ignore", divide="ignore"):
-            growth = np.log(spent[t + 1]) - np.log(spent[t])
-            reward = np.log1p(point.interest_rate[t]) + np.log(e.discount * point.euler_wedge[t])
-            gap = float(np.abs(growth - e.intertemporal * reward))
+            growth = np.log(spent[point.grid.after(t)]) - np.log(spent[t])
+            gap = float(np.abs(growth - e.intertemporal * point.grid.over(t, reward)))
         if not gap <= worst.size:
             worst = Gap("saving", gap, str(t))
     return worst

@@ -1,0 +1,74 @@
+"""Years that are solved: every year to the last that is reported, and periods that grow longer beyond it.
+
+A law from one year to the next holds in every year of a grid. Where the next year is not one of them, the
+yearly change of the years between lies on a line between the changes at both ends of the period, so that a
+state moves from t to t + h by
+
+    sum_i change(t + i) = (h + 1)/2 change(t) + (h - 1)/2 change(t + h)        i = 0 .. h - 1
+
+For what grows, changes are those of logs. On a path of constant growth this is exact; with h = 1 it is the
+law itself. Where the law has a stable root of any size, the period has one too: in the limit of long periods
+the sum is the trapezoidal rule, which keeps stable roots stable and unstable ones unstable, and so leaves the
+saddle path of an economy with foresight what it is (a rule that looks at one end of the period does not).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+
+class Annual:
+    """A calendar in which every year is solved."""
+
+    def after(self, t: int) -> int:
+        """The next year that is solved."""
+        return t + 1
+
+    def before(self, t: int) -> int:
+        """The year before ``t`` that is solved."""
+        return t - 1
+
+    def span(self, t: int) -> int:
+        """Years from ``t`` to the next that is solved."""
+        return self.after(t) - t
+
+    def since(self, t: int) -> int:
+        """Years from the one solved before ``t`` to ``t``."""
+        return t - self.before(t)
+
+    def next_year(self, t: int, now: Any, then: Any) -> Any:
+        """Value of the year after ``t`` of what grows, from those at both ends of the period."""
+        h = self.span(t)
+        return then if h == 1 else now * (then / now) ** (1 / h)
+
+    def next_level(self, t: int, now: Any, then: Any) -> Any:
+        """Value of the year after ``t`` of what may be zero, from those at both ends of the period."""
+        h = self.span(t)
+        return then if h == 1 else now + (then - now) / h
+
+    def over(self, t: int, change: Callable[[int], Any]) -> Any:
+        """What a yearly change adds up to over the period that begins in ``t``."""
+        h = self.span(t)
+        if h == 1:
+            return change(t)
+        return (h + 1) / 2 * change(t) + (h - 1) / 2 * change(self.after(t))
+
+
+ANNUAL = Annual()
+
+
+class Grid(Annual):
+    """Some years, in order; one more is known beyond the last, and a year before the first."""
+
+    def __init__(self, years: Sequence[int]) -> None:
+        self.years = tuple(years)
+        ends = (*self.years[1:], self.years[-1] + 1)
+        self._after = dict(zip(self.years, ends, strict=True))
+        self._before = {z: a for a, z in self._after.items()} | {self.years[0]: self.years[0] - 1}
+
+    def after(self, t: int) -> int:
+        return self._after[t]
+
+    def before(self, t: int) -> int:
+        return self._before[t]
