@@ -73,7 +73,10 @@ class SectorMap:
 
 @dataclass(frozen=True)
 class BaselinePath:
-    """What the forecast closure is told, year by year (T years from the base year on)."""
+    """What the forecast closure is told, year by year (T years from the base year on).
+
+    The last ``beyond`` years are beyond those that are reported.
+    """
 
     years: tuple[int, ...]
     gdp: Array  # T, real GDP index, base year = 1
@@ -86,6 +89,7 @@ class BaselinePath:
     tfp_sector: Array  # T x N, sectoral TFP relative to the aggregate, base year = 1
     labour_by_skill: Array  # T x S, labour endowment index by skill, base year = 1
     notes: dict[str, str] = field(default_factory=dict)  # series -> source and mark
+    beyond: int = 0  # years that are solved after the last that is reported
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ def baseline_path(
     value_added: Array,
     parameters: Parameters,
 ) -> BaselinePath:
-    """The path from the base year to ``last_year``.
+    """The path from the base year to ``last_year`` and ``path.years_beyond`` years on.
 
     Parameters
     ----------
@@ -42,7 +42,8 @@ def baseline_path(
     value_added
         N, base-year weights with which the differentials average to zero.
     """
-    span = years(base_year, last_year)
+    beyond = int(parameters.number("path.years_beyond"))
+    span = years(base_year, last_year + beyond)
     gdp = _gdp(span, parameters)
     persons = _employment(span, parameters)
     investment = _linear(
@@ -56,6 +57,7 @@ def baseline_path(
     labour = np.column_stack([index * (1.0 + upgrading[skill]) ** elapsed for skill in SKILLS])
     return BaselinePath(
         years=span,
+        beyond=beyond,
         gdp=gdp,
         employment=persons,
         investment_rate=investment,

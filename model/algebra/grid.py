@@ -57,6 +57,25 @@ class Annual:
 
 ANNUAL = Annual()
 
+LENGTHS = (1, 2, 4, 8)
+"""Lengths of the first periods beyond the last reported year; the last of them is repeated."""
+
+
+def years_beyond(last: int, beyond: int) -> list[int]:
+    """Years of a grid after ``last``, to ``last + beyond``: periods that grow longer, then one of a year.
+
+    The last period has one year because the condition at the horizon speaks of growth from year to year.
+    """
+    end, t = last + beyond, last
+    found: list[int] = []
+    lengths = iter(LENGTHS)
+    h = 0
+    while t < end - 1:
+        h = next(lengths, h)
+        t = min(t + h, end - 1)
+        found.append(t)
+    return [*found, end] if beyond > 0 else []
+
 
 class Grid(Annual):
     """Some years, in order; one more is known beyond the last, and a year before the first."""

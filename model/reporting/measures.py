@@ -84,7 +84,7 @@ def groups(b: Benchmark) -> dict[str, tuple[str, ...]]:
 
 
 def measure_path(path: Solution) -> Rows:
-    """All rows of a solved path, for all its years; those before it was announced are its origin's."""
+    """All rows of a solved path, for the years reported; those before it was announced are its origin's."""
     rows: Rows = {}
     if path.origin is not None:
         rows |= {k: x for k, x in measure_path(path.origin).items() if k[-1] < path.announced}
@@ -95,14 +95,16 @@ def measure_announced(path: Solution) -> Rows:
     """All rows of a solved path from the year on in which it was announced."""
     rows: Rows = {}
     for point in path.points():
-        rows |= measure(point, path.benchmark)
+        rows |= measure(point, path.benchmark, path.last_reported)
     return rows
 
 
-def measure(m: Point, b: Benchmark) -> Rows:
-    """All rows of a solved point, for all its years."""
+def measure(m: Point, b: Benchmark, last_reported: int | None = None) -> Rows:
+    """All rows of a solved point, for its years to ``last_reported``, by default all."""
     rows: Rows = {}
     for t in m.years:
+        if last_reported is not None and t > last_reported:
+            break
         _economy(rows, m, b, t)
         _sectors(rows, m, b, t)
         _people(rows, m, b, t)

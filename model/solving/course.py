@@ -319,6 +319,7 @@ class Course:
             run.announced,
             run.closure,
             run.horizon_growth,
+            run.last_reported,
             values,
             self._origin,
             [stage.given for stage in self._stages],

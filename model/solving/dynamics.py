@@ -17,6 +17,7 @@ import pyomo.environ as pyo
 
 from engels.calibration.benchmark import Benchmark
 from engels.model.algebra.errors import ModelError, SolveError, SolveStopped
+from engels.model.algebra.grid import years_beyond
 from engels.model.algebra.point import Values, fixed_values, given, restore
 from engels.model.blocks.declarations import STATES, growing
 from engels.model.blocks.library import DRIVERS, blocks_of
@@ -139,6 +140,12 @@ def _entries(m: pyo.ConcreteModel, names: Iterable[str]) -> Iterator[tuple[tuple
             yield k if isinstance(k, tuple) else (k,), v
 
 
+def solved_years(b: Benchmark, last_year: int, foresight: bool) -> list[int]:
+    """Years of a path that is reported to ``last_year``: with foresight some beyond it too."""
+    years = list(range(b.base_year, last_year + 1))
+    return years + years_beyond(last_year, b.path.beyond) if foresight else years
+
+
 def solve_baseline(
     b: Benchmark,
     ai_mode: str,
@@ -153,13 +160,14 @@ def solve_baseline(
     """
     shop = workshop or Workshop()
     first = b.base_year
-    years = list(range(first, last_year + 1))
+    years = solved_years(b, last_year, foresight)
     drivers = baseline_drivers(b, years)
     gdp = drivers["gdp_real"]
+    # the last period has one year
     growth = gdp[years[-1]] / gdp[years[-2]] if len(years) > 1 else 1.0
     # with unemployment a reference wage is found even where labour supply does not answer to wages
     elastic = b.elasticities.labour_supply > 0 or b.technology.labour_market is not None
-    done = Solution(b, ai_mode, foresight, tuple(years), first, "forecast", growth)
+    done = Solution(b, ai_mode, foresight, tuple(years), first, "forecast", growth, last_year)
     if foresight:
         m = build_economy(b, years, True, ai_mode, growth, blocks_of(b))
         first_guess(m, b)
@@ -174,7 +182,7 @@ def solve_baseline(
         except SolveError as error:
             # years solved one by one, each from the last, lie nearer where AI replaces labour easily
             try:
-                near = solve_baseline(b, ai_mode, False, last_year, workshop=shop)
+                near = solve_baseline(b, ai_mode, False, years[-1], workshop=shop)
             except SolveStopped:
                 raise
             except SolveError:
@@ -284,6 +292,7 @@ def solve_policy(
         start,
         closure.name,
         origin.horizon_growth,
+        origin.last_reported,
         {
             n: {k: x for k, x in v.items() if _year(k) < start + (n in STATES)}
             for n, v in origin.values.items()
@@ -297,8 +306,8 @@ def solve_policy(
         begin, goal = path_ends(origin, drivers, targets, run)
         kept = 1 - b.compute.depreciation
         least = origin.values["compute_capacity"][start]
-        for n, t in enumerate(run):
-            _require_chips(b, quota, least * kept**n, t)
+        for t in run:
+            _require_chips(b, quota, least * kept ** (t - start), t)
         if progress:
             progress("solving", 0, 100)
         note = (lambda f: progress("solving", round(100 * f), 100)) if progress else None

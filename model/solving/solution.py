@@ -21,7 +21,8 @@ class Solution:
 
     Attributes
     ----------
-    years: all years of the path; those before ``announced`` are the origin's.
+    years: all years that are solved; those before ``announced`` are the origin's. Those after
+        ``last_reported`` put the horizon far from what is reported.
     values: every variable by name and index, of all ``years``.
     origin: the path that this one departs from; None for a baseline.
     systems: sets of each system that was solved: one under foresight, one a year recursively.
@@ -36,12 +37,18 @@ class Solution:
     announced: int
     closure: str
     horizon_growth: float
+    last_reported: int
     values: Values = field(default_factory=dict)
     origin: Solution | None = None
     systems: list[Given] = field(default_factory=list)
     reports: list[SolveReport] = field(default_factory=list)
     certificates: list[Certificate] = field(default_factory=list)
     cautions: list[str] = field(default_factory=list)
+
+    @property
+    def reported(self) -> tuple[int, ...]:
+        """The years that are reported."""
+        return tuple(t for t in self.years if t <= self.last_reported)
 
     def series(self, name: str, *key: str) -> Array:
         """Values of one variable over the years, shape (T,)."""

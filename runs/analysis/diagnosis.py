@@ -23,6 +23,7 @@ from engels.model.blocks.library import blocks_of
 from engels.model.economy.build import build_economy
 from engels.model.solving.closures import POLICY, forecast
 from engels.model.solving.diagnose import Diagnosis, diagnose
+from engels.model.solving.dynamics import solved_years
 from engels.runs.scenarios.paths import announced_year, first_change
 from engels.runs.scenarios.scenario import check_scenario, load_scenario, with_settings
 from engels.runs.scenarios.schema import (
@@ -157,7 +158,7 @@ def economies(
     last = b.base_year if static else scenario.last_year
     is_baseline = scenario.name == BASELINE
     start = b.base_year if static or is_baseline else announced_year(scenario) or b.base_year
-    years = list(range(start, last + 1))
+    years = [t for t in solved_years(b, last, foresight) if t >= start]
     work = {t: _at_work(scenario.all_swaps(), scenario.last_year if static else t) for t in years}
     # recursively the first year of each set of swaps stands for all that have it
     first = {swaps: t for t, swaps in reversed(work.items())}

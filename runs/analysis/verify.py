@@ -29,7 +29,7 @@ from engels.model.algebra.errors import ModelError
 from engels.model.blocks.declarations import STATES
 from engels.model.reporting.measures import variables
 from engels.model.solving.certificate import TOLERANCES, merged
-from engels.model.solving.dynamics import recertify
+from engels.model.solving.dynamics import recertify, solved_years
 from engels.model.solving.solution import Solution
 from engels.runs.indicators.deviations import intensity_groups
 from engels.runs.indicators.headline import headline
@@ -208,7 +208,8 @@ def _paths(folder: Path, result: RunResult, b: Benchmark) -> dict[str, Solution]
     if growth is None:
         raise EngelsInputError(f"{folder / MANIFEST}", "horizon_growth: is missing", AGAIN)
     static = manifest["expectations"] == "static"
-    years = tuple(range(b.base_year, (b.base_year if static else manifest["last_year"]) + 1))
+    last = b.base_year if static else manifest["last_year"]
+    years = tuple(solved_years(b, last, manifest["expectations"] == "foresight"))
     found = {}
     for number, (name, said) in enumerate(listed.items()):
         start = years[0] if number == 0 else said["announced"]
@@ -224,6 +225,7 @@ def _paths(folder: Path, result: RunResult, b: Benchmark) -> dict[str, Solution]
             start,
             said["closure"],
             growth,
+            last,
             values[name],
         )
     return found

@@ -74,7 +74,7 @@ def _report(run: Solution, measured: Rows, reference: Solution, base: Rows) -> R
     """``measured`` and ``base`` are the rows of run and reference, from the base year on, from which
     productivity is measured.
     """
-    b, years = run.benchmark, list(run.years)
+    b, years = run.benchmark, list(run.reported)
     rows = dict(measured)
 
     def series(found: Rows, variable: str) -> Array:
