@@ -1,0 +1,65 @@
+"""What is reported does not depend on where the horizon lies, once it lies beyond what is reported."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from engels.runs.scenarios.scenario import Economies, load_scenario, with_settings
+from engels.runs.scenarios.variant import read_overrides, with_changes
+from engels.runs.simulation.simulate import Session
+
+JUDGED = ("gdp_real", "consumption_real", "real_wage", "labour_share")
+POINTS = 0.02
+"""Points of a deviation, or of the labour share, that distance may move."""
+
+Deviations = dict[tuple[str, int], float]
+
+
+@cache
+def deviations(name: str, beyond: int, aggregation: str = "5") -> tuple[Deviations, set[int]]:
+    """Deviations from the reference before 2050, per cent or points, and the years of the pause."""
+    settings = with_settings(load_scenario(name), aggregation=aggregation, expectations="foresight")
+    scenario = with_changes(settings, read_overrides([f"path.years_beyond={beyond}"]))
+    frame = Session("newton", Economies(None)).run(scenario).frame
+    frame = frame[(frame["sector"] == "") & (frame["group"] == "")]
+    table = frame.pivot_table(index=["variable", "year"], columns="scenario", values="value")
+    run, reference = table[scenario.name], table[scenario.reference]
+    found = {}
+    for variable in JUDGED:
+        if variable == "labour_share":
+            gap = 100 * (run[variable] - reference[variable])
+        else:
+            gap = 100 * (run[variable] / reference[variable] - 1)
+        found |= {(variable, int(t)): float(x) for t, x in gap.items()}
+    assert max(t for _, t in found) == 2050, "years beyond are not reported"
+    pause = {int(t) for t, x in run["engels_pause"].items() if x}
+    return found, pause
+
+
+def moved(name: str, near: int, far: int, aggregation: str = "5") -> float:
+    """Largest difference between two distances, in points, before 2050."""
+    (a, _), (b, _) = deviations(name, near, aggregation), deviations(name, far, aggregation)
+    return max(abs(x - b[k]) for k, x in a.items() if k[1] < 2050)
+
+
+@pytest.mark.parametrize("name", ["deep_automation", "chip_embargo"])
+def test_twice_the_distance_moves_nothing(name: str) -> None:
+    assert moved(name, 40, 80) < POINTS
+    assert deviations(name, 40)[1] == deviations(name, 80)[1]
+
+
+def test_a_horizon_on_the_last_reported_year_does() -> None:
+    """Without years beyond, the condition at the horizon holds capital back while the shock goes on."""
+    assert moved("deep_automation", 0, 40) > 50 * POINTS
+    without, beyond = (deviations("deep_automation", n)[0] for n in (0, 40))
+    assert without["real_wage", 2049] < -2 < 0 < beyond["real_wage", 2049]
+
+
+def test_longer_periods_do_what_single_years_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forty years beyond in eight periods against forty periods of a year."""
+    long, _ = deviations("deep_automation", 40)
+    monkeypatch.setattr("engels.model.algebra.grid.LENGTHS", (1,))
+    single, _ = deviations.__wrapped__("deep_automation", 40)
+    assert max(abs(x - single[k]) for k, x in long.items() if k[1] < 2050) < POINTS
