@@ -173,7 +173,7 @@ def identity_gaps(point: Any, b: Benchmark, ai_mode: str) -> list[Gap]:
         found = [g for f in families(point, b, ai_mode) for g in family_gaps(point, f, years)]
     found += _intermediates(point, b, years)
     found.append(_spending(point, years))
-    if hasattr(point, "euler"):
+    if point.foresight:
         found.append(_saving(point, b))
     return _worst_of_each(found)
 
