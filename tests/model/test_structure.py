@@ -17,7 +17,7 @@ import engels.model
 from engels.calibration import calibrate
 from engels.calibration.benchmark import Benchmark
 from engels.calibration.blocks import BLOCKS
-from engels.model.algebra.point import Point, snapshot
+from engels.model.algebra.point import Point, given, snapshot
 from engels.model.blocks import library
 from engels.model.blocks.library import DRIVERS, blocks_of
 from engels.model.economy.build import build_economy
@@ -160,7 +160,7 @@ LATER = {"chip_quota"} | {
 def test_what_is_reported_is_what_is_registered() -> None:
     b = with_blocks()
     m = build_economy(b, [2020, 2021, 2022], True, "labour", blocks=blocks_of(b))
-    reported = {name for name, *_ in measure(Point(m, snapshot(m)), b)}
+    reported = {name for name, *_ in measure(Point(snapshot(m), given(m)), b)}
     assert reported == set(variables()) - LATER
 
 

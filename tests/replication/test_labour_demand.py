@@ -22,8 +22,11 @@ from engels.replication.sheet import load_sheet
 from engels.runs.analysis.decompose import Sigmas, along_time, labour_demand, sigmas
 from engels.runs.analysis.decompose_run import flows_of
 from engels.runs.scenarios.scenario import load_scenario, prepare, with_settings
-from engels.runs.simulation.simulate import simulate
+from engels.runs.simulation.simulate import Session
 from engels.runs.store.results import RunResult
+
+SESSION = Session("newton")
+"""Of all tests of this file in a process: runs of one baseline solve it once."""
 
 SHEET = load_sheet(study.KEY)
 ECONOMIES = study.economies(SHEET)
@@ -112,7 +115,7 @@ def solved() -> Callable[[str], tuple[RunResult, Benchmark]]:
         if name not in kept:
             scenario = with_settings(load_scenario(name), aggregation="5")
             scenario = scenario.model_copy(update={"last_year": 2035})
-            kept[name] = simulate(scenario, solver="newton"), prepare(scenario)
+            kept[name] = SESSION.run(scenario), prepare(scenario)
         return kept[name]
 
     return make

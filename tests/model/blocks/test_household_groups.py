@@ -18,10 +18,13 @@ from engels.model.reporting.measures import equivalent_variation
 from engels.model.solving.solution import Solution
 from engels.runs.indicators.inequality import gini
 from engels.runs.scenarios.scenario import load_scenario, with_settings
-from engels.runs.simulation.simulate import simulate
+from engels.runs.simulation.simulate import Session
 
 from ..block_runs import LAST, START, YEARS, Drivers, baseline, constant, economy, of_year, run
 from ..reported import rows_of
+
+SESSION = Session("newton")
+"""Of all tests of this file in a process: runs of one baseline solve it once."""
 
 GROUPS = ("labour_market", "household_groups", "public_finance")
 DEPTH = constant("automation_depth", 0.1)
@@ -48,7 +51,7 @@ def need(sector: str, x: float) -> Drivers:
 @cache
 def frame(name: str) -> pd.DataFrame:
     """The table of a scenario at five sectors."""
-    return simulate(with_settings(load_scenario(name), aggregation="5"), solver="newton").frame
+    return SESSION.run(with_settings(load_scenario(name), aggregation="5")).frame
 
 
 def figures(table: pd.DataFrame, scenario: str, variable: str) -> pd.Series:

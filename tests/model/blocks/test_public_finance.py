@@ -17,7 +17,7 @@ from engels.model.solving.dynamics import Target, Workshop, solve_policy
 from engels.model.solving.solution import Solution
 from engels.model.solving.solve import engine
 from engels.runs.scenarios.scenario import library, load_scenario, with_settings
-from engels.runs.simulation.simulate import simulate
+from engels.runs.simulation.simulate import Session
 from engels.runs.store.results import RunResult
 
 from ..block_runs import (
@@ -32,6 +32,9 @@ from ..block_runs import (
     speed,
     year_of,
 )
+
+SESSION = Session("newton")
+"""Of all tests of this file in a process: runs of one baseline solve it once."""
 
 PUBLIC = (
     *("diffusion", "learning", "compute_chain"),
@@ -85,7 +88,7 @@ def differs(s: Solution, origin: Solution) -> tuple[float, str]:
 @cache
 def result(name: str) -> RunResult:
     """A scenario of the library at five sectors."""
-    return simulate(with_settings(load_scenario(name), aggregation="5"), solver="newton")
+    return SESSION.run(with_settings(load_scenario(name), aggregation="5"))
 
 
 def reported(name: str, variable: str, scenario: str = "") -> dict[int, float]:

@@ -27,13 +27,16 @@ from engels.runs.analysis.nordhaus import FALLING, RATES, TARGETS, nordhaus_test
 from engels.runs.indicators import deviations
 from engels.runs.indicators.labels import labels
 from engels.runs.scenarios.scenario import load_scenario, prepare, with_settings
-from engels.runs.simulation.simulate import simulate
+from engels.runs.simulation.simulate import Session
 from engels.runs.store.results import RunResult, store_run
 
 from ...sealing import reseal
 
 if TYPE_CHECKING:
     from tests.conftest import Engels
+
+SESSION = Session("newton")
+"""Of all tests of this file in a process: runs of one baseline solve it once."""
 
 TOLERANCE = 1e-10
 Made = tuple[RunResult, Benchmark, Decomposition]
@@ -67,7 +70,7 @@ def made() -> Callable[..., Made]:
                 load_scenario(name), aggregation="5", ai_mode=ai_mode, expectations=expectations
             )
             b = prepare(scenario)
-            result = simulate(scenario, solver="newton")
+            result = SESSION.run(scenario)
             kept[key] = result, b, decompose_run(result, b)
         return kept[key]
 

@@ -8,13 +8,16 @@ from engels.calibration.blocks import BLOCKS
 from engels.model.solving.certificate import TOLERANCES
 from engels.runs.scenarios.scenario import load_scenario, with_settings
 from engels.runs.scenarios.schema import library
-from engels.runs.simulation.simulate import simulate
+from engels.runs.simulation.simulate import Session
+
+SESSION = Session("newton")
+"""Of all tests of this file in a process: runs of one baseline solve it once."""
 
 
 def check_all_blocks(name: str, aggregation: str) -> None:
     scenario = with_settings(load_scenario(name), aggregation=aggregation)
     everything = scenario.parameters | {f"{block}.active": 1 for block in BLOCKS}
-    result = simulate(scenario.model_copy(update={"parameters": everything}), solver="newton")
+    result = SESSION.run(scenario.model_copy(update={"parameters": everything}))
     assert int(result.frame["year"].max()) == 2050
     for kind, limit in TOLERANCES.items():
         assert abs(result.manifest["residuals"][kind]["value"]) <= limit, kind

@@ -14,7 +14,10 @@ from engels.model.economy.build import build_economy
 from engels.model.economy.trees import AI_MODES
 from engels.runs.scenarios.scenario import load_scenario, with_settings
 from engels.runs.scenarios.schema import library
-from engels.runs.simulation.simulate import simulate
+from engels.runs.simulation.simulate import Session
+
+SESSIONS = {solver: Session(solver) for solver in ("newton", "ipopt")}
+"""Of all tests of this file in a process: runs of one baseline solve it once."""
 
 AGREEMENT = 1e-8
 SMALL = 1e-3
@@ -28,7 +31,7 @@ def solution(
         load_scenario(name), expectations=expectations, ai_mode=ai_mode, aggregation=aggregation
     )
     short = scenario.model_copy(update={"last_year": last_year})
-    found = simulate(short, solver=solver).solution
+    found = SESSIONS[solver].run(short).solution
     assert found is not None
     return found
 
