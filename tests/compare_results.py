@@ -5,9 +5,10 @@ older versions can be compared, which the program would not read. The difference
 
     |new - old| / the largest |value|, in either run, of that figure in any year
 
-where a figure is a variable of a sector and group in a scenario; a figure that is below 1e-9 of its unit in
-all years is compared in its unit. What only one of two runs has, and a changed unit, count as infinite; what
-only the new one reports is told and allowed.
+and at least 1e-3 of its unit, where a figure is a variable of a sector and group in a scenario. (Smaller figures
+are differences of large ones, such as the parts of welfare: solutions that agree to 1e-12 leave them no more
+digits.) A figure that is below 1e-9 of its unit in all years is compared in its unit. What only one of two runs
+has, and a changed unit, count as infinite; what only the new one reports is told and allowed.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ FILE = "results.parquet"
 FIGURE = ["scenario", "variable", "sector", "group"]
 NOTHING = 1e-9
 """Below this, in its unit, a figure is none."""
+SMALL = 1e-3
+"""Smaller figures are differences of large ones, and compared by their difference to this."""
 
 
 def runs(folder: Path) -> dict[str, Path]:
@@ -44,7 +47,7 @@ def differences(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     each = pd.Series(np.fmax(np.abs(before), np.abs(after)), both.index)
     size = each.groupby([both[name] for name in FIGURE]).transform("max").to_numpy()
     with np.errstate(invalid="ignore"):
-        gap = np.abs(after - before) / np.where(size > NOTHING, size, 1.0)
+        gap = np.abs(after - before) / np.where(size > NOTHING, np.maximum(size, SMALL), 1.0)
     same = (before == after) | (np.isnan(before) & np.isnan(after) & both["unit_new"].notna())
     gap = np.where(same, 0.0, np.where(np.isfinite(gap), gap, np.inf))
     gap = np.where(both["unit_old"] == both["unit_new"], gap, np.inf)
