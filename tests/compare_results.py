@@ -5,10 +5,10 @@ older versions can be compared, which the program would not read. The difference
 
     |new - old| / the largest |value|, in either run, of that figure in any year
 
-and at least 1e-3 of its unit, where a figure is a variable of a sector and group in a scenario. (Smaller figures
-are differences of large ones, such as the parts of welfare: solutions that agree to 1e-12 leave them no more
-digits.) A figure that is below 1e-9 of its unit in all years is compared in its unit. What only one of two runs
-has, and a changed unit, count as infinite; what only the new one reports is told and allowed.
+and at least 1e-3 of its unit, where a figure is a variable of a sector and group in a scenario. (Smaller
+figures are differences of large ones, such as the parts of welfare: solutions that agree to 1e-12 leave them
+no more digits.) A figure that is below 1e-9 of its unit in all years is compared in its unit. What only one
+of two runs has, and a changed unit, count as infinite; what only the new one reports is told and allowed.
 """
 
 from __future__ import annotations
