@@ -19,7 +19,7 @@ from engels.calibration.benchmark import Benchmark
 from engels.runs.analysis.decompose import Flows, labour_demand, sigmas
 from engels.runs.analysis.decompose_run import flows_of
 from engels.runs.indicators import deviations
-from engels.runs.store.results import RunResult
+from engels.runs.store.inputs import RunResult
 
 Array = NDArray[np.float64]
 

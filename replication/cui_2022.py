@@ -23,7 +23,7 @@ from engels.runs.report.page import (
     new_figure,
     years_axis,
 )
-from engels.runs.store.results import RunResult
+from engels.runs.store.inputs import RunResult
 
 KEY = "cui_2022"
 STOP = Need("chip_stop")

@@ -29,8 +29,9 @@ from engels.runs.console.screen import console
 from engels.runs.paper.tables import StoredRuns
 from engels.runs.scenarios.scenario import prepare
 from engels.runs.store.code import code_digest, data_digests, modules_of
+from engels.runs.store.inputs import packaged_inputs
 from engels.runs.store.ledger import Ledger
-from engels.runs.store.results import ResultError, packaged_inputs
+from engels.runs.store.results import ResultError
 
 LEDGER = "studies.json"
 AGGREGATION = "43"

@@ -5,10 +5,9 @@ older versions can be compared, which the program would not read. The difference
 
     |new - old| / the largest |value|, in either run, of that figure in any year
 
-and at least 1e-3 of its unit, where a figure is a variable of a sector and group in a scenario. (Smaller
-figures are differences of large ones, such as the parts of welfare: solutions that agree to 1e-12 leave them
-no more digits.) A figure that is below 1e-9 of its unit in all years is compared in its unit. What only one
-of two runs has, and a changed unit, count as infinite; what only the new one reports is told and allowed.
+where a figure is a variable of a sector and group in a scenario; a figure that is below 1e-9 of its unit in
+all years is compared in its unit. What only one of two runs has, and a changed unit, count as infinite; what
+only the new one reports is told and allowed.
 """
 
 from __future__ import annotations
@@ -24,8 +23,6 @@ FILE = "results.parquet"
 FIGURE = ["scenario", "variable", "sector", "group"]
 NOTHING = 1e-9
 """Below this, in its unit, a figure is none."""
-SMALL = 1e-3
-"""Smaller figures are differences of large ones, and compared by their difference to this."""
 
 
 def runs(folder: Path) -> dict[str, Path]:
@@ -47,11 +44,11 @@ def differences(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     each = pd.Series(np.fmax(np.abs(before), np.abs(after)), both.index)
     size = each.groupby([both[name] for name in FIGURE]).transform("max").to_numpy()
     with np.errstate(invalid="ignore"):
-        gap = np.abs(after - before) / np.where(size > NOTHING, np.maximum(size, SMALL), 1.0)
+        gap = np.abs(after - before) / np.where(size > NOTHING, size, 1.0)
     same = (before == after) | (np.isnan(before) & np.isnan(after) & both["unit_new"].notna())
     gap = np.where(same, 0.0, np.where(np.isfinite(gap), gap, np.inf))
     gap = np.where(both["unit_old"] == both["unit_new"], gap, np.inf)
-    return both.assign(difference=gap)
+    return both.assign(difference=gap, in_unit=np.abs(after - before))
 
 
 def place(row: pd.Series) -> str:
@@ -67,7 +64,7 @@ def compare(old: Path, new: Path, tolerance: float, everything: bool) -> bool:
     if not before:
         print(f"{old} holds no stored run", file=sys.stderr)
         return False
-    good, worst, count = True, 0.0, 0
+    good, worst, absolute, count = True, 0.0, 0.0, 0
     for name, path in before.items():
         if name not in after:
             print(f"{name}: is not in {new}")
@@ -86,9 +83,13 @@ def compare(old: Path, new: Path, tolerance: float, everything: bool) -> bool:
                 print(f"  {row['difference']:.1e}  {place(row)}")
         good &= top <= tolerance
         worst, count = max(worst, top), count + 1
+        absolute = max(absolute, float(found["in_unit"].max()))
     for name in sorted(after.keys() - before.keys()):
         print(f"{name}: is new")
-    print(f"{count} runs compared, largest difference {worst:.1e}, tolerance {tolerance:.0e}")
+    print(
+        f"{count} runs compared, largest difference {worst:.1e} of a figure's size ({absolute:.1e} in "
+        f"units), tolerance {tolerance:.0e}"
+    )
     return good
 
 

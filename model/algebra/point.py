@@ -42,7 +42,7 @@ def given(m: pyo.ConcreteModel) -> Given:
     """Sets and options of a model, by name."""
     # tuples keep the order in which sums are taken; membership of small sets is quick enough
     found: Given = {s.local_name: tuple(s) for s in m.component_objects(pyo.Set, active=True)}
-    return found | {name: getattr(m, name) for name in OPTIONS if hasattr(m, name)}
+    return found | {name: getattr(m, name) for name in OPTIONS}
 
 
 def snapshot(m: pyo.ConcreteModel) -> Values:

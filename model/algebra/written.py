@@ -14,7 +14,14 @@ from typing import Any
 import pyomo.environ as pyo
 
 from engels.model.algebra.complementarity import SMOOTHING
-from engels.model.algebra.declaration import Definition, Equation, Parameter, Variable, members
+from engels.model.algebra.declaration import (
+    Definition,
+    Equation,
+    Parameter,
+    Variable,
+    members,
+    nested_values,
+)
 
 
 def power(x: float, r: float) -> float:
@@ -84,8 +91,8 @@ class Reading:
         for s in m.component_objects(pyo.Set):
             self._names[s.local_name] = list(s)
         for v in variables:
-            sets = v.index[:-1]
-            if all(hasattr(m, s) or hasattr(b, s) for s in sets) and m.component(v.name):
+            # what a block that is off declares is not there, and trees know the base of their nests
+            if m.component(v.name) is not None and v.base is not nested_values:
                 self._names[f"{v.name}0"] = self._base(m, b, v)
         for d in definitions:
             self._names[d.name] = _Defined(d, self._names)

@@ -141,9 +141,8 @@ def inside(b: Benchmark, entries: Any, household: str, t: int) -> Any:
 
 def define_groups(m: pyo.ConcreteModel, b: Benchmark) -> None:
     """Income and spending of groups; those of regions are their sums (``households.py``)."""
-    g, T, lump_sum = groups_of(b), m.years, base_lump_sum(b)
-    income0 = dict(zip(g.names, base_group_income(b, lump_sum).tolist(), strict=True))
-    apc = dict(zip(g.names, group_propensity(b, lump_sum).tolist(), strict=True))
+    g, T, income0 = groups_of(b), m.years, base_incomes(b)
+    apc = dict(zip(g.names, group_propensity(b, base_lump_sum(b)).tolist(), strict=True))
     place = {n: k for k, n in enumerate(g.names)}
     m.ai_property_income_definition = pyo.Constraint(
         T,

@@ -17,7 +17,8 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -89,6 +90,22 @@ class NewtonResult:
     seconds: Mapping[str, float] = field(default_factory=dict)
 
 
+@contextmanager
+def all_unknown(m: pyo.ConcreteModel) -> Iterator[None]:
+    """Every variable of the model free for a while, and an objective, without which it is not written."""
+    fixed = [v for v in m.component_data_objects(pyo.Var, active=True) if v.fixed]
+    name = unique_component_name(m, "no_objective")
+    m.add_component(name, pyo.Objective(expr=0.0))
+    for v in fixed:
+        v.unfix()
+    try:
+        yield
+    finally:
+        for v in fixed:
+            v.fix()
+        m.del_component(name)
+
+
 def compiled(m: pyo.ConcreteModel, **options: bool) -> tuple[Any, list[Any], list[Any]]:
     """The model's equations in AMPL's library, their variables and constraints, in the file's order.
 
@@ -99,13 +116,8 @@ def compiled(m: pyo.ConcreteModel, **options: bool) -> tuple[Any, list[Any], lis
     # imported here: pynumero looks for its library when it is imported
     from pyomo.contrib.pynumero.interfaces.ampl_nlp import AslNLP
 
-    fixed = [v for v in m.component_data_objects(pyo.Var, active=True) if v.fixed]
-    name = unique_component_name(m, "no_objective")
-    m.add_component(name, pyo.Objective(expr=0.0))
-    for v in fixed:
-        v.unfix()
     try:
-        with tempfile.TemporaryDirectory() as folder:
+        with all_unknown(m), tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "economy.nl"
             with path.open("w", newline="\n", encoding="utf-8") as stream:
                 info = NLWriter().write(
@@ -117,10 +129,6 @@ def compiled(m: pyo.ConcreteModel, **options: bool) -> tuple[Any, list[Any], lis
             return AslNLP(str(path)), list(info.variables), list(info.constraints)
     except InfeasibleConstraintException as error:
         raise ClosureError(f"an equation holds no variable and is wrong: {error}") from error
-    finally:
-        for v in fixed:
-            v.fix()
-        m.del_component(name)
 
 
 def require_alike(

@@ -17,9 +17,9 @@ import numpy as np
 import pyomo.environ as pyo
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from pyomo.common.modeling import unique_component_name
 
 from engels.model.blocks.library import DRIVERS
+from engels.model.solving.newton import all_unknown
 from engels.model.solving.solver_path import use_pynumero_asl
 from engels.model.solving.words import Speaker, counted
 
@@ -63,28 +63,13 @@ class Derivatives:
     columns: list[Any]
 
 
-@contextmanager
-def _all_unknown(m: pyo.ConcreteModel) -> Iterator[None]:
-    fixed = [v for v in m.component_data_objects(pyo.Var, active=True) if v.fixed]
-    name = unique_component_name(m, "no_objective")
-    m.add_component(name, pyo.Objective(expr=0.0))
-    for v in fixed:
-        v.unfix()
-    try:
-        yield
-    finally:
-        for v in fixed:
-            v.fix()
-        m.del_component(name)
-
-
 def derivatives(m: pyo.ConcreteModel) -> Derivatives | None:
     """The Jacobian at the present values; None where a derivative does not exist."""
     use_pynumero_asl()
     from idaes.core.scaling.util import get_jacobian
     from pyomo.contrib.pynumero.exceptions import PyNumeroEvaluationError
 
-    with _all_unknown(m):
+    with all_unknown(m):
         try:
             matrix, nlp = get_jacobian(m, include_scaling_factors=False)
         except PyNumeroEvaluationError:

@@ -14,7 +14,8 @@ from engels.runs.console.screen import console, write_csv
 from engels.runs.indicators.deviations import intensity_groups
 from engels.runs.indicators.headline import ROWS, YEARS, headline, signed
 from engels.runs.indicators.labels import labels
-from engels.runs.store.results import RunResult, load_run
+from engels.runs.store.inputs import RunResult
+from engels.runs.store.results import load_run
 
 SETTINGS = ("scenario", "reference", "aggregation", "ai_mode", "expectations", "last_year", "table")
 """Entries of a manifest that are named where two runs differ in them."""

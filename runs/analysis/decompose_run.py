@@ -34,7 +34,8 @@ from engels.runs.analysis.verify import benchmark_of
 from engels.runs.indicators.headline import headline_years
 from engels.runs.indicators.labels import labels
 from engels.runs.store.folders import put_folder
-from engels.runs.store.results import RunResult, load_run, refuse_other, run_folder
+from engels.runs.store.inputs import RunResult
+from engels.runs.store.results import load_run, refuse_other, run_folder
 from engels.runs.store.seal import MANIFEST, write_manifest
 from engels.runs.store.spreadsheet import write_csv
 

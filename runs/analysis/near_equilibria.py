@@ -19,7 +19,8 @@ from engels.model.solving.words import variable_in_words
 from engels.runs.analysis.diagnosis import economies
 from engels.runs.scenarios.schema import Scenario
 from engels.runs.simulation.simulate import Progress, Session
-from engels.runs.store.results import RunResult, change_stored, load_run, run_folder
+from engels.runs.store.inputs import RunResult
+from engels.runs.store.results import change_stored, load_run, run_folder
 from engels.runs.store.seal import MANIFEST
 
 SPREAD = 0.1

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from engels.data import EngelsInputError
 from engels.runs.indicators import deviations
-from engels.runs.store.results import RunResult
+from engels.runs.store.inputs import RunResult
 
 Array = NDArray[np.float64]
 

@@ -36,15 +36,8 @@ from engels.runs.indicators.headline import headline
 from engels.runs.indicators.report import Reporter
 from engels.runs.scenarios.schema import LAST_YEAR
 from engels.runs.store.code import packaged_code
-from engels.runs.store.results import (
-    HEADLINE,
-    RESULTS,
-    SOLUTION,
-    RunResult,
-    packaged_inputs,
-    read_run,
-    table_inputs,
-)
+from engels.runs.store.inputs import RunResult, packaged_inputs, table_inputs
+from engels.runs.store.results import HEADLINE, RESULTS, SOLUTION, read_run
 from engels.runs.store.seal import AGAIN, MANIFEST, cut, read_sealed
 from engels.runs.store.spreadsheet import without_formulas
 

@@ -20,11 +20,10 @@ from engels.runs.scenarios.variant import Changes, choose
 from engels.runs.simulation.simulate import ReportError, Session
 from engels.runs.store.current import current_run
 from engels.runs.store.folders import writable
+from engels.runs.store.inputs import RunResult, identity
 from engels.runs.store.results import (
     ResultError,
-    RunResult,
     check_place,
-    identity,
     run_folder,
     store_run,
     store_unreported,

@@ -76,7 +76,8 @@ def subtotals(
     from engels.runs.report.page import style
     from engels.runs.scenarios.scenario import load_scenario, with_settings
     from engels.runs.store.folders import writable
-    from engels.runs.store.results import identity, refuse_other
+    from engels.runs.store.inputs import identity
+    from engels.runs.store.results import refuse_other
 
     chosen = with_settings(
         load_scenario(scenario),

@@ -37,7 +37,7 @@ from engels.runs.experiments.workers import (
     Workers,
 )
 from engels.runs.store.code import packaged_code
-from engels.runs.store.results import versions
+from engels.runs.store.inputs import versions
 
 AHEAD = 2
 """Tasks that a member has at a time: one that it solves, one that waits."""

@@ -33,7 +33,7 @@ from engels.runs.scenarios.scenario import check_against, check_scenario, prepar
 from engels.runs.scenarios.schema import BASELINE, PathSpec, Scenario, Shock, Swap, reference_of
 from engels.runs.scenarios.source import InputErrors
 from engels.runs.store.code import packaged_code
-from engels.runs.store.results import packaged_inputs, versions
+from engels.runs.store.inputs import packaged_inputs, versions
 
 SHOWN = 5
 """So many errors of points are told; the rest would be alike."""

@@ -19,7 +19,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
@@ -197,11 +197,10 @@ class Store:
             ) from None
         except OSError as error:
             raise _unwritable(folder, error) from None
-        try:
+        with ExitStack() as opening:
+            opening.callback(self._lock.release)
             self._open(name)
-        except BaseException:
-            self._lock.release()
-            raise
+            opening.pop_all()  # it is held until the store is closed
 
     def _open(self, name: str) -> None:
         lost = ""

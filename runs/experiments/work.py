@@ -30,7 +30,8 @@ from engels.runs.experiments.form import ALL
 from engels.runs.indicators.headline import ROWS
 from engels.runs.scenarios.schema import Scenario
 from engels.runs.store.code import packaged_code
-from engels.runs.store.results import ResultError, RunResult, check_result, packaged_inputs
+from engels.runs.store.inputs import RunResult, packaged_inputs
+from engels.runs.store.results import ResultError, check_result
 
 if TYPE_CHECKING:
     from engels.runs.simulation.simulate import Session

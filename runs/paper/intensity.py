@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from engels.runs.indicators import deviations
 from engels.runs.paper.runs import Series, percent
 from engels.runs.report.page import BLUE, ORANGE
-from engels.runs.store.results import RunResult
+from engels.runs.store.inputs import RunResult
 
 KINDS = {"capital": "Capital-intensive", "labour": "Labour-intensive"}
 KIND_COLOURS = {"capital": BLUE, "labour": ORANGE}

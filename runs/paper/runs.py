@@ -14,7 +14,7 @@ from engels.runs.indicators import deviations
 from engels.runs.indicators.labels import scenario_name
 from engels.runs.scenarios.scenario import load_scenario, with_settings
 from engels.runs.scenarios.schema import Scenario, Shock, Text
-from engels.runs.store.results import RunResult
+from engels.runs.store.inputs import RunResult
 
 Series = pd.Series
 

@@ -22,7 +22,7 @@ from engels.runs.report.page import (
     legend_below,
     new_figure,
 )
-from engels.runs.store.results import RunResult
+from engels.runs.store.inputs import RunResult
 
 PLAIN = ("chip_embargo", "chip_stop", "compute_relief", "slow_catch_up", "datacentre_delay")
 CHAIN = (

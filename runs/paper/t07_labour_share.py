@@ -37,7 +37,7 @@ from engels.runs.report.page import (
     legend_below,
     new_figure,
 )
-from engels.runs.store.results import RunResult
+from engels.runs.store.inputs import RunResult
 
 SHOCKS = {
     "Better AI and its diffusion": ("ai_central", "diffusion_genai"),

@@ -35,7 +35,7 @@ from engels.runs.report.page import (
     new_figure,
     zero_line,
 )
-from engels.runs.store.results import RunResult
+from engels.runs.store.inputs import RunResult
 
 GAINS = (1.0, 1.5, 2.0, 4.0, 8.0, 16.0)
 """Quality of AI that is reached in 2035, multiples of the base year's."""

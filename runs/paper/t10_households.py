@@ -31,7 +31,7 @@ from engels.runs.report.page import (
     years_axis,
     zero_line,
 )
-from engels.runs.store.results import RunResult
+from engels.runs.store.inputs import RunResult
 
 INCOME_YEARS = (2030, 2035, 2050)
 HOUSEHOLD_RUNS = {

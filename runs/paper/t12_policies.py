@@ -25,7 +25,7 @@ from engels.runs.report.page import (
     legend_below,
     new_figure,
 )
-from engels.runs.store.results import RunResult
+from engels.runs.store.inputs import RunResult
 
 START = Need("policy_genai")
 PRICES = {

@@ -31,16 +31,9 @@ from engels.runs.scenarios.schema import Scenario
 from engels.runs.simulation.simulate import Session
 from engels.runs.store.code import code_digest, data_digests, modules_of
 from engels.runs.store.current import current_run
+from engels.runs.store.inputs import RunResult, packaged_inputs
 from engels.runs.store.ledger import Ledger
-from engels.runs.store.results import (
-    ResultError,
-    RunResult,
-    check_place,
-    load_run,
-    packaged_inputs,
-    run_folder,
-    store_run,
-)
+from engels.runs.store.results import ResultError, check_place, load_run, run_folder, store_run
 from engels.runs.store.seal import file_hash, read_file
 
 LEDGER = "tables.json"

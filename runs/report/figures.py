@@ -48,7 +48,8 @@ from engels.runs.report.page import (
     zero_line,
 )
 from engels.runs.store.folders import put_files, writable
-from engels.runs.store.results import RunResult, change_stored, load_run, run_folder
+from engels.runs.store.inputs import RunResult
+from engels.runs.store.results import change_stored, load_run, run_folder
 from engels.runs.store.seal import read_file
 
 SAME = 2e-3

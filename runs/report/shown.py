@@ -16,7 +16,7 @@ from engels.runs.indicators import deviations
 from engels.runs.indicators.headline import headline_years
 from engels.runs.indicators.labels import labels
 from engels.runs.scenarios.source import nearest
-from engels.runs.store.results import RunResult
+from engels.runs.store.inputs import RunResult
 
 ALL = "all"
 """For ``--sector``: every sector."""

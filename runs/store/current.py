@@ -8,7 +8,8 @@ from pathlib import Path
 from engels.calibration.benchmark import Benchmark
 from engels.data import EngelsInputError
 from engels.runs.scenarios.schema import Scenario
-from engels.runs.store.results import RunResult, describe_inputs, load_run
+from engels.runs.store.inputs import RunResult, describe_inputs
+from engels.runs.store.results import load_run
 
 SAME = (
     "scenario",

@@ -42,16 +42,15 @@ from engels.runs.scenarios.schema import (
     Scenario,
 )
 from engels.runs.store.folders import put_folder, writable
-from engels.runs.store.inputs import OF_LIBRARY, OF_PYTHON, is_mapping_file
+from engels.runs.store.inputs import (
+    OF_LIBRARY,
+    OF_PYTHON,
+    RunResult,
+    identity,
+    is_mapping_file,
+)
 
 # what a run is made from is asked for here too, beside what is stored of it
-from engels.runs.store.inputs import RunResult as RunResult
-from engels.runs.store.inputs import describe_inputs as describe_inputs
-from engels.runs.store.inputs import identity as identity
-from engels.runs.store.inputs import packaged_inputs as packaged_inputs
-from engels.runs.store.inputs import source_of as source_of
-from engels.runs.store.inputs import table_inputs as table_inputs
-from engels.runs.store.inputs import versions as versions
 from engels.runs.store.seal import (
     AGAIN,
     MANIFEST,

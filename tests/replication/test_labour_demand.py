@@ -23,7 +23,7 @@ from engels.runs.analysis.decompose import Sigmas, along_time, labour_demand, si
 from engels.runs.analysis.decompose_run import flows_of
 from engels.runs.scenarios.scenario import load_scenario, prepare, with_settings
 from engels.runs.simulation.simulate import Session
-from engels.runs.store.results import RunResult
+from engels.runs.store.inputs import RunResult
 
 SESSION = Session("newton")
 """Of all tests of this file in a process: runs of one baseline solve it once."""

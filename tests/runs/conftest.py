@@ -10,7 +10,7 @@ import pytest
 
 from engels.calibration.benchmark import BaselinePath, Benchmark, Compute, Elasticities
 from engels.runs.scenarios.scenario import load_scenario
-from engels.runs.store.results import RunResult, describe_inputs
+from engels.runs.store.inputs import RunResult, describe_inputs
 
 SECTORS = ("A", "M", "E", "S", "AI")
 SKILLS = ("low", "middle", "high")

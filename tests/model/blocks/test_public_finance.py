@@ -18,7 +18,7 @@ from engels.model.solving.solution import Solution
 from engels.model.solving.solve import engine
 from engels.runs.scenarios.scenario import library, load_scenario, with_settings
 from engels.runs.simulation.simulate import Session
-from engels.runs.store.results import RunResult
+from engels.runs.store.inputs import RunResult
 
 from ..block_runs import (
     START,

@@ -32,7 +32,8 @@ from engels.model.solving.solution import Solution
 from engels.model.solving.solve import Engine, IpoptEngine, NewtonEngine, SolveReport, solve
 from engels.model.solving.solver_path import find_ipopt, find_pynumero_asl
 from engels.runs.simulation import simulate as simulation
-from engels.runs.store.results import ResultError, RunResult, load_run, load_solution, store_run
+from engels.runs.store.inputs import RunResult
+from engels.runs.store.results import ResultError, load_run, load_solution, store_run
 
 from ...sealing import reseal
 

@@ -25,7 +25,7 @@ from engels.model.solving.swap_check import (
 )
 from engels.runs.scenarios.scenario import load_scenario
 from engels.runs.simulation.simulate import simulate
-from engels.runs.store.results import RunResult
+from engels.runs.store.inputs import RunResult
 
 YEARS = (2030, 2031, 2032)
 

@@ -28,7 +28,8 @@ from engels.runs.indicators import deviations
 from engels.runs.indicators.labels import labels
 from engels.runs.scenarios.scenario import load_scenario, prepare, with_settings
 from engels.runs.simulation.simulate import Session
-from engels.runs.store.results import RunResult, store_run
+from engels.runs.store.inputs import RunResult
+from engels.runs.store.results import store_run
 
 from ...sealing import reseal
 

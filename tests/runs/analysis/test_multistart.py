@@ -12,7 +12,8 @@ from engels.runs.analysis.near_equilibria import Search, note, search
 from engels.runs.scenarios.scenario import load_scenario, with_settings
 from engels.runs.scenarios.schema import Scenario
 from engels.runs.simulation.simulate import simulate
-from engels.runs.store.results import RunResult, load_run, store_run
+from engels.runs.store.inputs import RunResult
+from engels.runs.store.results import load_run, store_run
 
 from ...sealing import reseal
 

@@ -18,7 +18,8 @@ from engels.data import EngelsInputError
 from engels.runs.analysis.verify import benchmark_of, check_run
 from engels.runs.scenarios.scenario import load_scenario, with_settings
 from engels.runs.simulation.simulate import simulate
-from engels.runs.store.results import RunResult, load_run, store_run
+from engels.runs.store.inputs import RunResult
+from engels.runs.store.results import load_run, store_run
 
 from ...sealing import reseal
 

@@ -26,7 +26,8 @@ from engels.runs.paper.contents import TABLES
 from engels.runs.paper.intensity import group_deviation, members
 from engels.runs.scenarios.scenario import LIBRARY, library, load_scenario
 from engels.runs.scenarios.variant import read_overrides, with_changes
-from engels.runs.store.results import RunResult, load_run, store_run
+from engels.runs.store.inputs import RunResult
+from engels.runs.store.results import load_run, store_run
 
 MAPPING = Path(calibration.__path__[0]) / "mappings" / "5.yaml"
 

@@ -20,7 +20,8 @@ from engels.data import EngelsInputError
 from engels.model.algebra.errors import ModelError
 from engels.runs.cli.main import app
 from engels.runs.console import exits
-from engels.runs.store.results import ResultError, RunResult, store_run
+from engels.runs.store.inputs import RunResult
+from engels.runs.store.results import ResultError, store_run
 
 if TYPE_CHECKING:
     from tests.conftest import Engels

@@ -24,7 +24,7 @@ from engels.runs.indicators.headline import (
     spell,
 )
 from engels.runs.indicators.labels import FILE, labels
-from engels.runs.store.results import RunResult
+from engels.runs.store.inputs import RunResult
 
 flows = arrays(float, (4, 3), elements=st.floats(0.01, 10.0))
 

@@ -15,7 +15,7 @@ from engels.runs.indicators.labels import labels
 from engels.runs.report import page
 from engels.runs.report.figures import FIGURES, Picture, draw_figures
 from engels.runs.report.page import style
-from engels.runs.store.results import RunResult
+from engels.runs.store.inputs import RunResult
 
 from ...pictures import check_picture, words_of
 

@@ -20,7 +20,8 @@ from engels.runs.cli import several
 from engels.runs.report import figures
 from engels.runs.store import folders
 from engels.runs.store.folders import building, exchange, locked, put_files, put_folder, writable
-from engels.runs.store.results import RunResult, change_stored, load_run, store_run
+from engels.runs.store.inputs import RunResult
+from engels.runs.store.results import change_stored, load_run, store_run
 
 if TYPE_CHECKING:
     from tests.conftest import Engels
@@ -300,7 +301,8 @@ def test_a_full_disk_ends_a_list_of_scenarios(
 STRESS = """
 import os, pickle, random, signal, sys, time
 from pathlib import Path
-from engels.runs.store.results import RunResult, load_run, run_folder, store_run
+from engels.runs.store.inputs import RunResult
+from engels.runs.store.results import load_run, run_folder, store_run
 
 parcel, root, rounds, kills = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), sys.argv[4] == "kill"
 result = pickle.load(open(parcel, "rb"))

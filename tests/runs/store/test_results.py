@@ -19,7 +19,8 @@ import pytest
 
 from engels.data import EngelsInputError
 from engels.runs.store import folders
-from engels.runs.store.results import TEXT, ResultError, RunResult, load_run, run_folder, store_run
+from engels.runs.store.inputs import RunResult
+from engels.runs.store.results import TEXT, ResultError, load_run, run_folder, store_run
 
 from ...sealing import reseal
 
