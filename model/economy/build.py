@@ -84,21 +84,24 @@ def build_economy(
 ) -> pyo.ConcreteModel:
     """The economy over ``years``, every variable at its benchmark value.
 
-    Where years are left out a period is longer than a year (``algebra/grid.py``).
+    With foresight longer periods may follow the single years, and one of a year (``algebra/grid.py``).
 
     Parameters
     ----------
     horizon_growth: one plus the rate at which stocks grow beyond the last year (foresight only).
     blocks: mechanisms beside the economy's own (:func:`engels.model.blocks.library.blocks_of`).
 
-    Raises ``ModelError`` for years that are not in order, or fewer than three under foresight, for a
+    Raises ``ModelError`` for years that are not consecutive, or fewer than three under foresight, for a
     benchmark with a figure that is no number, and where a block of the benchmark is not among ``blocks``.
     """
     require_blocks(b, blocks)
     require_numbers(b)
     years = list(years)
-    if not years or any(z <= a for a, z in pairwise(years)):
-        raise ModelError(f"years {years}: they must be in order")
+    periods = [z - a for a, z in pairwise(years)]
+    # with foresight longer ones may follow; the condition at the horizon speaks of the growth of a year
+    beyond = foresight and periods[:2] == [1, 1] and periods[-1] == 1
+    if not years or min(periods, default=1) < 1 or (max(periods, default=1) > 1 and not beyond):
+        raise ModelError(f"years {years}: they must be consecutive")
     if foresight and len(years) < 3:
         raise ModelError(f"years {years}: foresight needs at least three")
     # all that is made stays: to look for garbage in it over and over takes a third of the time

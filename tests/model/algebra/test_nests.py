@@ -135,6 +135,7 @@ def test_cobb_douglas_is_the_limit(
     WEIGHTS,
     PRICES,
 )
+@example([2.0, 2.0], -1.0, [1.0, 1.0, 1.0], [2.0, 0.5, 0.5625])
 def test_a_solved_tree_is_its_own_formula(
     sigmas: list[float], transformation: float, weights: list[float], prices: list[float]
 ) -> None:
@@ -152,6 +153,7 @@ def test_a_solved_tree_is_its_own_formula(
         "top", outer, (Input(leaf[0]), Input(Nest("inner", inner, tuple(map(Input, leaf[1:])))))
     )
     define_nests(m, "tree", {"k": tree}, price=lambda *_: m.cost, quantity=lambda *_: a + b + c)
+    m.tree_price.setlb(0.01)  # that of the nest inside too
     m.revenue = pyo.Var(initialize=1.0, bounds=(0.01, None))
     m.sold = pyo.Var(range(2), initialize=1.0)
     split = Nest(

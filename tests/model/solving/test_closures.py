@@ -291,6 +291,9 @@ def test_a_closure_names_years_that_its_economy_lacks(runs: Runs) -> None:
     ("years", "foresight", "message"),
     [
         ([2020, 2022, 2023], True, "must be consecutive"),
+        ([2020, 2022, 2023], False, "must be consecutive"),
+        ([2020, 2021, 2022, 2026], True, "must be consecutive"),
+        ([2022, 2021, 2020], True, "must be consecutive"),
         ([], False, "must be consecutive"),
         ([2020, 2021], True, "at least three"),
     ],
