@@ -32,9 +32,9 @@ power of a price is neither."""
 
 Sign = Literal["nonnegative", "any", "implied"]
 Growth = Literal["none", "gdp", "labour", "gdp per worker"]
-DEPTH = {"jobs": 2, "wants": 2, "ai_users": 2, "training_steps": 2} | dict.fromkeys(
-    ("production_nests", "armington_nests", "transformation_nests", "chip_nests"), 2
-)
+NESTS = ("production_nests", "armington_nests", "transformation_nests", "chip_nests")
+"""Sets of nests and their keys: the trees know them, and not the model."""
+DEPTH = dict.fromkeys(("jobs", "wants", "ai_users", "training_steps", *NESTS), 2)
 """Sets whose members are pairs."""
 
 Values = float | Mapping[Any, float]

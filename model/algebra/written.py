@@ -15,12 +15,12 @@ import pyomo.environ as pyo
 
 from engels.model.algebra.complementarity import SMOOTHING
 from engels.model.algebra.declaration import (
+    NESTS,
     Definition,
     Equation,
     Parameter,
     Variable,
     members,
-    nested_values,
 )
 
 
@@ -92,7 +92,7 @@ class Reading:
             self._names[s.local_name] = list(s)
         for v in variables:
             # what a block that is off declares is not there, and trees know the base of their nests
-            if m.component(v.name) is not None and v.base is not nested_values:
+            if m.component(v.name) is not None and not set(v.index) & set(NESTS):
                 self._names[f"{v.name}0"] = self._base(m, b, v)
         for d in definitions:
             self._names[d.name] = _Defined(d, self._names)
