@@ -30,7 +30,8 @@ def test_numbers_computed_before_come_out() -> None:
 def test_balanced_growth(rho: float, theta: float, saving: float, delta: float) -> None:
     growth, share = ajj.balanced_growth(rho, theta, saving, delta)
     # as long as it may take, and no longer than capital stays a number
-    paths = ajj.automation(rho, theta, saving, delta, 0.3, 1.0, min(4000, int(600 / growth)))
+    years = min(4000, int(600 / max(abs(growth), 0.15)))
+    paths = ajj.automation(rho, theta, saving, delta, 0.3, 1.0, years)
     limit = (1 - rho) / rho * np.log1p(-theta)
     assume(abs(saving - np.expm1(limit) - delta) > 0.01)  # on the border it takes for ever
     assert paths["growth"].iloc[-2] == pytest.approx(growth, rel=1e-3)
