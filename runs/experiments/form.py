@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -321,7 +322,13 @@ def _named(source: Source, key: Key, name: str) -> Scenario:
     if name == BASELINE:
         return baseline()
     if name.endswith((".yaml", ".yml")):
-        return read_scenario(source.path.parent / name)
+        file = source.path.parent / name
+        if not os.path.exists(file):  # noqa: PTH110 - Path.exists raises for a name that is too long
+            raise EngelsInputError(
+                f"{source.where(key)}: there is no file {_cut(name)} beside this one; give the path of a "
+                "scenario file or the name of a scenario"
+            )
+        return read_scenario(file)
     path = find(name, source.path.parent, LIBRARY)
     if path is None:
         raise EngelsInputError(

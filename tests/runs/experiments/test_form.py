@@ -34,6 +34,10 @@ def said(text: str, folder: Path) -> list[str]:
             "name: x\nscenario: ai_centrl\n",
             "x.yaml:2: scenario: unknown scenario 'ai_centrl'; did you mean",
         ),
+        (
+            "name: x\nscenario: .yaml\n",
+            "x.yaml:2: scenario: there is no file '.yaml' beside this one; give the path of a scenario",
+        ),
         (HEAD + "desing: lhs\n", "x.yaml:3: desing: unknown key; did you mean 'design'?"),
         (HEAD + "design: lsh\n", "x.yaml:3: design: unknown design 'lsh'; did you mean 'lhs'?"),
         (HEAD + "design: lhs\n", "x.yaml:3: design: lhs needs samples: a number"),
