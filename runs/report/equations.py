@@ -331,15 +331,17 @@ def latex(sections: Sequence[Section], language: str = "en") -> str:
     lines = [
         r"\documentclass[a4paper,10pt]{article}",
         *([r"\usepackage{ctex}"] if language == "zh" else [r"\usepackage[utf8]{inputenc}"]),
-        r"\usepackage{amsmath,amssymb,longtable,array}",
+        r"\usepackage{amsmath,amssymb,longtable,array,needspace}",
         r"\usepackage[margin=2cm]{geometry}",
         r"\setlength{\parindent}{0pt}\allowdisplaybreaks\raggedright",
         r"\begin{document}",
         rf"\section*{{{WORDS[language]['title']}}}",
     ]
     for section in sections:
+        # heads that their page has no room below go to the next
+        lines.append(r"\Needspace{9\baselineskip}")
         lines.append(rf"\subsection*{{{_escaped(section.title)}}}")
-        for t in section.tables:
+        for n, t in enumerate(section.tables):
             widths = [
                 ".12",
                 ".24",
@@ -348,6 +350,7 @@ def latex(sections: Sequence[Section], language: str = "en") -> str:
             columns = "".join(
                 rf">{{\raggedright\arraybackslash}}p{{{w}\textwidth}}" for w in widths
             )
+            lines += [r"\Needspace{6\baselineskip}"] if n else []
             lines += [rf"\paragraph{{{t.title}}}", rf"\begin{{longtable}}{{@{{}}{columns}@{{}}}}"]
             lines.append(
                 " & ".join(_escaped(x) for x in t.heads)
@@ -359,7 +362,7 @@ def latex(sections: Sequence[Section], language: str = "en") -> str:
                 lines.append(" & ".join(cells) + r" \\")
             lines.append(r"\end{longtable}")
         for title, formulas in section.formulas:
-            lines += [rf"\paragraph{{{title}}}", ""]
+            lines += [r"\Needspace{4\baselineskip}", rf"\paragraph{{{title}}}", ""]
             for f in formulas:
                 index = f", ${f.index}$" if f.index else ""
                 lines.append(rf"\texttt{{{_breakable(f.name)}}}: {_escaped(f.label)}{index}")
