@@ -23,13 +23,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-import pyomo.environ as pyo
-
 from engels.calibration.benchmark import Benchmark
 from engels.model.algebra.complementarity import gaps
-from engels.model.algebra.point import Point, given, snapshot
+from engels.model.algebra.point import Point
 from engels.model.economy import accounts
 from engels.model.economy.payments import largest_gap, payments
+from engels.model.solving.compiled import Compiled
 from engels.model.solving.price_identities import identity_gaps
 from engels.model.solving.signs import wrong_signs
 from engels.model.solving.words import variable_in_words
@@ -74,10 +73,8 @@ class Certificate:
         ]
 
 
-def certify(
-    m: pyo.ConcreteModel, b: Benchmark, status: str, residuals: Mapping[str, float]
-) -> Certificate:
-    """The certificate of the values that ``m`` holds; ``residuals`` by family of equations."""
+def certify(e: Compiled, b: Benchmark, status: str, residuals: Mapping[str, float]) -> Certificate:
+    """The certificate of the values that ``e`` holds; ``residuals`` by family of equations."""
     found: dict[str, float] = {}
     where: dict[str, str] = {}
 
@@ -87,16 +84,16 @@ def certify(
 
     for family, gap in residuals.items():
         note("equations", gap, family)
-    conditions = gaps(m)
+    e.load()
+    conditions = gaps(e.model)
     for family, gap in conditions.items():
         note("complementarity", gap, family)
-    values = snapshot(m)
     # without foresight nobody saves by an Euler equation
     for kind in ("signs", "saving"):
         note(kind, 0.0, "")
-    for gap, name, index in wrong_signs(values):
+    for gap, name, index in wrong_signs(e.values):
         note("signs", gap, variable_in_words(name, index))
-    point = Point(values, given(m))
+    point = Point(e.values, e.given)
     for t in point.years:
         gdp = float(point.gdp_nominal[t])
         note("walras", abs(accounts.saving_gap(point, b, t)) / gdp, str(t))
@@ -108,7 +105,7 @@ def certify(
             note("gdp", abs(measure(point, b, t) / gdp - 1), f"{way} {t}")
         account, gap = largest_gap(payments(point, b, t), gdp)
         note("sam", gap, f"account {account} {t}")
-    for identity in identity_gaps(point, b, m.ai_mode):
+    for identity in identity_gaps(point, b, point.ai_mode):
         note(identity.kind, identity.size, identity.place)
     return Certificate(status, found, where, dict(residuals), conditions)
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
-import pyomo.environ as pyo
 
 from engels.calibration.benchmark import Array, Benchmark
 from engels.model.algebra.errors import SolveError
-from engels.model.algebra.point import Given, Point, Values, given, snapshot
+from engels.model.algebra.point import Given, Point, Values, indexed
 from engels.model.solving.certificate import Certificate, certify, merged
+from engels.model.solving.compiled import Compiled
 from engels.model.solving.solve import SolveReport
 
 
@@ -65,13 +65,12 @@ class Solution:
         """The proof of the whole path: the worst of each kind over its solves."""
         return merged(self.certificates)
 
-    def absorb(self, m: pyo.ConcreteModel, report: SolveReport) -> None:
+    def absorb(self, e: Compiled, report: SolveReport) -> None:
         """Take over the values of a solved model; raises where its certificate fails."""
-        proof = certify(m, self.benchmark, report.status, report.residual_by_family)
+        proof = certify(e, self.benchmark, report.status, report.residual_by_family)
         if not proof.passed:
             raise SolveError("the solution fails its certificate: " + "; ".join(proof.failures()))
         self.reports.append(report)
         self.certificates.append(proof)
-        self.systems.append(given(m))
-        for name, entries in snapshot(m).items():
-            self.values.setdefault(name, {}).update(entries)
+        self.systems.append(e.given)
+        self.values = indexed(self.values).joined(e.values)
