@@ -16,6 +16,8 @@ import numpy as np
 import pyomo.environ as pyo
 from numpy.typing import NDArray
 
+from engels.model.algebra.grid import Grid, Years, YearSet
+
 Vector = NDArray[np.float64]
 Places = NDArray[np.int64]
 Values = Mapping[str, Mapping[Any, float]]
@@ -43,6 +45,7 @@ class Index:
             self.span[name] = slice(self.size, self.size + len(own))
             self.size += len(own)
         self._places: dict[str, dict[Any, int]] = {}
+        self._blocks: dict[tuple[str, Years], tuple[Mapping[tuple[Any, ...], int], Places]] = {}
         self._shared: WeakKeyDictionary[Index, tuple[Places, Places]] = WeakKeyDictionary()
 
     def places(self, name: str) -> Mapping[Any, int]:
@@ -67,6 +70,24 @@ class Index:
             both = np.array(pairs, dtype=np.int64).reshape(-1, 2)
             found = self._shared[other] = (both[:, 0], both[:, 1])
         return found
+
+    def block(self, name: str, years: Years) -> tuple[Mapping[tuple[Any, ...], int], Places]:
+        """A variable's entries of some years: places (rows x years), and rows by the rest of the index.
+
+        What has no entry in one of the years is left out.
+        """
+        if (name, years) not in self._blocks:
+            found: dict[tuple[Any, ...], dict[Any, int]] = {}
+            for k, place in self.places(name).items():
+                *of, t = k if isinstance(k, tuple) else (k,)
+                found.setdefault(tuple(of), {})[t] = place
+            whole = {of: own for of, own in found.items() if all(t in own for t in years.years)}
+            places = [[own[t] for t in years.years] for own in whole.values()]
+            self._blocks[name, years] = (
+                {of: n for n, of in enumerate(whole)},
+                np.array(places, dtype=np.int64).reshape(len(whole), len(years)),
+            )
+        return self._blocks[name, years]
 
     @cached_property
     def years(self) -> Places:
@@ -138,15 +159,46 @@ Given = dict[str, Any]
 OPTIONS = ("ai_mode", "foresight", "blocks", "contributions", "grid")
 
 
+class Entries(dict[Any, Any]):
+    """Entries of one variable: a number by its index, an array where the year is :class:`Years`.
+
+    What has been looked up is kept. Arrays cannot be changed.
+    """
+
+    def __init__(self, name: str, values: IndexedValues) -> None:
+        super().__init__()
+        self._name, self._values = name, values
+        self._rows: dict[Years, tuple[Mapping[tuple[Any, ...], int], Vector]] = {}
+
+    def __missing__(self, key: Any) -> Any:
+        *of, t = key if isinstance(key, tuple) else (key,)
+        index, x = self._values.index, self._values.x
+        found: Any
+        if isinstance(t, Years):
+            if t not in self._rows:
+                rows, places = index.block(self._name, t)
+                numbers = x[places]
+                numbers.flags.writeable = False
+                self._rows[t] = rows, numbers
+            rows, numbers = self._rows[t]
+            found = numbers[rows[tuple(of)]]
+        else:
+            found = float(x[index.places(self._name)[key]])
+        self[key] = found
+        return found
+
+
 class Point:
     """Values in place of variables, beside the sets of the model that they solve.
 
-    ``point.output[j, t]`` is a float where ``m.output[j, t]`` is a variable. Nothing of the model itself
-    is kept.
+    ``point.output[j, t]`` is a number where ``m.output[j, t]`` is a variable, and an array where ``t`` are
+    several years. Nothing of the model itself is kept.
     """
 
-    def __init__(self, values: Mapping[str, Mapping[Any, float]], given: Mapping[str, Any]) -> None:
-        self.__dict__.update(values)
+    def __init__(self, values: Values, given: Mapping[str, Any]) -> None:
+        held = indexed(values)
+        for name in held:
+            self.__dict__[name] = Entries(name, held)
         self.__dict__.update(given)
 
     if TYPE_CHECKING:
@@ -157,8 +209,23 @@ class Point:
 def given(m: pyo.ConcreteModel) -> Given:
     """Sets and options of a model, by name."""
     # tuples keep the order in which sums are taken; membership of small sets is quick enough
-    found: Given = {s.local_name: tuple(s) for s in m.component_objects(pyo.Set, active=True)}
+    found: Given = {}
+    for s in m.component_objects(pyo.Set, active=True):
+        members = tuple(s)
+        years = all(isinstance(k, int) for k in members)
+        found[s.local_name] = YearSet(members) if years else members
     return found | {name: getattr(m, name) for name in OPTIONS}
+
+
+def together(systems: Sequence[Given]) -> Given:
+    """Sets and options of systems that have their own years and are alike in all else."""
+    found = dict(systems[0])
+    for name, own in found.items():
+        if isinstance(own, tuple) and len(systems) > 1:
+            found[name] = type(own)(dict.fromkeys(k for s in systems for k in s[name]))
+    if len(systems) > 1:
+        found["grid"] = Grid(found["years"])
+    return found
 
 
 def snapshot(m: pyo.ConcreteModel) -> Values:

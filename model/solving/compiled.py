@@ -14,6 +14,7 @@ import numpy as np
 import pyomo.environ as pyo
 from numpy.typing import NDArray
 
+from engels.model.algebra.complementarity import gap, sides_of
 from engels.model.algebra.errors import ClosureError
 from engels.model.algebra.point import (
     Given,
@@ -25,6 +26,7 @@ from engels.model.algebra.point import (
     given,
 )
 from engels.model.solving.closures import Closure
+from engels.model.solving.declared import DeclaredEquations, Tree
 from engels.model.solving.newton import NewtonSystem
 from engels.model.solving.words import in_words
 
@@ -103,6 +105,29 @@ class Compiled:
                 )
             number += 1
         return number
+
+    @cached_property
+    def _sides(self) -> tuple[dict[str, int], DeclaredEquations]:
+        """How many conditions of complementarity there are by name, and both sides of each."""
+        found = sides_of(self.model)
+        trees = [Tree(x) for pairs in found.values() for pair in pairs for x in pair]
+        count = {name: len(pairs) for name, pairs in found.items()}
+        return count, DeclaredEquations(trees, self.entries)
+
+    def sides(self, x: Vector) -> Vector:
+        """Both sides of every condition of complementarity at ``x``, shape (2, conditions)."""
+        return self._sides[1].residual(x).reshape(-1, 2).T
+
+    def complementarity(self) -> dict[str, float]:
+        """Largest distance from complementarity of each condition; infinite where one has no value."""
+        a, b = self.sides(self.x)
+        size = gap(a, b)
+        size[np.isnan(size)] = np.inf
+        found, end = {}, 0
+        for name, count in self._sides[0].items():
+            found[name] = float(np.max(size[end : end + count], initial=0.0))
+            end += count
+        return found
 
     @property
     def degrees_of_freedom(self) -> int:

@@ -29,7 +29,6 @@ import pyomo.environ as pyo
 from numpy.typing import NDArray
 
 from engels.calibration.benchmark import Array
-from engels.model.algebra.complementarity import sides
 from engels.model.algebra.errors import SolveError
 from engels.model.algebra.point import IndexedValues, Values, indexed
 from engels.model.blocks.declarations import STATES
@@ -130,6 +129,7 @@ class _Stage:
     ) -> None:
         e.load()
         m = self.model = e.model
+        self.economy = e
         self.system: NewtonSystem = NewtonEngine().system(e)
         self.free = self.system.unknowns()
         self.size = len(self.free)
@@ -194,10 +194,7 @@ class _Stage:
 
     def sides(self, x: Array) -> Array:
         """Both sides of the complementarity conditions, shape (2, conditions)."""
-        self.system.load(x[: self.size])
-        for (name, k), value in zip(self.slots[self.size :], x[self.size :].tolist(), strict=True):
-            self.model.component(name)[k].set_value(value, skip_validation=True)
-        return sides(self.model)
+        return self.economy.sides(self.values(x).x)
 
 
 class Course:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from engels.calibration.benchmark import Array, Benchmark
 from engels.model.algebra.errors import SolveError
-from engels.model.algebra.point import Given, Point, Values, indexed
+from engels.model.algebra.point import Given, Point, Values, indexed, together
 from engels.model.solving.certificate import Certificate, certify, merged
 from engels.model.solving.compiled import Compiled
 from engels.model.solving.solve import SolveReport
@@ -55,10 +54,9 @@ class Solution:
         entries = self.values[name]
         return np.array([entries[(*key, t) if key else t] for t in self.years], dtype=float)
 
-    def points(self) -> Iterator[Point]:
-        """The solved systems, one after the other, from ``announced`` on."""
-        for sets in self.systems:
-            yield Point(self.values, sets)
+    def point(self) -> Point:
+        """The solved path from ``announced`` on."""
+        return Point(self.values, together(self.systems))
 
     @property
     def certificate(self) -> Certificate:

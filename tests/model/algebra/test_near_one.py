@@ -38,7 +38,7 @@ from engels.model.algebra.power_mean import log_power_mean
 from engels.model.economy.block import Rows
 from engels.model.economy.build import build_economy
 from engels.model.economy.trees import AI_MODES
-from engels.model.reporting.measures import measure_path
+from engels.model.reporting.measures import measured
 from engels.model.solving.certificate import certify
 from engels.model.solving.dynamics import Workshop, solve_baseline, solve_policy
 from engels.model.solving.newton import NewtonSystem
@@ -225,7 +225,7 @@ def test_both_engines_find_the_same_composite(distance: float) -> None:
         assert m.price.value == pytest.approx(exact, rel=1e-10)
         spent = sum(m.p[n].value * m.x[n].value for n in (0, 1))
         assert spent == pytest.approx(m.price.value, rel=1e-10)
-        assert max(g.size for g in family_gaps(m, m.family, [0])) < 1e-10
+        assert max(g.size for g in family_gaps(m, m.family, 0)) < 1e-10
 
 
 def test_shares_that_do_not_add_up_have_no_limit() -> None:
@@ -397,7 +397,7 @@ def shocked(key: str, sigma: float, foresight: bool) -> Rows:
         origin = replace(at_rest(mode), benchmark=b)
     first = origin.years[1] if foresight else origin.years[0]
     years = [t for t in origin.years if t >= first]
-    return measure_path(solve_policy(origin, drivers(years), first, workshop=shop))
+    return measured(solve_policy(origin, drivers(years), first, workshop=shop)).rows()
 
 
 def gaps(one: Rows, other: Rows) -> Iterator[tuple[float, object]]:
