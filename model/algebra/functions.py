@@ -20,4 +20,6 @@ def log(x: Any) -> Any:
 
 def where(condition: Any, x: Any) -> Any:
     """``x``, NaN where the condition does not hold."""
-    return np.where(condition, x, np.nan) if isinstance(x, np.ndarray) else x if condition else np.nan
+    return (
+        np.where(condition, x, np.nan) if isinstance(x, np.ndarray) else x if condition else np.nan
+    )
