@@ -334,7 +334,7 @@ class NewtonEngine:
             if not np.all(np.diff(pattern.indptr)):
                 _require_determined(e)
             raise SolveError(f"Newton stopped without a solution ({result.message})", worst_of(e))
-        families = system.residual_by_family(result.x)
+        families = system.by_family(result.missed)
         end = time.perf_counter()
         return SolveReport(
             solver="newton",
