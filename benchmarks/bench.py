@@ -150,10 +150,10 @@ def measure_foresight(aggregation: str, years: int, keep: str = "") -> Iterator[
     The solutions of both engines have to pass the certificate. ``keep`` is a file for the Jacobian.
     """
     from engels.calibration import calibrate
-    from engels.model.algebra.point import restore, snapshot
     from engels.model.blocks.library import blocks_of
     from engels.model.economy.build import build_economy
     from engels.model.solving.closures import POLICY
+    from engels.model.solving.compiled import Compiled
     from engels.model.solving.dynamics import solve_baseline
     from engels.model.solving.solve import IpoptEngine, NewtonEngine
 
@@ -179,29 +179,28 @@ def measure_foresight(aggregation: str, years: int, keep: str = "") -> Iterator[
         ),
         models.clear,
     )
-    m = models[0]
+    e = Compiled(models[0])
     yield {"build_s": build}
 
     def shock() -> None:
-        restore(m, base.values)
-        for t in span[SHOCK_AFTER:]:
-            m.ai_productivity[t].set_value(SHOCK)
+        e.restore(base.values)
+        e.restore({"ai_productivity": dict.fromkeys(span[SHOCK_AFTER:], SHOCK)})
 
-    restore(m, base.values)
-    POLICY.apply(m, True)
+    e.restore(base.values)
+    e.close(POLICY, True)
     ipopt = IpoptEngine()
-    _, report = median_time(lambda: ipopt.solve(m), shock)
-    reference = snapshot(m)
+    _, report = median_time(lambda: ipopt.solve(e), shock)
+    reference = e.values
     yield {
-        "ipopt_gap": _certified(m, b, report),
+        "ipopt_gap": _certified(e, b, report),
         "shock_write_s": report.seconds_write,
         "shock_ipopt_s": report.seconds_solver,
         "shock_ipopt_iterations": report.iterations,
     }
     newton = NewtonEngine()
-    system = newton.system(m)
+    system = newton.system(e)
     shock()
-    point, free = system.values(), system.unknowns()
+    point, free = e.inside(), ~e.known[e.inner]
     # the first solve of a closure also finds the order of elimination
     start = time.perf_counter()
     system.solve(point, free)
@@ -220,27 +219,27 @@ def measure_foresight(aggregation: str, years: int, keep: str = "") -> Iterator[
         "jacobian_s": result.seconds["jacobian"] / result.jacobians,
         "factorisation_s": result.seconds["factorisation"] / result.factorisations,
     }
-    restore(m, base.values)
+    e.restore(base.values)
     start = time.perf_counter()
-    newton.anchor(m)
+    newton.anchor(e)
     anchor = time.perf_counter() - start
-    seconds, report = median_time(lambda: newton.solve(m), shock)
+    seconds, report = median_time(lambda: newton.solve(e), shock)
     yield {
         "anchor_s": anchor,
         "newton_s": seconds,
         "newton_iterations": report.iterations,
         "newton_residual": report.residual,
-        "newton_gap": _certified(m, b, report),
-        "agreement": _largest_gap(snapshot(m), reference),
+        "newton_gap": _certified(e, b, report),
+        "agreement": _largest_gap(e.values, reference),
     }
 
 
-def _certified(m: Any, b: Any, report: Any) -> float:
+def _certified(e: Any, b: Any, report: Any) -> float:
     """The largest gap of the certificate of a solution; raises ``SolveError`` where one is too large."""
     from engels.model.algebra.errors import SolveError
     from engels.model.solving.certificate import certify
 
-    proof = certify(m, b, report.status, report.residual_by_family)
+    proof = certify(e, b, report.status, report.residual_by_family)
     if not proof.passed:
         raise SolveError("the solution fails its certificate: " + "; ".join(proof.failures()))
     return max(proof.gaps.values())

@@ -31,6 +31,7 @@ from engels.model.algebra.complementarity import define_complementarity
 from engels.model.algebra.nests import Input, Leaf, ces, define_nests, technology
 from engels.model.algebra.power_mean import log_power_mean
 from engels.model.algebra.saving import define_euler
+from engels.model.solving.compiled import Compiled
 from engels.model.solving.solve import solve, solve_path
 
 Frontier = Callable[[float], float]
@@ -228,10 +229,12 @@ def walked(
     m = economy(s, start, years, steps)
     solve(m)
     found = {}
+    e = Compiled(m)
     known = {"phi": {n: m.phi[n].value for n in m.phi}}
     for name, frontier in goals.items():
         goal = {"phi": {n: frontier(n * years / steps) for n in m.phi}}
-        solve_path(m, known, goal)
+        solve_path(e, known, goal)
+        e.load()
         known = goal
         found[name] = path(m, years / steps)
     return found

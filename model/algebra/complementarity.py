@@ -29,8 +29,8 @@ def define_complementarity(
 ) -> None:
     """Equation ``name`` over ``index``: the two sides that ``pair(*index)`` returns are complementary.
 
-    The two sides are kept with the model, so that :func:`gaps` can judge a solution by the condition
-    itself.
+    The two sides are kept with the model, so that a solution can be judged by the condition itself
+    (:func:`sides_of`).
     """
     sides: dict[Any, tuple[Any, Any]] = {}
 
@@ -42,30 +42,15 @@ def define_complementarity(
     m.private_data()[name] = sides
 
 
-def gap(a: float, b: float) -> float:
-    """Distance of two numbers from 0 <= a ⊥ b >= 0: the larger of min(|a|, |b|) and any negative part."""
-    return max(-a, -b, min(abs(a), abs(b)))
-
-
-def gaps(m: pyo.Block) -> dict[str, float]:
-    """Largest distance from complementarity of each condition, at the model's current values."""
+def sides_of(m: pyo.Block) -> dict[str, list[tuple[Any, Any]]]:
+    """Both sides of every condition of a model, by name, in the order in which they were defined."""
     pairs: dict[str, dict[Any, tuple[Any, Any]]] = m.private_data()
-    return {
-        name: max((gap(pyo.value(a), pyo.value(b)) for a, b in sides.values()), default=0.0)
-        for name, sides in pairs.items()
-    }
+    return {name: list(sides.values()) for name, sides in pairs.items()}
 
 
-def sides(m: pyo.Block) -> NDArray[np.float64]:
-    """Both sides of every condition at the model's current values, shape (2, conditions).
-
-    The order is that in which the conditions were defined.
-    """
-    pairs: dict[str, dict[Any, tuple[Any, Any]]] = m.private_data()
-    found = [
-        (pyo.value(a), pyo.value(b)) for entries in pairs.values() for a, b in entries.values()
-    ]
-    return np.array(found, dtype=float).reshape(-1, 2).T
+def gap(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Distance of numbers from 0 <= a ⊥ b >= 0: the larger of min(|a|, |b|) and any negative part."""
+    return np.maximum(np.maximum(-a, -b), np.minimum(np.abs(a), np.abs(b)))
 
 
 CORNER = 1.0e-3

@@ -15,7 +15,72 @@ saddle path of an economy with foresight what it is (a rule that looks at one en
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Years:
+    """Several years at once where a function takes one: it then returns an array over them.
+
+    ``point.output[j, t]`` is an array where ``t`` are years (``point.py``), and so is what follows from it.
+    """
+
+    years: tuple[int, ...]
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(self.years)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __len__(self) -> int:
+        return len(self.years)
+
+    def __sub__(self, year: int) -> NDArray[np.int64]:
+        """How many years later than ``year`` each is."""
+        return np.array(self.years, dtype=np.int64) - year
+
+    def where(self, chosen: NDArray[np.bool_]) -> Years:
+        """Those of the years that are chosen, by a mask."""
+        return Years(tuple(t for t, mine in zip(self.years, chosen.tolist(), strict=True) if mine))
+
+
+Time = Any
+"""A year, or several at once."""
+
+
+class YearSet(tuple[int, ...]):
+    """Years of a model, in order; several at once are in it where each is."""
+
+    def __contains__(self, t: object) -> bool:
+        if isinstance(t, Years):
+            return all(super(YearSet, self).__contains__(year) for year in t.years)
+        return super().__contains__(t)
+
+
+def along(path: NDArray[np.float64], first: int, t: Time) -> Any:
+    """A yearly path at ``t``, from its value in the year ``first`` on; the last one beyond its end."""
+    n = np.minimum(t - first, len(path) - 1)
+    return path[n] if isinstance(t, Years) else float(path[n])
+
+
+def spans(years: Sequence[int], *sets: Sequence[int]) -> list[Time]:
+    """Years in stretches that lie wholly inside or outside each of the sets; a single year is a number."""
+    found: dict[tuple[bool, ...], list[int]] = {}
+    for t in years:
+        found.setdefault(tuple(t in own for own in sets), []).append(t)
+    return [Years(tuple(own)) if len(own) > 1 else own[0] for own in found.values()]
+
+
+def single_years(t: Time) -> tuple[int, ...]:
+    """The years that ``t`` stands for."""
+    return t.years if isinstance(t, Years) else (t,)
 
 
 class Annual:

@@ -32,7 +32,9 @@ import pyomo.environ as pyo
 from pyomo.core.expr.numvalue import NumericValue
 from pyomo.core.expr.visitor import identify_variables
 
-TimeFunction = Callable[[int], Any]
+from engels.model.algebra.grid import Time
+
+TimeFunction = Callable[[Time], Any]
 
 ONE_YEAR = (0,)
 """The years of a static economy."""
@@ -44,7 +46,7 @@ SUM = 1.0e-9
 """Shares add up to one within this where they must."""
 
 
-def at(x: Any, t: int) -> Any:
+def at(x: Any, t: Time) -> Any:
     """``x`` itself where it is a number or an expression, its value at ``t`` where it is a function."""
     # variables are callable, so that callable(x) cannot tell a function
     return x if isinstance(x, (float, int, NumericValue)) else x(t)
@@ -304,7 +306,7 @@ class Family:
                 found[node.name, key] = node
         return found
 
-    def price_of(self, economy: Any, node: Leaf | Nest, key: Any, t: int) -> Any:
+    def price_of(self, economy: Any, node: Leaf | Nest, key: Any, t: Time) -> Any:
         """Price index of a node; ``economy`` has the variables that :func:`define_nests` made."""
         if isinstance(node, Leaf):
             return node.price_index(t)
@@ -312,7 +314,7 @@ class Family:
             return self.price(key, t)
         return getattr(economy, f"{self.name}_price")[node.name, key, t]
 
-    def quantity_of(self, economy: Any, node: Leaf | Nest, key: Any, t: int) -> Any:
+    def quantity_of(self, economy: Any, node: Leaf | Nest, key: Any, t: Time) -> Any:
         """Quantity of a node, as :meth:`price_of`."""
         if isinstance(node, Leaf):
             return node.volume(t)
@@ -321,7 +323,7 @@ class Family:
         return getattr(economy, f"{self.name}_quantity")[node.name, key, t]
 
 
-def share_of(node: Nest, i: Input, t: int) -> Any:
+def share_of(node: Nest, i: Input, t: Time) -> Any:
     """Share a_c of an input in the cost of its nest, at benchmark prices."""
     return i.node.value / node.value if i.share is None else at(i.share, t)
 

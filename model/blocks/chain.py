@@ -25,6 +25,7 @@ from scipy.optimize import brentq
 from engels.calibration.benchmark import Benchmark, ComputeChain
 from engels.model.algebra.complementarity import define_complementarity, positive_part
 from engels.model.algebra.declaration import Variable, declare
+from engels.model.algebra.functions import exp
 from engels.model.algebra.nests import Leaf
 from engels.model.algebra.point import Point
 from engels.model.economy import slots
@@ -245,40 +246,38 @@ def define_chain(m: pyo.ConcreteModel, b: Benchmark) -> None:
 
 def report(m: Point, b: Benchmark, t: int) -> Rows:
     """What limits compute, the elements of AI, construction, electricity and chips."""
-    c, price, rows = b.compute, float(m.price_compute[t]), Rows()
+    c, price, rows = b.compute, m.price_compute[t], Rows()
     # a yuan a year and unit of capacity, as a share of the price of the service it gives
     per_service = c.stock / service_benchmark(b) / price
-    rent = float(m.compute_rent[t]) * c.rent / c.stock
+    rent = m.compute_rent[t] * c.rent / c.stock
     user_cost = net_return(b) + c.depreciation
-    bought = float(m.price_compute_investment[t] * (1 - m.compute_subsidy[t]))
+    bought = m.price_compute_investment[t] * (1 - m.compute_subsidy[t])
     plain = price_without_premium(m, b, t)
     shares = {
         "chips": user_cost * (bought - plain) * per_service,
-        "data_centres": (rent - user_cost * bought / float(m.compute_build[t])) * per_service,
-        **{k: float(link_cost(m, b, k, t)) / price for k in m.links},
+        "data_centres": (rent - user_cost * bought / m.compute_build[t]) * per_service,
+        **{k: link_cost(m, b, k, t) / price for k in m.links},
     }
     for link, x in shares.items():
         rows["link_share", "", link, t] = x
     work = sum(
-        float(slots.sector_wage(m, b, j, s, t) * m.labour[b.ai, s, t])
-        for j, s in m.jobs
-        if j == b.ai
+        slots.sector_wage(m, b, j, s, t) * m.labour[b.ai, s, t] for j, s in m.jobs if j == b.ai
     )
-    data = float(m.price_intermediate[b.ai, t] * m.data_cost[t] * m.data_use[t])
+    data = m.price_intermediate[b.ai, t] * m.data_cost[t] * m.data_use[t]
     elements = {
-        "compute": price * float(m.compute_service[t]),
+        "compute": price * m.compute_service[t],
         "algorithms": work,
         "data": data,
     }
     total = sum(elements.values())
     for element, x in elements.items():
         rows["element_share", "", element, t] = x / total
-    electricity = float(c.operation.sum()) / service_benchmark(b) * float(m.compute_service[t])
+    electricity = float(c.operation.sum()) / service_benchmark(b) * m.compute_service[t]
     return rows | national(
         t,
         construction=m.construction[t],
         construction_value=m.construction_value[t],
-        compute_electricity=electricity * float(slots.energy(m, b, t)),
+        compute_electricity=electricity * slots.energy(m, b, t),
         chip_quality=slots.chip_quality(m, b, t),
         data_use=m.data_use[t],
     )
@@ -360,7 +359,7 @@ BLOCK = Block(
     contributions={
         slots.energy: lambda m, b, t: m.energy_intensity[t] * m.pue[t],
         slots.link_rents: lambda m, b, t: sum(link_cost(m, b, link, t) for link in m.links),
-        slots.chip_quality: lambda m, b, t: pyo.exp(m.chip_learned[t]),
+        slots.chip_quality: lambda m, b, t: exp(m.chip_learned[t]),
         slots.work_efficiency: lambda m, b, j, t: m.algorithm_efficiency[t] if j == b.ai else None,
         slots.further_inputs: data_input,
         slots.goods_for_inputs: lambda m, b, j, t: (

@@ -22,6 +22,7 @@ import pyomo.environ as pyo
 
 from engels.calibration.benchmark import Benchmark, Diffusion
 from engels.model.algebra.declaration import Variable
+from engels.model.algebra.functions import exp
 from engels.model.algebra.point import Point
 from engels.model.economy.block import Block, Economy, Rows, national, slot
 from engels.model.economy.driver import Driver
@@ -46,7 +47,7 @@ def start_odds(m: Economy, b: Benchmark, j: str) -> float:
 @slot("instead")
 def share_adopted(m: Economy, b: Benchmark, j: str, t: int, of: int) -> Any:
     """Adoption that the log odds of year ``of`` mean under the ceiling of year ``t``."""
-    return m.adoption_ceiling[j, t] / (1 + pyo.exp(-m.adoption_odds[j, of]))
+    return m.adoption_ceiling[j, t] / (1 + exp(-m.adoption_odds[j, of]))
 
 
 @slot("times")
@@ -152,8 +153,8 @@ def report(m: Point, b: Benchmark, t: int) -> Rows:
     """Adoption and the tasks handed over."""
     rows = national(t, adoption_mean=mean_adoption(m, b, t), feasible_share=m.feasible[t])
     for j in m.adopters:
-        rows["adoption", j, "", t] = float(m.adoption[j, t])
-        rows["automated_tasks", j, "", t] = float(m.automated[j, t])
+        rows["adoption", j, "", t] = m.adoption[j, t]
+        rows["automated_tasks", j, "", t] = m.automated[j, t]
     return rows
 
 

@@ -29,6 +29,7 @@ from scipy.optimize import brentq
 
 from engels.calibration.benchmark import Benchmark, FirmSize
 from engels.model.algebra.declaration import Variable
+from engels.model.algebra.functions import exp, log
 from engels.model.algebra.point import Point
 from engels.model.blocks import diffusion
 from engels.model.economy import slots
@@ -45,13 +46,13 @@ def firms_of(b: Benchmark) -> FirmSize:
 
 def logistic(x: Any) -> Any:
     """1 / (1 + e^-x)."""
-    return 1 / (1 + pyo.exp(-x))
+    return 1 / (1 + exp(-x))
 
 
 @slot("plus")
 def adoption_gap(m: Economy, b: Benchmark, t: int) -> Any:
     """Log odds of adoption, large firms less small."""
-    return firms_of(b).gap + pyo.log(m.adoption_cost[t])
+    return firms_of(b).gap + log(m.adoption_cost[t])
 
 
 @slot("times")
@@ -218,19 +219,19 @@ def report(m: Point, b: Benchmark, t: int) -> Rows:
     total = large = small_work = work = concentration = left = 0.0
     mean = {"adoption_large": 0.0, "adoption_small": 0.0, "markup_large": 0.0}
     for j in m.adopters:
-        s, s0 = float(m.large_share[j, t]), float(f.large_share[b.index(j)])
-        y = float(m.price_output[j, t] * m.output[j, t])
-        hired = float(sum(m.labour[k, q, t] for k, q in m.jobs if k == j))
+        s, s0 = m.large_share[j, t], float(f.large_share[b.index(j)])
+        y = m.price_output[j, t] * m.output[j, t]
+        hired = sum(m.labour[k, q, t] for k, q in m.jobs if k == j)
         by_small = (1 - s) * f.small_labour / (s + (1 - s) * f.small_labour)
-        o, ceiling = float(m.adoption_odds[j, t]), float(m.adoption_ceiling[j, t])
-        gap = float(adoption_gap(m, b, t))
+        o, ceiling = m.adoption_odds[j, t], m.adoption_ceiling[j, t]
+        gap = adoption_gap(m, b, t)
         total, large, work = total + y, large + s * y, work + hired
         small_work += by_small * hired
         concentration += y * s**2 / f.leaders
         left += y * (1 - (1 - s) / (1 - s0))
-        mean["adoption_large"] += y * ceiling * float(logistic(o))
-        mean["adoption_small"] += y * ceiling * float(logistic(o - gap))
-        mean["markup_large"] += y * float(log_markup(m, b, j, t))
+        mean["adoption_large"] += y * ceiling * logistic(o)
+        mean["adoption_small"] += y * ceiling * logistic(o - gap)
+        mean["markup_large"] += y * log_markup(m, b, j, t)
         rows["large_firm_share", j, "", t] = s
     return rows | national(
         t,

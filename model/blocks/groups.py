@@ -18,6 +18,7 @@ import pyomo.environ as pyo
 
 from engels.calibration.benchmark import Array, Benchmark, HouseholdGroups
 from engels.model.algebra.declaration import Variable, declare
+from engels.model.algebra.grid import along
 from engels.model.algebra.point import Point
 from engels.model.economy import households, slots
 from engels.model.economy.block import Block, Economy, Rows, national, slot
@@ -177,29 +178,31 @@ def define_groups(m: pyo.ConcreteModel, b: Benchmark) -> None:
 
 
 @slot("instead")
-def force_growth(m: Point, b: Benchmark, s: str, t: int) -> float:
+def force_growth(m: Point, b: Benchmark, s: str, t: int) -> Any:
     """Labour force of a skill in persons, base year = 1."""
-    return float(b.path.labour_by_skill[b.path.years.index(t), b.skills.index(s)])
+    return along(b.path.labour_by_skill[:, b.skills.index(s)], b.path.years[0], t)
 
 
 def group_persons(m: Point, b: Benchmark, t: int) -> Array:
     """Million persons by group: families follow the labour force of their skill, all grow with employment."""
     g = groups_of(b)
-    n, families = b.path.years.index(t), len(b.households) * len(b.skills)
-    found = g.persons.copy()
+    families = len(b.households) * len(b.skills)
     moved = np.array([force_growth(m, b, s, t) for s in b.skills])
-    found[:families] *= np.tile(moved, len(b.households))
-    found[:families] *= g.persons[:families].sum() / found[:families].sum()
-    return np.asarray(found * b.path.employment[n] / b.path.employment[0])
+    found = np.ones((len(g.persons), *moved.shape[1:])).T * g.persons
+    found[..., :families] *= np.tile(moved.T, len(b.households))
+    scale = g.persons[:families].sum() / found[..., :families].sum(axis=-1)
+    found[..., :families] *= scale[..., None]
+    grown = along(b.path.employment, b.path.years[0], t)
+    return np.asarray(found.T * grown / b.path.employment[0])
 
 
 def report(m: Point, b: Benchmark, t: int) -> Rows:
     """Persons, income and consumption by group."""
     rows, grown = Rows(), group_persons(m, b, t)
     for n, name in enumerate(groups_of(b).names):
-        rows["persons_group", "", name, t] = float(grown[n])
-        rows["income_group", "", name, t] = float(m.group_income[name, t])
-        rows["consumption_group", "", name, t] = float(m.group_spending[name, t])
+        rows["persons_group", "", name, t] = grown[n]
+        rows["income_group", "", name, t] = m.group_income[name, t]
+        rows["consumption_group", "", name, t] = m.group_spending[name, t]
     return rows | national(t, ai_property_income=m.ai_property_income[t])
 
 

@@ -16,6 +16,7 @@ import pyomo.environ as pyo
 
 from engels.calibration.benchmark import Benchmark, Ideas
 from engels.model.algebra.declaration import Variable
+from engels.model.algebra.functions import exp
 from engels.model.algebra.point import Point
 from engels.model.economy.block import Block, Rows, national
 from engels.model.economy.driver import Driver
@@ -122,7 +123,7 @@ def define_ideas(m: pyo.ConcreteModel, b: Benchmark) -> None:
 
 def report(m: Point, b: Benchmark, t: int) -> Rows:
     """Knowledge and what it does for labour."""
-    effect = math.exp(ideas_of(b).elasticity * m.knowledge_gap[t])
+    effect = exp(ideas_of(b).elasticity * m.knowledge_gap[t])
     return national(t, knowledge=m.knowledge[t], knowledge_effect=effect)
 
 

@@ -17,13 +17,13 @@ of the sowing phase that of Helpman & Trajtenberg (1998).
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import pyomo.environ as pyo
 
 from engels.calibration.benchmark import Benchmark
 from engels.model.algebra.declaration import Variable
+from engels.model.algebra.functions import exp, log
 from engels.model.algebra.point import Point
 from engels.model.blocks.diffusion import share_adopted
 from engels.model.economy.accounts import sector_value_added
@@ -115,7 +115,7 @@ def report(m: Point, b: Benchmark, t: int) -> Rows:
     """Investment and stock at current prices, and what both do to measured productivity."""
     invested = stock = effect = total = 0.0
     for j in b.sectors:
-        added = float(sector_value_added(m, b, j, t))
+        added = sector_value_added(m, b, j, t)
         total += added
         if j not in m.adopters:
             continue
@@ -123,12 +123,12 @@ def report(m: Point, b: Benchmark, t: int) -> Rows:
         potential = added / (1 - m.sown[j, t])
         invested += m.sown[j, t] * potential
         stock += m.intangible[j, t] * potential
-        effect += added * math.log(efficiency(m, b, j, t))
+        effect += added * log(efficiency(m, b, j, t))
     return national(
         t,
         intangible_investment=invested,
         intangible_stock=stock,
-        intangible_effect=math.exp(effect / total),
+        intangible_effect=exp(effect / total),
     )
 
 

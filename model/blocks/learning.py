@@ -20,7 +20,6 @@ It corrects learning by use alone, in the economy with foresight.
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import pyomo.environ as pyo
@@ -28,6 +27,7 @@ import pyomo.environ as pyo
 from engels.calibration.benchmark import Benchmark, Learning
 from engels.model.algebra.complementarity import positive_part
 from engels.model.algebra.declaration import Variable, declare
+from engels.model.algebra.functions import exp
 from engels.model.algebra.point import Point
 from engels.model.economy.block import Block, Economy, Rows, national, slot
 from engels.model.economy.driver import Driver
@@ -198,7 +198,7 @@ def subsidy(m: Economy, b: Benchmark, t: int) -> Any:
 
 def report(m: Point, b: Benchmark, t: int) -> Rows:
     """Quality of AI and what of it has been learned."""
-    rows = national(t, ai_quality=ai_quality(m, b, t), learned_quality=math.exp(m.learned[t]))
+    rows = national(t, ai_quality=ai_quality(m, b, t), learned_quality=exp(m.learned[t]))
     return rows | national(t, learning_subsidy=subsidy(m, b, t)) if m.foresight else rows
 
 

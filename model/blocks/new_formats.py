@@ -43,7 +43,7 @@ def define_variety(m: pyo.ConcreteModel, b: Benchmark) -> None:
 
 def report(m: Point, b: Benchmark, t: int) -> Rows:
     """V by sector."""
-    return {("variety", j, "", t): float(m.variety[j, t]) for j in m.adopters}
+    return {("variety", j, "", t): m.variety[j, t] for j in m.adopters}
 
 
 BLOCK = Block(

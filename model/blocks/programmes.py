@@ -16,6 +16,8 @@ import pyomo.environ as pyo
 
 from engels.calibration.benchmark import Benchmark, PublicFinance
 from engels.model.algebra.declaration import Variable
+from engels.model.algebra.functions import exp, log
+from engels.model.algebra.grid import along
 from engels.model.algebra.point import Point
 from engels.model.blocks import diffusion, firm_size, learning, work
 from engels.model.blocks.work import Enrolment
@@ -45,26 +47,24 @@ def finance_of(b: Benchmark) -> PublicFinance:
     return b.technology.public_finance
 
 
-def path_gdp(b: Benchmark, t: int) -> float:
+def path_gdp(b: Benchmark, t: int) -> Any:
     """GDP of the baseline, trillion yuan at base-year prices (the last known one beyond it)."""
-    n = min(t - b.path.years[0], len(b.path.years) - 1)
-    return b.gdp * float(b.path.gdp[n])
+    return b.gdp * along(b.path.gdp, b.path.years[0], t)
 
 
-def path_employment(b: Benchmark, t: int) -> float:
+def path_employment(b: Benchmark, t: int) -> Any:
     """Employment of the baseline, base year = 1 (the last known one beyond it)."""
-    n = min(t - b.path.years[0], len(b.path.years) - 1)
-    return float(b.path.employment[n] / b.path.employment[0])
+    return along(b.path.employment / b.path.employment[0], b.path.years[0], t)
 
 
 def log_units(m: Any, b: Benchmark, programme: str, t: int) -> Any:
     """log(1 + beta)"""
     unit = finance_of(b).scale * path_gdp(b, t)
-    return pyo.log(1 + getattr(m, programme)[t] / unit)
+    return log(1 + getattr(m, programme)[t] / unit)
 
 
 def _damped(m: Any, b: Benchmark, programme: str, gain: str, t: int) -> Any:
-    return pyo.exp(-getattr(finance_of(b), gain) * log_units(m, b, programme, t))
+    return exp(-getattr(finance_of(b), gain) * log_units(m, b, programme, t))
 
 
 def aid(m: Any, b: Benchmark, t: int) -> Any:
@@ -236,7 +236,7 @@ def define_programmes(m: pyo.ConcreteModel, b: Benchmark) -> None:
 
 def report(m: Point, b: Benchmark, t: int) -> Rows:
     """Debt, levers and programmes, and the harm that AI does."""
-    ai = float(m.price_composite[b.ai, t]) * float(sum(m.ai_use[j, u, t] for j, u in m.ai_users))
+    ai = m.price_composite[b.ai, t] * sum(m.ai_use[j, u, t] for j, u in m.ai_users)
     return national(
         t,
         policy_cost=m.policy_cost[t],
@@ -248,8 +248,8 @@ def report(m: Point, b: Benchmark, t: int) -> Rows:
         service_subsidy=m.service_subsidy[t],
         basic_income=m.basic_income[t],
         programmes=sum(getattr(m, name)[t] for name in PROGRAMMES),
-        chip_research=pyo.exp(float(m.chip_research[t])),
-        harm=finance_of(b).harm * float(harm(m, b, t)) * ai,
+        chip_research=exp(m.chip_research[t]),
+        harm=finance_of(b).harm * harm(m, b, t) * ai,
     )
 
 
@@ -415,7 +415,7 @@ BLOCK = Block(
         slots.basic_income: basic_income,
         slots.coupons: coupons,
         slots.government_volume: lambda m, b, t: sum(volume(m, name, t) for name in PROGRAMMES),
-        slots.chip_quality: lambda m, b, t: pyo.exp(m.chip_research[t]),
+        slots.chip_quality: lambda m, b, t: exp(m.chip_research[t]),
         diffusion.failure: discord,
         learning.spillover: open_source,
         firm_size.adoption_gap: lambda m, b, t: -aid(m, b, t),

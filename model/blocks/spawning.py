@@ -5,13 +5,13 @@ spawning      log A' = log A + pace (gain d log Z - log A)          d: adoption,
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import pyomo.environ as pyo
 
 from engels.calibration.benchmark import Benchmark
 from engels.model.algebra.declaration import Variable
+from engels.model.algebra.functions import exp
 from engels.model.algebra.point import Point
 from engels.model.economy.block import Block, Rows
 from engels.model.economy.slots import ai_quality, sector_progress
@@ -49,13 +49,13 @@ def define_spawning(m: pyo.ConcreteModel, b: Benchmark) -> None:
 
 def report(m: Point, b: Benchmark, t: int) -> Rows:
     """A by sector."""
-    return {("application_tfp", j, "", t): math.exp(m.application[j, t]) for j in m.adopters}
+    return {("application_tfp", j, "", t): exp(m.application[j, t]) for j in m.adopters}
 
 
 BLOCK = Block(
     name="spawning",
     variables=VARIABLES,
     define=define_spawning,
-    contributions={sector_progress: lambda m, b, j, t: pyo.exp(m.application[j, t])},
+    contributions={sector_progress: lambda m, b, j, t: exp(m.application[j, t])},
     report=report,
 )

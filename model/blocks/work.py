@@ -32,6 +32,7 @@ import pyomo.environ as pyo
 
 from engels.calibration.benchmark import Benchmark, LabourMarket
 from engels.model.algebra.declaration import Variable, declare
+from engels.model.algebra.functions import exp
 from engels.model.algebra.point import Point
 from engels.model.blocks import groups
 from engels.model.economy import slots
@@ -228,7 +229,7 @@ def at_work(m: Economy, b: Benchmark, s: str, t: int) -> Any:
 
 def premium(m: Economy, b: Benchmark, j: str, s: str, t: int) -> Any:
     """Wage of a skill in a sector over that of the skill."""
-    return pyo.exp((m.mobility_gap[j, s, t] - m.attached[j, s, t]) / m.mobility[t])
+    return exp((m.mobility_gap[j, s, t] - m.attached[j, s, t]) / m.mobility[t])
 
 
 def teaching(m: Economy, b: Benchmark, a: str, z: str, t: int) -> Any:
@@ -328,7 +329,7 @@ def define_work(m: pyo.ConcreteModel, b: Benchmark) -> None:
     )
 
 
-def heads(m: Any, b: Benchmark, s: str, t: int) -> dict[str, float]:
+def heads(m: Any, b: Benchmark, s: str, t: int) -> dict[str, Any]:
     """Million persons of a skill: ``employed`` (flexible workers too), ``unemployed``, ``trained``.
 
     Labour is counted in base-year pay; a trained person does part of the work of the skill's mean, and a
@@ -336,18 +337,18 @@ def heads(m: Any, b: Benchmark, s: str, t: int) -> dict[str, float]:
     """
     p = market_of(b)
     rest = float(p.unemployment[b.skills.index(s)])
-    worked = float(m.labour_endowment[s, t]) + float(trained_work(m, b, s, t))
+    worked = m.labour_endowment[s, t] + trained_work(m, b, s, t)
     short = sum(
-        (1 - p.training_quality) * float(m.trained[a, z, t]) for a, z in m.training_steps if z == s
+        (1 - p.training_quality) * m.trained[a, z, t] for a, z in m.training_steps if z == s
     )
     persons = skill_persons(b)[s]
-    force = float(m.labour_force[s, t]) * (persons + short / worked) / (1 - rest)
-    idle = float(m.unemployment[s, t]) * (1 - float(flexible_work(m, b, t)))
-    into = sum(float(m.trained[a, z, t]) for a, z in m.training_steps if z == s)
+    force = m.labour_force[s, t] * (persons + short / worked) / (1 - rest)
+    idle = m.unemployment[s, t] * (1 - flexible_work(m, b, t))
+    into = sum(m.trained[a, z, t] for a, z in m.training_steps if z == s)
     return {"employed": force * (1 - idle), "unemployed": force * idle, "trained": into}
 
 
-def force_growth(m: Point, b: Benchmark, s: str, t: int) -> float:
+def force_growth(m: Point, b: Benchmark, s: str, t: int) -> Any:
     """Labour force of a skill in persons, base year = 1."""
     found = heads(m, b, s, t)
     rest = float(market_of(b).unemployment[b.skills.index(s)])
@@ -362,7 +363,7 @@ def report(m: Point, b: Benchmark, t: int) -> Rows:
         found = heads(m, b, s, t)
         idle, force = idle + found["unemployed"], force + found["unemployed"] + found["employed"]
         employed[s] = found["employed"]
-        rows["unemployment_rate", "", s, t] = float(m.unemployment[s, t])
+        rows["unemployment_rate", "", s, t] = m.unemployment[s, t]
         rows["unemployed", "", s, t] = found["unemployed"]
         rows["trained", "", s, t] = found["trained"]
     rows |= national(
@@ -373,10 +374,10 @@ def report(m: Point, b: Benchmark, t: int) -> Rows:
         training_fees=training_fees(m, b, t, dict.fromkeys(b.skills, 1.0)),
     )
     for j in b.sectors:
-        rows["new_tasks", j, "", t] = float(m.reinstated[j, t])
+        rows["new_tasks", j, "", t] = m.reinstated[j, t]
     for j, s in m.jobs:
-        mean = float(m.wage_bill[s, t] / m.labour_supply[s, t])
-        rows["wage_premium", j, s, t] = float(slots.sector_wage(m, b, j, s, t)) / mean
+        mean = m.wage_bill[s, t] / m.labour_supply[s, t]
+        rows["wage_premium", j, s, t] = slots.sector_wage(m, b, j, s, t) / mean
     return rows
 
 

@@ -27,16 +27,17 @@ import pyomo.environ as pyo
 from engels.calibration.benchmark import Benchmark
 from engels.model.algebra.declaration import Variable
 from engels.model.algebra.errors import ModelError
+from engels.model.algebra.grid import Time
 from engels.model.algebra.point import Point
 from engels.model.economy.driver import Driver
 
 Rule = Literal["plus", "times", "instead"]
 Economy = Any
 """A model (functions return expressions) or a solved point of one (they return numbers)."""
-Rows = dict[tuple[str, str, str, int], float]
-"""Reported figures by (variable, sector, group, year)."""
+Rows = dict[tuple[str, str, str, Any], Any]
+"""Reported figures by (variable, sector, group, year), or arrays of them where years are several."""
 Define = Callable[[pyo.ConcreteModel, Benchmark], None]
-Report = Callable[[Point, Benchmark, int], Rows]
+Report = Callable[[Point, Benchmark, Any], Rows]
 
 
 def nothing(_: pyo.ConcreteModel, __: Benchmark) -> None:
@@ -89,7 +90,7 @@ class Block:
     define_variables: makes them, where that takes index sets or a choice; else all are declared.
     define: its equations.
     contributions: what it adds to slots of the economy or of other blocks.
-    report: rows of one year of a solved point.
+    report: rows of a year of a solved point, or of several at once.
 
     Raises ``ModelError`` for a contribution to what is no slot.
     """
@@ -125,6 +126,6 @@ def contributions_of(blocks: Iterable[Block]) -> Contributions:
     return found
 
 
-def national(t: int, **figures: Any) -> Rows:
-    """Rows of a year that belong to no sector and no group."""
-    return {(name, "", "", t): float(x) for name, x in figures.items()}
+def national(t: Time, **figures: Any) -> Rows:
+    """Rows that belong to no sector and no group."""
+    return {(name, "", "", t): x for name, x in figures.items()}

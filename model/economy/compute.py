@@ -22,6 +22,7 @@ import pyomo.environ as pyo
 from engels.calibration.benchmark import Benchmark
 from engels.model.algebra.complementarity import define_complementarity
 from engels.model.algebra.declaration import Variable, declare, nested_values
+from engels.model.algebra.grid import Time
 from engels.model.algebra.nests import Family, Input, Leaf, Nest, define_family
 from engels.model.algebra.point import Point
 from engels.model.algebra.power_mean import log_power_mean
@@ -90,7 +91,7 @@ def running_goods(m: Any, b: Benchmark, n: int, t: int) -> Any:
     return share * energy(m, b, t) * m.compute_service[t]
 
 
-def price_without_premium(m: Point, b: Benchmark, t: int) -> float:
+def price_without_premium(m: Point, b: Benchmark, t: Time) -> Any:
     """Price of compute investment with imported chips at their landed price."""
     c, sigma = b.compute, b.elasticities.chips
     chips = c.chips_domestic + c.chips_imported
@@ -98,10 +99,10 @@ def price_without_premium(m: Point, b: Benchmark, t: int) -> float:
     terms = [(c.chips_domestic / chips, home)]
     if c.chips_imported > 0:
         terms.append((c.chips_imported / chips, price_chips_landed(m, "compute", t)))
-    shares, prices = np.array(terms).T
-    composite = float(np.exp(log_power_mean(1 - sigma, shares, np.log(prices))))
+    shares, prices = zip(*terms, strict=True)
+    composite = np.exp(log_power_mean(1 - sigma, np.array(shares), np.log(np.array(prices)).T))
     other = sum(float(v) * m.price_composite[i, t] for i, v in zip(b.sectors, c.other, strict=True))
-    return float((chips * composite + other) / (chips + float(c.other.sum())))
+    return (chips * composite + other) / (chips + float(c.other.sum()))
 
 
 def define_compute_variables(m: pyo.ConcreteModel, b: Benchmark) -> None:

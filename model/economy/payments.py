@@ -8,11 +8,13 @@ market, and that no payment is lost between blocks.
 from __future__ import annotations
 
 from collections import defaultdict
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from engels.calibration.benchmark import Benchmark
+from engels.model.algebra.grid import Time
 from engels.model.algebra.point import Point
 from engels.model.economy.compute import compute_income, running_goods
 from engels.model.economy.government import compute_subsidies
@@ -36,17 +38,17 @@ from engels.model.economy.trade import (
     quota_rent,
 )
 
-Payments = dict[tuple[str, str], float]
-"""(receiving account, paying account) -> trillion yuan at the year's prices."""
+Payments = dict[tuple[str, str], Any]
+"""(receiving account, paying account) -> trillion yuan at the year's prices, arrays for several years."""
 
 
-def payments(p: Point, b: Benchmark, t: int) -> Payments:
-    """Every payment of year ``t``.
+def payments(p: Point, b: Benchmark, t: Time) -> Payments:
+    """Every payment of year ``t``, or of several years.
 
     Accounts: ``act:j`` (production), ``com:i`` (goods at home), ``lab:s``, ``cap`` (property income),
     ``licence`` (quota rents), ``hh:h``, ``gov``, ``inv`` (saving and investment), ``row`` (abroad).
     """
-    pay: dict[tuple[str, str], float] = defaultdict(float)
+    pay: dict[tuple[str, str], Any] = defaultdict(float)
     er = p.exchange_rate[t]
     pq = {i: p.price_composite[i, t] for i in b.sectors}
     c = b.compute
@@ -128,7 +130,7 @@ def payments(p: Point, b: Benchmark, t: int) -> Payments:
     return pay
 
 
-def _property(p: Point, b: Benchmark, h: str, t: int) -> dict[str, float]:
+def _property(p: Point, b: Benchmark, h: str, t: Time) -> dict[str, Any]:
     """Property income, interest on public debt and lump-sum tax of a household."""
     own, in_ai = ownership(p, b, h), ai_property_income(p, b, t)
     return {
@@ -139,8 +141,8 @@ def _property(p: Point, b: Benchmark, h: str, t: int) -> dict[str, float]:
 
 
 def _intermediate_inputs(
-    p: Point, b: Benchmark, n: int, j: str, t: int, volume: float
-) -> dict[str, float]:
+    p: Point, b: Benchmark, n: int, j: str, t: Time, volume: Any
+) -> dict[str, Any]:
     """Value of each good that a sector buys for its intermediate composite."""
     sigma = b.elasticities.intermediates
     own = p.price_intermediate[j, t]
@@ -165,11 +167,10 @@ def matrix(pay: Payments) -> pd.DataFrame:
     return pd.DataFrame(cells, index=accounts, columns=accounts)
 
 
-def largest_gap(pay: Payments, gdp: float) -> tuple[str, float]:
-    """The account whose receipts and payments differ most, and the gap as a share of ``gdp``."""
-    gap: dict[str, float] = defaultdict(float)
+def gaps(pay: Payments) -> dict[str, Any]:
+    """What each account receives less what it pays."""
+    gap: dict[str, Any] = defaultdict(float)
     for (row, column), x in pay.items():
-        gap[row] += x
-        gap[column] -= x
-    worst = max(gap, key=lambda a: abs(gap[a]))
-    return worst, abs(gap[worst]) / gdp
+        gap[row] = gap[row] + x
+        gap[column] = gap[column] - x
+    return gap

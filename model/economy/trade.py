@@ -24,6 +24,7 @@ from engels.calibration.benchmark import Array, Benchmark
 from engels.model.algebra.complementarity import define_complementarity
 from engels.model.algebra.declaration import Variable, declare, nested_values
 from engels.model.algebra.equilibrium import define_budget
+from engels.model.algebra.functions import exp
 from engels.model.algebra.nests import Family, Input, Leaf, Nest, define_family
 from engels.model.economy.driver import USES
 from engels.model.economy.slots import variety
@@ -296,14 +297,12 @@ def price_chips_landed(m: pyo.ConcreteModel, u: str, t: int) -> Any:
 
 def price_chips_imported(m: pyo.ConcreteModel, u: str, t: int) -> Any:
     """What a user pays for imported chips, quota premium included."""
-    return price_chips_landed(m, u, t) * pyo.exp(m.chip_premium[u, t])
+    return price_chips_landed(m, u, t) * exp(m.chip_premium[u, t])
 
 
 def quota_rent(m: pyo.ConcreteModel, u: str, t: int) -> Any:
     """Income of the owners of import licences."""
-    return (
-        price_chips_landed(m, u, t) * (pyo.exp(m.chip_premium[u, t]) - 1) * m.chips_imported[u, t]
-    )
+    return price_chips_landed(m, u, t) * (exp(m.chip_premium[u, t]) - 1) * m.chips_imported[u, t]
 
 
 def armington_family(m: Economy, b: Benchmark) -> Family:

@@ -7,16 +7,17 @@ Names, units and meanings are in ``variables.csv``. Each row is keyed (variable,
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
-from itertools import pairwise
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
-from engels.calibration.benchmark import Benchmark
+from engels.calibration.benchmark import Array, Benchmark
+from engels.model.algebra.functions import where
+from engels.model.algebra.grid import Time, single_years, spans
 from engels.model.algebra.point import Point
 from engels.model.blocks.declarations import unit_of
 from engels.model.blocks.groups import base_group_income, group_propensity
@@ -83,106 +84,156 @@ def groups(b: Benchmark) -> dict[str, tuple[str, ...]]:
     return {name: members for name, members in found.items() if members}
 
 
-def measure_path(path: Solution) -> Rows:
-    """All rows of a solved path, for the years reported; those before it was announced are its origin's."""
-    rows: Rows = {}
+@dataclass(frozen=True)
+class Figures:
+    """Reported figures over the years of a path.
+
+    ``series`` holds an array over ``years`` for each (variable, sector, group); NaN where there is no figure.
+    """
+
+    years: tuple[int, ...]
+    series: dict[tuple[str, str, str], Array]
+
+    def __getitem__(self, key: tuple[str, str, str]) -> Array:
+        return self.series[key]
+
+    def add(self, rows: Rows) -> None:
+        """Take in rows, of single years or of several."""
+        place = {t: n for n, t in enumerate(self.years)}
+        for (name, sector, group, t), x in rows.items():
+            key = (name, sector, group)
+            if key not in self.series:
+                self.series[key] = np.full(len(self.years), np.nan)
+            self.series[key][[place[year] for year in single_years(t)]] = x
+
+    def rows(self, keep: Keep | None = None) -> Rows:
+        """Figures by year: those that are kept, by default all."""
+        chosen = [t for t in self.years if keep is None or keep.year(t)]
+        at = [self.years.index(t) for t in chosen]
+        return {
+            (*key, t): x
+            for key, own in self.series.items()
+            if keep is None or keep.figure(*key)
+            for t, x in zip(chosen, own[at].tolist(), strict=True)
+            if x == x
+        }
+
+
+class Keep(Protocol):
+    """Which figures are kept."""
+
+    def figure(self, variable: str, sector: str, group: str) -> bool:
+        """Whether a figure is, in the years that are."""
+
+    def year(self, t: int) -> bool:
+        """Whether a year is."""
+
+
+def measured(path: Solution, origin: Figures | None = None) -> Figures:
+    """All figures of a solved path, for the years reported.
+
+    Those before it was announced are its origin's, which may be given where they are known.
+    """
+    found = Figures(path.reported, {})
     if path.origin is not None:
-        rows |= {k: x for k, x in measure_path(path.origin).items() if k[-1] < path.announced}
-    return rows | measure_announced(path)
-
-
-def measure_announced(path: Solution) -> Rows:
-    """All rows of a solved path from the year on in which it was announced."""
-    rows: Rows = {}
-    for point in path.points():
-        rows |= measure(point, path.benchmark, path.last_reported)
-    return rows
+        before = measured(path.origin) if origin is None else origin
+        early = np.array([t < path.announced for t in before.years])
+        gone = np.array([t < path.announced for t in found.years])
+        for key, own in before.series.items():
+            x = found.series[key] = np.full(len(found.years), np.nan)
+            x[gone] = own[early]
+    found.add(_all(path.point(), path.benchmark, path.reported))
+    return found
 
 
 def measure(m: Point, b: Benchmark, last_reported: int | None = None) -> Rows:
-    """All rows of a solved point, for its years to ``last_reported``, by default all."""
+    """All rows of a solved point, year by year, for its years to ``last_reported``, by default all."""
+    years = tuple(t for t in m.years if last_reported is None or t <= last_reported)
+    found = Figures(years, {})
+    found.add(_all(m, b, years))
+    return found.rows()
+
+
+def _all(m: Point, b: Benchmark, years: Sequence[int]) -> Rows:
+    """Rows of the years that a point has of these, several at once where they are alike."""
     rows: Rows = {}
-    for t in m.years:
-        if last_reported is not None and t > last_reported:
-            break
-        _economy(rows, m, b, t)
-        _sectors(rows, m, b, t)
-        _people(rows, m, b, t)
-        _compute(rows, m, b, t)
-        for block in m.blocks:
-            rows |= block.report(m, b, t)
+    # what has no value is no figure: that is an error here, and not a number that is none
+    with np.errstate(divide="raise", invalid="raise"):
+        for t in spans([t for t in m.years if t in years], m.interest_years):
+            _economy(rows, m, b, t)
+            _sectors(rows, m, b, t)
+            _people(rows, m, b, t)
+            _compute(rows, m, b, t)
+            for block in m.blocks:
+                rows |= block.report(m, b, t)
     return rows
 
 
-def _value(x: Any) -> float:
-    return float(x)
-
-
-def _economy(rows: Rows, m: Point, b: Benchmark, t: int) -> None:
-    gdp = _value(m.gdp_nominal[t])
-    cpi = _value(m.price_consumption[t])
-    wages = _value(accounts.labour_income(m, b, t))
-    supply = sum(_value(m.labour_supply[s, t]) for s in b.skills)
+def _economy(rows: Rows, m: Point, b: Benchmark, t: Time) -> None:
+    gdp = m.gdp_nominal[t]
+    cpi = m.price_consumption[t]
+    wages = accounts.labour_income(m, b, t)
+    supply = sum(m.labour_supply[s, t] for s in b.skills)
     people = sum(_persons(m, b, t).values())
-    real = _value(m.gdp_real[t])
+    real = m.gdp_real[t]
     entries = {
         "gdp_real": real,
         "gdp_nominal": gdp,
-        "gdp_income": _value(accounts.gdp_income(m, b, t)),
-        "gdp_production": _value(accounts.gdp_production(m, b, t)),
-        "consumption_real": sum(_value(m.consumption[i, h, t]) for i, h in m.wants),
-        "investment_real": _value(m.investment_total[t] + m.compute_purchases[t]),
-        "government_real": _value(government_volume(m, b, t)),
-        "exports_real": sum(_value(m.exports[i, t]) for i in m.exporters),
-        "imports_real": sum(_value(m.imports[i, t]) for i in m.importers)
-        + sum(_value(m.chips_imported[u, t]) for u in m.chip_uses),
+        "gdp_income": accounts.gdp_income(m, b, t),
+        "gdp_production": accounts.gdp_production(m, b, t),
+        "consumption_real": sum(m.consumption[i, h, t] for i, h in m.wants),
+        "investment_real": (m.investment_total[t] + m.compute_purchases[t]),
+        "government_real": government_volume(m, b, t),
+        "exports_real": sum(m.exports[i, t] for i in m.exporters),
+        "imports_real": sum(m.imports[i, t] for i in m.importers)
+        + sum(m.chips_imported[u, t] for u in m.chip_uses),
         "price_consumption": cpi,
-        "price_investment": _value(m.price_investment[t]),
-        "price_government": _value(m.price_government[t]),
-        "exchange_rate": _value(m.exchange_rate[t]),
-        "labour_efficiency": _value(m.labour_efficiency[t]),
-        "consumption_propensity": _value(m.consumption_propensity[t]),
-        "labour_share": _value(m.labour_share[t]),
+        "price_investment": m.price_investment[t],
+        "price_government": m.price_government[t],
+        "exchange_rate": m.exchange_rate[t],
+        "labour_efficiency": m.labour_efficiency[t],
+        "consumption_propensity": m.consumption_propensity[t],
+        "labour_share": m.labour_share[t],
         "capital_share": 1
-        - _value(m.labour_share[t])
-        - _value(production_taxes(m, b, t) + product_taxes(m, b, t)) / gdp,
-        "ai_income_share": _value(m.price_output[b.ai, t] * m.output[b.ai, t]) / gdp,
-        "investment_rate": _value(m.investment_rate[t]),
-        "government_rate": _value(m.government_rate[t]),
+        - m.labour_share[t]
+        - (production_taxes(m, b, t) + product_taxes(m, b, t)) / gdp,
+        "ai_income_share": (m.price_output[b.ai, t] * m.output[b.ai, t]) / gdp,
+        "investment_rate": m.investment_rate[t],
+        "government_rate": m.government_rate[t],
         "employment": people,
         "output_per_worker": real / people,
         "real_wage": wages / cpi / supply * (float(b.labour.sum()) / float(b.persons.sum())),
-        "foreign_saving": _value(m.exchange_rate[t] * m.foreign_saving[t]),
-        "lump_sum_tax": _value(m.lump_sum_tax[t]),
-        "automation_depth": _value(m.automation_depth[t]),
-        "markup_common": _value(m.markup_common[t]),
-        "ai_tax": _value(m.ai_tax[t]),
-        "compute_subsidy": _value(m.compute_subsidy[t]),
-        "ai_productivity": _value(m.ai_productivity[t]),
-        "budget_gap": _value(public_receipts(m, b, t) - public_outlays(m, b, t)) / gdp,
-        "walras": _value(accounts.saving_gap(m, b, t)) / gdp,
+        "foreign_saving": (m.exchange_rate[t] * m.foreign_saving[t]),
+        "lump_sum_tax": m.lump_sum_tax[t],
+        "automation_depth": m.automation_depth[t],
+        "markup_common": m.markup_common[t],
+        "ai_tax": m.ai_tax[t],
+        "compute_subsidy": m.compute_subsidy[t],
+        "ai_productivity": m.ai_productivity[t],
+        "budget_gap": (public_receipts(m, b, t) - public_outlays(m, b, t)) / gdp,
+        "walras": accounts.saving_gap(m, b, t) / gdp,
     }
     if t in m.interest_years:
-        entries["interest_rate"] = _value(m.interest_rate[t])
+        entries["interest_rate"] = m.interest_rate[t]
         if m.foresight:
-            entries["euler_wedge"] = _value(m.euler_wedge[t])
+            entries["euler_wedge"] = m.euler_wedge[t]
     for name, x in entries.items():
         rows[name, "", "", t] = x
 
 
-def _persons(m: Point, b: Benchmark, t: int) -> dict[tuple[str, str], float]:
+def _persons(m: Point, b: Benchmark, t: Time) -> dict[tuple[str, str], Any]:
     """Million persons by sector and skill.
 
     Labour is counted in base-year pay; a worker who changes sector takes the productivity of the new
     sector's workers of that skill, and persons are scaled to the economy's labour supply so that the
     total is the number of workers supplied, whatever their sector.
     """
-    found: dict[tuple[str, str], float] = {}
+    found: dict[tuple[str, str], Any] = {}
     for k, s in enumerate(b.skills):
         pay = b.labour[:, k]
-        total = _value(persons_employed(m, b, s, t))
+        total = persons_employed(m, b, s, t)
         raw = {
-            j: _value(m.labour[j, s, t]) / float(pay[b.index(j)]) * float(b.persons[b.index(j), k])
+            j: m.labour[j, s, t] / float(pay[b.index(j)]) * float(b.persons[b.index(j), k])
             for j, q in m.jobs
             if q == s
         }
@@ -192,24 +243,22 @@ def _persons(m: Point, b: Benchmark, t: int) -> dict[tuple[str, str], float]:
     return found
 
 
-def _sectors(rows: Rows, m: Point, b: Benchmark, t: int) -> None:
+def _sectors(rows: Rows, m: Point, b: Benchmark, t: Time) -> None:
     people = _persons(m, b, t)
-    output: dict[str, float] = {}
-    added: dict[str, float] = {}
-    workers: dict[str, float] = {}
-    ai_price = _value(m.price_composite[b.ai, t] * (1 + ai_charge(m, b, t)))
+    output: dict[str, Any] = {}
+    added: dict[str, Any] = {}
+    workers: dict[str, Any] = {}
+    ai_price = m.price_composite[b.ai, t] * (1 + ai_charge(m, b, t))
     for n, j in enumerate(b.sectors):
-        price, quantity = _value(m.price_output[j, t]), _value(m.output[j, t])
-        added[j] = _value(accounts.sector_value_added(m, b, j, t))
+        price, quantity = m.price_output[j, t], m.output[j, t]
+        added[j] = accounts.sector_value_added(m, b, j, t)
         output[j] = quantity
         workers[j] = sum(people.get((j, s), 0.0) for s in b.skills)
         wages = sum(
-            _value(sector_wage(m, b, j, s, t) * m.labour[j, s, t])
-            for s in b.skills
-            if (j, s) in m.jobs
+            (sector_wage(m, b, j, s, t) * m.labour[j, s, t]) for s in b.skills if (j, s) in m.jobs
         )
-        taxes = _value(production_tax(m, b, j, t)) * price * quantity
-        ai = sum(_value(m.ai_use[k, u, t]) for k, u in m.ai_users if k == j)
+        taxes = production_tax(m, b, j, t) * price * quantity
+        ai = sum(m.ai_use[k, u, t] for k, u in m.ai_users if k == j)
         entries = {
             "output": quantity,
             "value_added": added[j],
@@ -217,24 +266,20 @@ def _sectors(rows: Rows, m: Point, b: Benchmark, t: int) -> None:
             "employment_sector": workers[j],
             "labour_income": wages,
             "labour_share_sector": wages / (added[j] - taxes),
-            "composite": _value(m.composite[j, t]),
-            "price_composite": _value(m.price_composite[j, t]),
+            "composite": m.composite[j, t],
+            "price_composite": m.price_composite[j, t],
             "ai_use": ai,
             "ai_cost_share": ai * ai_price / (price * quantity),
-            "markup": _value(markup(m, b, j, t)),
-            "exports": _value(m.exports[j, t]) if j in m.exporters else 0.0,
-            "imports": (_value(m.imports[j, t]) if j in m.importers else 0.0)
-            + (
-                sum(_value(m.chips_imported[u, t]) for u in m.chip_uses)
-                if j == b.chip_sector
-                else 0.0
-            ),
+            "markup": markup(m, b, j, t),
+            "exports": m.exports[j, t] if j in m.exporters else 0.0,
+            "imports": (m.imports[j, t] if j in m.importers else 0.0)
+            + (sum(m.chips_imported[u, t] for u in m.chip_uses) if j == b.chip_sector else 0.0),
         }
         if j in m.capital_sectors:
-            entries["capital_stock"] = _value(m.capital[j, t])
-            entries["investment_sector"] = _value(m.investment[j, t])
+            entries["capital_stock"] = m.capital[j, t]
+            entries["investment_sector"] = m.investment[j, t]
             rate = float(b.capital[n] / b.capital_stock[n])
-            entries["rental_rate"] = rate * _value(m.rental[j, t])
+            entries["rental_rate"] = rate * m.rental[j, t]
         for name, x in entries.items():
             rows[name, j, "", t] = x
     for name, members in groups(b).items():
@@ -243,119 +288,105 @@ def _sectors(rows: Rows, m: Point, b: Benchmark, t: int) -> None:
         rows["employment_group", "", name, t] = sum(workers[j] for j in members)
 
 
-def _people(rows: Rows, m: Point, b: Benchmark, t: int) -> None:
-    cpi = _value(m.price_consumption[t])
+def _people(rows: Rows, m: Point, b: Benchmark, t: Time) -> None:
+    cpi = m.price_consumption[t]
     people = _persons(m, b, t)
     for k, s in enumerate(b.skills):
         mean_pay = float(b.labour[:, k].sum() / b.persons[:, k].sum())
-        pay = _value(wage_bill(m, b, s, t)) / _value(m.labour_supply[s, t])
+        pay = wage_bill(m, b, s, t) / m.labour_supply[s, t]
         rows["wage", "", s, t] = pay / cpi * mean_pay
         rows["employment_skill", "", s, t] = sum(x for (_, q), x in people.items() if q == s)
     for (j, s), x in people.items():
         rows["employment_job", j, s, t] = x
-        rows["labour_income_job", j, s, t] = _value(sector_wage(m, b, j, s, t) * m.labour[j, s, t])
+        rows["labour_income_job", j, s, t] = sector_wage(m, b, j, s, t) * m.labour[j, s, t]
     for j, s in m.ai_users:
         if s in b.skills:
-            rows["ai_use_job", j, s, t] = _value(m.ai_use[j, s, t])
+            rows["ai_use_job", j, s, t] = m.ai_use[j, s, t]
     for h in b.households:
         rows["consumption_household", "", h, t] = sum(
-            _value(m.consumption[i, g, t]) for i, g in m.wants if g == h
+            m.consumption[i, g, t] for i, g in m.wants if g == h
         )
-        rows["income_household", "", h, t] = _value(m.income[h, t])
+        rows["income_household", "", h, t] = m.income[h, t]
 
 
-def _compute(rows: Rows, m: Point, b: Benchmark, t: int) -> None:
+def _compute(rows: Rows, m: Point, b: Benchmark, t: Time) -> None:
     c = b.compute
-    cpi = _value(m.price_consumption[t])
-    rent = _value(m.compute_rent[t]) * c.rent / c.stock
+    cpi = m.price_consumption[t]
+    rent = m.compute_rent[t] * c.rent / c.stock
     price = price_without_premium(m, b, t) * (1 - m.compute_subsidy[t])
     entries = {
-        "ai_price": _value(m.price_composite[b.ai, t]) / cpi,
-        "ai_price_effective": _value(m.price_composite[b.ai, t])
-        / cpi
-        / _value(ai_quality(m, b, t)),
-        "ai_output": _value(m.output[b.ai, t]),
-        "compute_capacity": _value(m.compute_utilisation[t] * m.compute_capacity[t]),
-        "compute_used": _value(m.compute_service[t])
-        / (c.rent + float(c.operation.sum()))
-        * c.stock,
-        "compute_price": _value(m.price_compute[t]) / cpi,
+        "ai_price": m.price_composite[b.ai, t] / cpi,
+        "ai_price_effective": m.price_composite[b.ai, t] / cpi / ai_quality(m, b, t),
+        "ai_output": m.output[b.ai, t],
+        "compute_capacity": (m.compute_utilisation[t] * m.compute_capacity[t]),
+        "compute_used": m.compute_service[t] / (c.rent + float(c.operation.sum())) * c.stock,
+        "compute_price": m.price_compute[t] / cpi,
         "compute_rent": rent / cpi,
-        "compute_investment": _value(m.compute_purchases[t]),
-        "chips_domestic": _value(m.chips_domestic[t]),
+        "compute_investment": m.compute_purchases[t],
+        "chips_domestic": m.chips_domestic[t],
     }
-    built = _value(m.compute_build[t])
-    if built > 0:
-        # what capacity earns beyond return and depreciation, at the base year's rates, of what it
-        # would cost to build if chips were bought without a licence premium; where nothing can be
-        # built there is no such cost, and no figure
-        required = (net_return(b) + c.depreciation) * price / built
-        entries["compute_scarcity"] = (rent - required) / cpi
+    # what capacity earns beyond return and depreciation, at the base year's rates, of what it would cost to
+    # build if chips were bought without a licence premium; where nothing can be built there is no such
+    # cost, and no figure
+    required = (
+        (net_return(b) + c.depreciation) * price / where(m.compute_build[t] > 0, m.compute_build[t])
+    )
+    entries["compute_scarcity"] = (rent - required) / cpi
     for name, x in entries.items():
         rows[name, "", "", t] = x
     for u in m.chip_uses:
-        rows["chips_imported", "", u, t] = _value(m.chips_imported[u, t])
-        rows["chip_premium", "", u, t] = float(np.expm1(_value(m.chip_premium[u, t])))
-        quota = _value(m.chip_quota[u, t])
-        if quota < NO_QUOTA:
-            base = {"compute": c.chips_imported, "components": c.components_imported}[u]
-            rows["chip_quota", "", u, t] = quota * base
+        rows["chips_imported", "", u, t] = m.chips_imported[u, t]
+        rows["chip_premium", "", u, t] = np.expm1(m.chip_premium[u, t])
+        quota = m.chip_quota[u, t]
+        base = {"compute": c.chips_imported, "components": c.components_imported}[u]
+        rows["chip_quota", "", u, t] = where(quota < NO_QUOTA, quota) * base
 
 
-def solow_residual(rows: Rows, b: Benchmark) -> dict[int, float]:
-    """Total factor productivity, base year = 1: what GDP grows beyond capital and labour.
+def solow_residual(found: Figures, b: Benchmark) -> Array:
+    """Total factor productivity over the years, base year = 1: what GDP grows beyond capital and labour.
 
     dlog A = dlog Y - (1 - s) dlog K - s dlog L with the labour share s averaged over the two years
     (Tornqvist), K the sum of sector stocks and compute at base-year rentals, L persons employed.
     """
-    years = sorted(t for (name, _, _, t) in rows if name == "gdp_real")
-    rate = {
-        j: float(b.capital[n] / b.capital_stock[n])
+    ordinary = sum(
+        float(b.capital[n] / b.capital_stock[n]) * found["capital_stock", j, ""]
         for n, j in enumerate(b.sectors)
         if b.capital[n] > 0
-    }
+    )
+    capital = ordinary + b.compute.rent / b.compute.stock * found["compute_capacity", "", ""]
+    share = found["labour_share", "", ""]
+    s = (share[:-1] + share[1:]) / 2
 
-    def capital(t: int) -> float:
-        ordinary = sum(r * rows["capital_stock", j, "", t] for j, r in rate.items())
-        return ordinary + b.compute.rent / b.compute.stock * rows["compute_capacity", "", "", t]
+    def growth(x: Array) -> Array:
+        return np.log(x[1:] / x[:-1])
 
-    level, found = 1.0, {years[0]: 1.0}
-    for before, now in pairwise(years):
-        s = (rows["labour_share", "", "", before] + rows["labour_share", "", "", now]) / 2
-
-        def growth(f: Any, a: int = before, z: int = now) -> float:
-            return float(np.log(f(z) / f(a)))
-
-        level *= float(
-            np.exp(
-                growth(lambda t: rows["gdp_real", "", "", t])
-                - (1 - s) * growth(capital)
-                - s * growth(lambda t: rows["employment", "", "", t])
-            )
-        )
-        found[now] = level
-    return found
+    grown = (
+        growth(found["gdp_real", "", ""])
+        - (1 - s) * growth(capital)
+        - s * growth(found["employment", "", ""])
+    )
+    return np.cumprod(np.concatenate([[1.0], np.exp(grown)]))
 
 
-def adjusted_residual(rows: Rows, measured: Mapping[int, float]) -> dict[int, float]:
+def adjusted_residual(found: Figures, residual: Array) -> Array | None:
     """Total factor productivity with intangible capital counted as output and as an input.
 
     What sowing takes from measured output is added, what reaping adds is taken for the service of
-    capital that it is (Brynjolfsson, Rock & Syverson 2021). Empty where the block is off.
+    capital that it is (Brynjolfsson, Rock & Syverson 2021). None where the block is off.
     """
-    effect = {t: x for (name, _, _, t), x in rows.items() if name == "intangible_effect"}
-    return {t: x / effect[t] for t, x in measured.items() if t in effect}
+    effect = found.series.get(("intangible_effect", "", ""))
+    return None if effect is None else residual / effect
 
 
 def equivalent_variation(
     b: Benchmark,
-    base: Mapping[str, Mapping[Any, float]],
-    run: Mapping[str, Mapping[Any, float]],
+    base: Point,
+    run: Point,
     household: str,
-    year: int,
+    t: Time,
     group: str | None = None,
-) -> float:
-    """Equivalent variation of a household in a year, trillion yuan at the reference's prices.
+) -> Any:
+    """Equivalent variation of a household in a year, or in several, trillion yuan at the reference's prices.
 
     ``group`` is a group inside the household; it has the household's budget shares.
 
@@ -367,29 +398,22 @@ def equivalent_variation(
     k = b.households.index(household)
     _, beta = les_parameters(b)
     log_ratio = sum(
-        float(beta[n, k])
-        * np.log(base["price_composite"][i, year] / run["price_composite"][i, year])
+        float(beta[n, k]) * np.log(base.price_composite[i, t] / run.price_composite[i, t])
         for n, i in enumerate(b.sectors)
         if beta[n, k] > 0
     )
-    z0 = _beyond_commitments(b, base, household, year, group)
-    z1 = _beyond_commitments(b, run, household, year, group)
-    return float(z1 * np.exp(log_ratio) - z0)
+    z0 = _beyond_commitments(b, base, household, t, group)
+    z1 = _beyond_commitments(b, run, household, t, group)
+    return z1 * np.exp(log_ratio) - z0
 
 
-def _beyond_commitments(
-    b: Benchmark,
-    values: Mapping[str, Mapping[Any, float]],
-    household: str,
-    year: int,
-    group: str | None,
-) -> float:
+def _beyond_commitments(b: Benchmark, m: Point, household: str, t: Time, group: str | None) -> Any:
     """Supernumerary spending of a household, or of a group, which bears a fixed part of commitments."""
-    whole = values["supernumerary"][household, year]
+    whole = m.supernumerary[household, t]
     if group is None:
         return whole
-    commitments = values["spending"][household, year] - whole
-    return values["group_spending"][group, year] - group_weight(b, group) * commitments
+    commitments = m.spending[household, t] - whole
+    return m.group_spending[group, t] - group_weight(b, group) * commitments
 
 
 def group_weight(b: Benchmark, group: str) -> float:

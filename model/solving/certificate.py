@@ -20,16 +20,19 @@ beside the word of the solver.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-import pyomo.environ as pyo
+import numpy as np
 
 from engels.calibration.benchmark import Benchmark
-from engels.model.algebra.complementarity import gaps
-from engels.model.algebra.point import Point, given, snapshot
+from engels.model.algebra.grid import Time, single_years, spans
+from engels.model.algebra.point import Point
 from engels.model.economy import accounts
-from engels.model.economy.payments import largest_gap, payments
+from engels.model.economy.payments import gaps as account_gaps
+from engels.model.economy.payments import payments
+from engels.model.solving.compiled import Compiled
 from engels.model.solving.price_identities import identity_gaps
 from engels.model.solving.signs import wrong_signs
 from engels.model.solving.words import variable_in_words
@@ -74,10 +77,8 @@ class Certificate:
         ]
 
 
-def certify(
-    m: pyo.ConcreteModel, b: Benchmark, status: str, residuals: Mapping[str, float]
-) -> Certificate:
-    """The certificate of the values that ``m`` holds; ``residuals`` by family of equations."""
+def certify(e: Compiled, b: Benchmark, status: str, residuals: Mapping[str, float]) -> Certificate:
+    """The certificate of the values that ``e`` holds; ``residuals`` by family of equations."""
     found: dict[str, float] = {}
     where: dict[str, str] = {}
 
@@ -87,30 +88,44 @@ def certify(
 
     for family, gap in residuals.items():
         note("equations", gap, family)
-    conditions = gaps(m)
+    conditions = e.complementarity()
     for family, gap in conditions.items():
         note("complementarity", gap, family)
-    values = snapshot(m)
     # without foresight nobody saves by an Euler equation
     for kind in ("signs", "saving"):
         note(kind, 0.0, "")
-    for gap, name, index in wrong_signs(values):
+    for gap, name, index in wrong_signs(e.values):
         note("signs", gap, variable_in_words(name, index))
-    point = Point(values, given(m))
-    for t in point.years:
-        gdp = float(point.gdp_nominal[t])
-        note("walras", abs(accounts.saving_gap(point, b, t)) / gdp, str(t))
-        for way, measure in (
-            ("income", accounts.gdp_income),
-            ("production", accounts.gdp_production),
-            ("expenditure", accounts.gdp_expenditure),
-        ):
-            note("gdp", abs(measure(point, b, t) / gdp - 1), f"{way} {t}")
-        account, gap = largest_gap(payments(point, b, t), gdp)
-        note("sam", gap, f"account {account} {t}")
-    for identity in identity_gaps(point, b, m.ai_mode):
+    point = Point(e.values, e.given)
+    for t in spans(point.years):
+        with np.errstate(all="ignore"):
+            for kind, place, size in _accounts(point, b, t):
+                gap, year = _worst(size, t)
+                note(kind, gap, f"{place} {year}".lstrip())
+    for identity in identity_gaps(point, b, point.ai_mode):
         note(identity.kind, identity.size, identity.place)
     return Certificate(status, found, where, dict(residuals), conditions)
+
+
+def _accounts(point: Point, b: Benchmark, t: Time) -> Iterator[tuple[str, str, Any]]:
+    """Kind, place and size of every gap of the national accounts, as shares of GDP."""
+    gdp = point.gdp_nominal[t]
+    yield "walras", "", abs(accounts.saving_gap(point, b, t)) / gdp
+    for way, measure in (
+        ("income", accounts.gdp_income),
+        ("production", accounts.gdp_production),
+        ("expenditure", accounts.gdp_expenditure),
+    ):
+        yield "gdp", way, abs(measure(point, b, t) / gdp - 1)
+    for account, gap in account_gaps(payments(point, b, t)).items():
+        yield "sam", f"account {account}", abs(gap) / gdp
+
+
+def _worst(size: Any, t: Time) -> tuple[float, int]:
+    """The largest of some gaps, by year, and its year; no number is the worst of all."""
+    found = np.atleast_1d(size)
+    n = int(np.argmax(np.where(np.isnan(found), np.inf, found)))
+    return float(found[n]), single_years(t)[n]
 
 
 def merged(certificates: Iterable[Certificate]) -> Certificate:

@@ -194,10 +194,3 @@ def forecast(
     }
     swaps += [Swap(of_block[k], REFERENCES[of_block[k]]) for k in blocks if k in of_block]
     return Closure("forecast", tuple(swaps))
-
-
-def degrees_of_freedom(m: pyo.ConcreteModel) -> int:
-    """Free variables that appear in the model, less equations; zero in a usable closure."""
-    free = sum(1 for v in m.component_data_objects(pyo.Var, active=True) if not v.fixed)
-    equations = sum(1 for _ in m.component_data_objects(pyo.Constraint, active=True))
-    return free - equations

@@ -29,14 +29,14 @@ import pyomo.environ as pyo
 from numpy.typing import NDArray
 
 from engels.calibration.benchmark import Array
-from engels.model.algebra.complementarity import sides
 from engels.model.algebra.errors import SolveError
-from engels.model.algebra.point import Values, given, restore, snapshot
+from engels.model.algebra.point import IndexedValues, Values, indexed
 from engels.model.blocks.declarations import STATES
 from engels.model.economy.driver import NO_QUOTA
 from engels.model.economy.trade import chips_benchmark
 from engels.model.solving.closures import POLICY, Closure
-from engels.model.solving.dynamics import ROOM, Target, Workshop, path_ends
+from engels.model.solving.compiled import Compiled
+from engels.model.solving.dynamics import ROOM, Entries, Target, Workshop, path_ends
 from engels.model.solving.newton import NewtonSystem
 from engels.model.solving.solution import Solution
 from engels.model.solving.solve import NewtonEngine, worst_equations
@@ -120,19 +120,21 @@ class _Stage:
 
     def __init__(
         self,
-        m: pyo.ConcreteModel,
+        e: Compiled,
         begin: Values,
         goal: Values,
         origin: Solution,
         run: Solution,
         groups: Sequence[frozenset[Entry]],
     ) -> None:
-        self.model = m
-        self.system: NewtonSystem = NewtonEngine().system(m)
+        e.load()
+        m = self.model = e.model
+        self.economy = e
+        self.system: NewtonSystem = NewtonEngine().system(e)
         self.free = self.system.unknowns()
         self.size = len(self.free)
-        self.base = snapshot(m)
-        self.given = given(m)
+        self.base = e.values
+        self.given = e.given
         self.slots: list[Entry] = [
             (v.parent_component().local_name, v.index()) for v in self.system.variables
         ]
@@ -143,6 +145,7 @@ class _Stage:
             if slot not in self.place:
                 self.place[slot] = len(self.slots)
                 self.slots.append(slot)
+        self._into = np.array([self.base.index.places(n)[k] for n, k in self.slots], dtype=np.int64)
         self.begin = np.array([origin.values[n][k] for n, k in self.slots], dtype=float)
         self.end = np.array([run.values[n][k] for n, k in self.slots], dtype=float)
         self.known = np.array([self.place[slot] for slot in moved], dtype=np.int64)
@@ -183,19 +186,15 @@ class _Stage:
         found[: self.size] = self.system.polished(x[: self.size], self.free)
         return found
 
-    def values(self, x: Array) -> Values:
+    def values(self, x: Array) -> IndexedValues:
         """The stage's vector as values of the model's variables."""
-        found = {name: dict(entries) for name, entries in self.base.items()}
-        for (name, k), value in zip(self.slots, x.tolist(), strict=True):
-            found[name][k] = value
-        return found
+        found = self.base.x.copy()
+        found[self._into] = x
+        return IndexedValues(self.base.index, found)
 
     def sides(self, x: Array) -> Array:
         """Both sides of the complementarity conditions, shape (2, conditions)."""
-        self.system.load(x[: self.size])
-        for (name, k), value in zip(self.slots[self.size :], x[self.size :].tolist(), strict=True):
-            self.model.component(name)[k].set_value(value, skip_validation=True)
-        return sides(self.model)
+        return self.economy.sides(self.values(x).x)
 
 
 class Course:
@@ -230,12 +229,12 @@ class Course:
         self._stages: list[_Stage] = []
         b = origin.benchmark
         for span in spans:
-            m = workshop.model(b, span, origin.foresight, origin.ai_mode, origin.horizon_growth)
-            restore(m, origin.values)
-            full.with_years(span).apply(m, origin.foresight)
+            e = workshop.model(b, span, origin.foresight, origin.ai_mode, origin.horizon_growth)
+            e.restore(origin.values)
+            e.close(full.with_years(span), origin.foresight)
             begin, goal = path_ends(origin, drivers, targets, span)
             _start_quotas_roomy(begin, goal, origin)
-            self._stages.append(_Stage(m, begin, goal, origin, run, groups))
+            self._stages.append(_Stage(e, begin, goal, origin, run, groups))
         for before, stage, year in zip(
             self._stages, self._stages[1:], self._years[1:], strict=False
         ):
@@ -306,10 +305,9 @@ class Course:
 
     def _reported(self, x: Vectors) -> Array:
         """Figures of a point."""
-        values: Values = {}
+        values = indexed({})
         for stage, vector in zip(self._stages, x, strict=True):
-            for name, entries in stage.values(vector).items():
-                values.setdefault(name, {}).update(entries)
+            values = values.joined(stage.values(vector))
         run = self._run
         found = Solution(
             run.benchmark,
@@ -432,7 +430,7 @@ def _step(x: Vectors, ways: Vectors) -> float:
     return float(np.clip(STEP / largest, *STEPS)) if largest > 0 else STEPS[1]
 
 
-def _start_quotas_roomy(begin: Values, goal: Values, origin: Solution) -> None:
+def _start_quotas_roomy(begin: Entries, goal: Values, origin: Solution) -> None:
     """Quotas that were none begin where they leave room, as those of ``path_ends`` that bind do.
 
     A line from no quota to one would pass all its effect in its last millionth.

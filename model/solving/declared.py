@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -62,12 +63,20 @@ class _Unknown(Exception):
     """A tree holds what the tape does not know."""
 
 
+@dataclass(frozen=True)
+class Tree:
+    """An expression by itself, evaluated as an equation whose right-hand side is zero."""
+
+    body: Any
+    upper: float = 0.0
+
+
 class DeclaredEquations:
     """Residuals of declared equations, body less right-hand side.
 
     Parameters
     ----------
-    equations: Pyomo constraints, equalities.
+    equations: Pyomo constraints, equalities; or expressions, each a :class:`Tree`.
     variables: the Pyomo variables in the order of ``x``.
 
     Attributes

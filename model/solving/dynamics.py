@@ -18,7 +18,7 @@ import pyomo.environ as pyo
 from engels.calibration.benchmark import Benchmark
 from engels.model.algebra.errors import ModelError, SolveError, SolveStopped
 from engels.model.algebra.grid import years_beyond
-from engels.model.algebra.point import Values, fixed_values, given, restore
+from engels.model.algebra.point import IndexedValues, Values, indexed
 from engels.model.blocks.declarations import STATES, growing
 from engels.model.blocks.library import DRIVERS, blocks_of
 from engels.model.economy.build import build_economy
@@ -28,6 +28,7 @@ from engels.model.economy.trade import chips_benchmark
 from engels.model.solving import swap_check
 from engels.model.solving.certificate import certify
 from engels.model.solving.closures import POLICY, Closure, Swap, forecast
+from engels.model.solving.compiled import Compiled
 from engels.model.solving.deadline import Deadline
 from engels.model.solving.solution import Solution
 from engels.model.solving.solve import (
@@ -39,6 +40,8 @@ from engels.model.solving.solve import (
 )
 
 Progress = Callable[[str, int, int], None]
+Entries = dict[str, dict[Any, float]]
+"""Some values by name and index, to be added to."""
 
 
 class Workshop:
@@ -55,23 +58,24 @@ class Workshop:
     def __init__(self, by: Engine | None = None) -> None:
         self.by = by or IpoptEngine()
         self.deadline: Deadline | None = None
-        self._models: dict[tuple[int, ...], pyo.ConcreteModel] = {}
+        self._models: dict[tuple[int, ...], Compiled] = {}
 
     def model(
         self, b: Benchmark, years: Sequence[int], foresight: bool, ai_mode: str, growth: float
-    ) -> pyo.ConcreteModel:
+    ) -> Compiled:
         """The model over ``years``, built at the first call."""
         key = tuple(years)
         if key not in self._models:
-            self._models[key] = build_economy(b, years, foresight, ai_mode, growth, blocks_of(b))
+            m = build_economy(b, years, foresight, ai_mode, growth, blocks_of(b))
+            self._models[key] = Compiled(m)
         return self._models[key]
 
-    def solve(self, m: pyo.ConcreteModel) -> SolveReport:
-        """Solve ``m`` from its values, within the deadline."""
+    def solve(self, e: Compiled) -> SolveReport:
+        """Solve ``e`` from its values, within the deadline."""
         if self.deadline is None:
-            return self.by.solve(m)
+            return self.by.solve(e)
         self.deadline.check()
-        return self.by.solve(m, deadline=self.deadline)
+        return self.by.solve(e, deadline=self.deadline)
 
 
 @dataclass(frozen=True)
@@ -171,12 +175,13 @@ def solve_baseline(
     if foresight:
         m = build_economy(b, years, True, ai_mode, growth, blocks_of(b))
         first_guess(m, b)
-        restore(m, drivers)
-        forecast(years, True, b.ai, elastic, b.technology.blocks).apply(m, True)
+        e = Compiled(m)
+        e.restore(drivers)
+        e.close(forecast(years, True, b.ai, elastic, b.technology.blocks), True)
         if progress:
             progress("baseline", 0, 1)
         try:
-            report = shop.solve(m)
+            report = shop.solve(e)
         except SolveStopped:
             raise
         except SolveError as error:
@@ -187,33 +192,32 @@ def solve_baseline(
                 raise
             except SolveError:
                 raise error from None
-            restore(m, near.values)
-            restore(m, drivers)
-            report = shop.solve(m)
-        done.absorb(m, report)
+            e.restore(near.values)
+            e.restore(drivers)
+            report = shop.solve(e)
+        done.absorb(e, report)
         if progress:
             progress("baseline", 1, 1)
         return done
     state: Values = {}
     for n, t in enumerate(years):
-        m = build_economy(b, [t], False, ai_mode, blocks=blocks_of(b))
-        forecast([t], False, b.ai, elastic, b.technology.blocks).apply(m, False)
+        e = Compiled(build_economy(b, [t], False, ai_mode, blocks=blocks_of(b)))
+        e.close(forecast([t], False, b.ai, elastic, b.technology.blocks), False)
         if n == 0:
-            restore(m, _of_year(drivers, t))
-            report = shop.solve(m)
+            e.restore(_of_year(drivers, t))
+            report = shop.solve(e)
         else:
             # last year's solution, moved to this year, solves this year's economy at last year's data
-            restore(m, _shift(done.values, t - 1))
-            begin = fixed_values(m)
-            restore(m, _of_year(drivers, t))
-            restore(m, state)
-            restore(m, {"trend_growth": {t: _trend(done.values, t)}})
-            goal = fixed_values(m)
-            restore(m, begin)
+            e.restore(_shift(done.values, t - 1))
+            begin = e.known_values
+            e.restore(_of_year(drivers, t))
+            e.restore(state)
+            e.restore({"trend_growth": {t: _trend(done.values, t)}})
+            goal = e.known_values
             guess = _extrapolate(done.values, t) if n > 1 else None
-            report = solve_path(m, begin, goal, guess=guess, by=shop.by, deadline=shop.deadline)
-        done.absorb(m, report)
-        state = _stocks(m, t + 1)
+            report = solve_path(e, begin, goal, guess=guess, by=shop.by, deadline=shop.deadline)
+        done.absorb(e, report)
+        state = _stocks(e.values, t + 1)
         if progress:
             progress("baseline", n + 1, len(years))
     return done
@@ -293,16 +297,13 @@ def solve_policy(
         closure.name,
         origin.horizon_growth,
         origin.last_reported,
-        {
-            n: {k: x for k, x in v.items() if _year(k) < start + (n in STATES)}
-            for n, v in origin.values.items()
-        },
+        _history(origin.values, start),
         origin,
     )
     if origin.foresight:
-        m = shop.model(b, run, True, origin.ai_mode, origin.horizon_growth)
-        restore(m, origin.values)
-        full.apply(m, True)
+        e = shop.model(b, run, True, origin.ai_mode, origin.horizon_growth)
+        e.restore(origin.values)
+        e.close(full, True)
         begin, goal = path_ends(origin, drivers, targets, run)
         kept = 1 - b.compute.depreciation
         least = origin.values["compute_capacity"][start]
@@ -311,18 +312,18 @@ def solve_policy(
         if progress:
             progress("solving", 0, 100)
         note = (lambda f: progress("solving", round(100 * f), 100)) if progress else None
-        done.absorb(m, solve_path(m, begin, goal, note, by=shop.by, deadline=shop.deadline))
+        done.absorb(e, solve_path(e, begin, goal, note, by=shop.by, deadline=shop.deadline))
         swap_check.require_in_range(done.values, full.swaps)
-        done.cautions += swap_check.look_at(m, full.swaps)
+        done.cautions += swap_check.look_at(e, full.swaps)
         done.cautions += swap_check.jumps(
             done.values, swap_check.held(done.values, run, full.swaps)
         )
         return done
-    state: Values = {}
+    state: Entries = {}
     for n, t in enumerate(run):
-        m = shop.model(b, [t], False, origin.ai_mode, origin.horizon_growth)
-        restore(m, origin.values)
-        full.with_years([t]).apply(m, False)
+        e = shop.model(b, [t], False, origin.ai_mode, origin.horizon_growth)
+        e.restore(origin.values)
+        e.close(full.with_years([t]), False)
         begin, goal = path_ends(origin, drivers, targets, [t])
         if state:
             state["trend_growth"] = {t: _trend(done.values, t)}
@@ -332,18 +333,18 @@ def solve_policy(
         now = state.get("compute_capacity", origin.values["compute_capacity"])[t]
         _require_chips(b, quota, now, t)
         try:
-            report = solve_path(m, begin, goal, by=shop.by, deadline=shop.deadline)
+            report = solve_path(e, begin, goal, by=shop.by, deadline=shop.deadline)
         except SolveError as error:
             raise type(error)(
                 f"{t}: {str(error).splitlines()[0]}", error.worst, error.solved_fraction
             ) from error
-        done.absorb(m, report)
+        done.absorb(e, report)
         yearly = full.with_years([t]).swaps
         swap_check.require_in_range(done.values, yearly)
         # other equilibria are sought where swaps begin and where they end: each year is several solves
         ends = _ends_of(full.swaps, run)
-        done.cautions += [f"{t}: {words}" for words in swap_check.look_at(m, yearly, t in ends)]
-        state = _stocks(m, t + 1)
+        done.cautions += [f"{t}: {words}" for words in swap_check.look_at(e, yearly, t in ends)]
+        state = _stocks(e.values, t + 1)
         if progress:
             progress("solving", n + 1, len(run))
     done.cautions += swap_check.jumps(done.values, swap_check.held(done.values, run, full.swaps))
@@ -411,9 +412,11 @@ def recertify(run: Solution) -> Solution:
         m = build_economy(b, span, run.foresight, run.ai_mode, run.horizon_growth, blocks_of(b))
         # what is missing would be judged at its benchmark value
         _require_all(m, run.values)
-        restore(m, run.values)
-        found.systems.append(given(m))
-        found.certificates.append(certify(m, b, "repeated", residual_by_family(m)))
+        e = Compiled(m)
+        e.restore(run.values)
+        e.load()
+        found.systems.append(e.given)
+        found.certificates.append(certify(e, b, "repeated", residual_by_family(m)))
     return found
 
 
@@ -434,9 +437,9 @@ def path_ends(
     drivers: Mapping[str, Mapping[object, float]],
     targets: Sequence[Target],
     years: Sequence[int],
-) -> tuple[Values, Values]:
+) -> tuple[Entries, Entries]:
     """Values of what is fixed and moved: in the origin, and in the run, for ``years``."""
-    goal: Values = {
+    goal: Entries = {
         name: {k: float(x) for k, x in entries.items() if _year(k) in years}
         for name, entries in drivers.items()
     }
@@ -457,11 +460,19 @@ ROOM = 1.1
 """A quota of so many times the imports is slack."""
 
 
-def _stocks(m: pyo.ConcreteModel, year: int) -> Values:
+def _history(values: Values, start: int) -> IndexedValues:
+    """What is known before ``start``: stocks of that year too."""
+    past = indexed(values)
+    later = past.index.years >= start
+    for name in STATES:
+        own = past.index.span.get(name, slice(0))
+        later[own] = past.index.years[own] > start
+    return IndexedValues(past.index, np.where(later, np.nan, past.x))
+
+
+def _stocks(values: Values, year: int) -> Entries:
     return {
-        n: {k: v.value for k, v in m.component(n).items() if _year(k) == year}
-        for n in STATES
-        if m.component(n)
+        n: {k: x for k, x in values[n].items() if _year(k) == year} for n in STATES if n in values
     }
 
 
@@ -490,7 +501,7 @@ def _shift(values: Values, year: int) -> Values:
 
 def _extrapolate(values: Values, year: int) -> Values:
     """First guess for ``year``: the growth of the last two years, where steady, goes on."""
-    out: Values = {}
+    out: Entries = {}
     for name, entries in values.items():
         out[name] = {}
         for k, x in entries.items():

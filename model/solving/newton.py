@@ -78,7 +78,10 @@ class Factors(Protocol):
 
 @dataclass
 class NewtonResult:
-    """Outcome of :meth:`NewtonSystem.solve`; ``converged`` decides, ``message`` says why not."""
+    """Outcome of :meth:`NewtonSystem.solve`; ``converged`` decides, ``message`` says why not.
+
+    ``missed`` is by how much the declared equations miss, where they were looked at.
+    """
 
     x: Vector
     converged: bool
@@ -88,6 +91,7 @@ class NewtonResult:
     factorisations: int
     residual: float
     seconds: Mapping[str, float] = field(default_factory=dict)
+    missed: Vector = field(default_factory=lambda: np.zeros(0))
 
 
 @contextmanager
@@ -257,10 +261,9 @@ class NewtonSystem:
         except PyNumeroEvaluationError:
             return np.full(len(self._target), np.nan)
 
-    def residual_by_family(self, x: Vector) -> dict[str, float]:
-        """Largest scaled residual of every family of declared equations; infinite where one has none."""
-        size = np.abs(self.declared.residual(x))
-        size[~np.isfinite(size)] = np.inf
+    def by_family(self, missed: Vector) -> dict[str, float]:
+        """Largest residual of every family of equations, from those of all; infinite where one has none."""
+        size = np.where(np.isfinite(missed), np.abs(missed), np.inf)
         worst = np.zeros(len(self.families))
         np.maximum.at(worst, self._family, size)
         return dict(zip(self.families, worst.tolist(), strict=True))
@@ -446,10 +449,12 @@ class NewtonSystem:
         r = timed("residual", self.residual, x)
         jacobians = iterations = 0
 
+        missed = np.zeros(0)
+
         def ended(converged: bool, message: str) -> NewtonResult:
             worst = float(np.max(np.abs(r))) if np.all(np.isfinite(r)) else float("inf")
             return NewtonResult(
-                x, converged, message, iterations, jacobians, jacobians, worst, clock
+                x, converged, message, iterations, jacobians, jacobians, worst, clock, missed
             )
 
         if not np.all(np.isfinite(r)):
@@ -512,8 +517,8 @@ class NewtonSystem:
                         x, r = polished, r_polished
             else:
                 factors = None
-        missed = np.abs(timed("residual", self.declared.residual, x))
-        worst = float(np.max(missed)) if np.all(np.isfinite(missed)) else float("inf")
+        missed = timed("residual", self.declared.residual, x)
+        worst = float(np.max(np.abs(missed))) if np.all(np.isfinite(missed)) else float("inf")
         if not worst <= TOLERANCE:
             return ended(False, f"the equations as declared are missed by {worst:.1e}")
         return ended(True, "converged")

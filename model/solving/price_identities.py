@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 from pyomo.common.gc_manager import PauseGC
 
 from engels.calibration.benchmark import Benchmark
+from engels.model.algebra.grid import Time, Years, single_years, spans
 from engels.model.algebra.nests import Family, Nest, at, share_of
 from engels.model.algebra.power_mean import log_power_mean
 from engels.model.economy.compute import chip_family
@@ -53,9 +54,13 @@ class Gap:
 
 @dataclass
 class _Bundles:
-    """Composites of the same number of inputs: names, and numbers of shape (n,) or (n, C)."""
+    """Composites of the same number of inputs in some years: places, and numbers of shape (n,) or (n, C).
 
-    names: list[str]
+    The years of a composite follow each other.
+    """
+
+    places: Sequence[str]
+    years: Sequence[int]
     sigma: Array
     price: Array
     quantity: Array
@@ -101,50 +106,56 @@ class _Bundles:
     def _worst(self, kind: str, gap: Array) -> Gap:
         gap = np.where(np.isfinite(gap), gap, np.inf)
         n = int(np.argmax(gap))
-        return Gap(kind, float(gap[n]), self.names[n])
+        place, year = divmod(n, len(self.years))
+        return Gap(kind, float(gap[n]), f"{self.places[place]}, {self.years[year]}")
 
 
 def _logs(x: Array) -> Array:
     return np.asarray(np.log(np.maximum(x, TINY)))
 
 
-def family_gaps(economy: Any, family: Family, years: Iterable[int]) -> list[Gap]:
-    """The worst gap of price, cost and quantity over the nests of a family.
+def family_gaps(economy: Any, family: Family, t: Time) -> list[Gap]:
+    """The worst gap of price, cost and quantity over the nests of a family, in a year or in several.
 
     ``economy`` is a solved model, or a point of one, with which the family was made.
     """
-    years = list(years)
+    years = single_years(t)
     rows: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
     for (name, key), node in family.nests().items():
-        rows[len(node.inputs)] += _numbers(economy, family, node, name, key, years)
+        rows[len(node.inputs)].append(
+            (f"{name} of {key}", *_numbers(economy, family, node, key, t))
+        )
     found: list[Gap] = []
     for group in rows.values():
-        names, *columns = zip(*group, strict=True)
-        found += _Bundles(list(names), *(np.array(c, dtype=float) for c in columns)).gaps()
+        places, *columns = zip(*group, strict=True)
+        single, several = columns[:4], columns[4:]
+        found += _Bundles(
+            places,
+            years,
+            *(np.array(c).reshape(-1) for c in single),
+            *(np.array(c).swapaxes(1, 2).reshape(len(group) * len(years), -1) for c in several),
+        ).gaps()
     return _worst_of_each(found)
 
 
-def _numbers(
-    economy: Any, family: Family, node: Nest, name: str, key: Any, years: Sequence[int]
-) -> Iterator[tuple[Any, ...]]:
-    """A row of :class:`_Bundles` for each year."""
+def _numbers(economy: Any, family: Family, node: Nest, key: Any, t: Time) -> tuple[Any, ...]:
+    """A nest in the columns of :class:`_Bundles`: arrays over years, and lists of them by input."""
+    n = len(single_years(t))
+
+    def over(x: Any) -> Array:
+        return x if isinstance(x, np.ndarray) else np.full(n, _number(x))
+
     nodes = [i.node for i in node.inputs]
-    still = [i.node.value / node.value if i.share is None else None for i in node.inputs]
-    for t in years:
-        yield (
-            f"{name} of {key}, {t}",
-            _number(node.sigma),
-            _number(family.price_of(economy, node, key, t)),
-            _number(family.quantity_of(economy, node, key, t)),
-            node.value,
-            [
-                _number(share_of(node, i, t)) if a is None else a
-                for i, a in zip(node.inputs, still, strict=True)
-            ],
-            [_number(at(i.efficiency, t)) for i in node.inputs],
-            [_number(family.price_of(economy, n, key, t)) for n in nodes],
-            [_number(family.quantity_of(economy, n, key, t)) for n in nodes],
-        )
+    return (
+        over(node.sigma),
+        over(family.price_of(economy, node, key, t)),
+        over(family.quantity_of(economy, node, key, t)),
+        over(node.value),
+        [over(share_of(node, i, t)) for i in node.inputs],
+        [over(at(i.efficiency, t)) for i in node.inputs],
+        [over(family.price_of(economy, x, key, t)) for x in nodes],
+        [over(family.quantity_of(economy, x, key, t)) for x in nodes],
+    )
 
 
 def _number(x: Any) -> float:
@@ -170,7 +181,12 @@ def identity_gaps(point: Any, b: Benchmark, ai_mode: str) -> list[Gap]:
     years = list(point.years)
     # beside a model of a million objects a search for garbage takes ten times as long as all this
     with PauseGC():
-        found = [g for f in families(point, b, ai_mode) for g in family_gaps(point, f, years)]
+        found = [
+            g
+            for f in families(point, b, ai_mode)
+            for t in spans(years)
+            for g in family_gaps(point, f, t)
+        ]
     found += _intermediates(point, b, years)
     found.append(_spending(point, years))
     if point.foresight:
@@ -195,10 +211,13 @@ def _intermediates(point: Any, b: Benchmark, years: Sequence[int]) -> Iterator[G
     columns = [b.index(j) for j in using]
     base = b.intermediate[np.ix_(rows, columns)]
     shares = (base / b.intermediate[:, columns].sum(axis=0)).T
-    price = np.array([[point.price_composite[i, t] for i in goods] for t in years])
-    own = np.array([[point.price_intermediate[j, t] for j in using] for t in years])
-    volume = np.array([[point.intermediate[j, t] for j in using] for t in years])
-    wanted = np.array([[point.intermediate_demand[i, t] for i in goods] for t in years])
+
+    def table(entries: Any, names: Sequence[str]) -> Array:
+        return np.array([entries[name, Years(tuple(years))] for name in names]).T
+
+    price, own = table(point.price_composite, goods), table(point.price_intermediate, using)
+    volume = table(point.intermediate, using)
+    wanted = table(point.intermediate_demand, goods)
     shape = (len(years), *shares.shape)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         logs = np.broadcast_to(_logs(price)[:, None, :], shape)
@@ -224,14 +243,17 @@ def _intermediates(point: Any, b: Benchmark, years: Sequence[int]) -> Iterator[G
 def _spending(point: Any, years: Sequence[int]) -> Gap:
     """What households pay for goods is what they spend."""
     worst = Gap("cost", 0.0, "spending")
-    for t in years:
-        paid: dict[str, float] = defaultdict(float)
-        for i, h in point.wants:
-            paid[h] += point.price_composite[i, t] * point.consumption[i, h, t]
-        for h, x in paid.items():
-            gap = abs(x / point.spending[h, t] - 1) if point.spending[h, t] else float("inf")
-            if not gap <= worst.size:
-                worst = Gap("cost", gap, f"spending of {h}, {t}")
+    t = Years(tuple(years))
+    paid: dict[str, Any] = defaultdict(float)
+    for i, h in point.wants:
+        paid[h] = paid[h] + point.price_composite[i, t] * point.consumption[i, h, t]
+    for h, x in paid.items():
+        with np.errstate(invalid="ignore", divide="ignore"):
+            gap = np.abs(x / point.spending[h, t] - 1)
+        gap = np.where(np.isfinite(gap), gap, np.inf)
+        n = int(np.argmax(gap))
+        if not gap[n] <= worst.size:
+            worst = Gap("cost", float(gap[n]), f"spending of {h}, {years[n]}")
     return worst
 
 

@@ -6,33 +6,24 @@ at the same rates as one on which it is positive, and can hold every equation; i
 
 from __future__ import annotations
 
-import pyomo.environ as pyo
+import numpy as np
 
-from engels.model.algebra.point import Values
+from engels.model.algebra.point import IndexedValues
 from engels.model.blocks.declarations import NONNEGATIVE
 
 
-def wrong_signs(values: Values) -> list[tuple[float, str, object]]:
+def wrong_signs(values: IndexedValues) -> list[tuple[float, str, object]]:
     """What is negative: how far below zero, relative to the variable's largest value, name and index.
 
     The lowest entry of each variable, the worst first.
     """
     found: list[tuple[float, str, object]] = []
     for name in NONNEGATIVE:
-        entries = values.get(name)
-        if not entries:
+        own = values.x[values.index.span.get(name, slice(0))]
+        if not len(own):
             continue
-        index, lowest = min(entries.items(), key=lambda item: item[1])
-        if lowest < 0:
-            found.append((-lowest / max(abs(x) for x in entries.values()), name, index))
+        at = int(np.argmin(own))
+        if own[at] < 0:
+            size = float(np.max(np.abs(own)))
+            found.append((float(-own[at]) / size, name, values.index.keys[name][at]))
     return sorted(found, key=lambda item: -item[0])
-
-
-def signed_values(m: pyo.ConcreteModel) -> Values:
-    """Values of the variables whose sign is known."""
-    found: Values = {}
-    for name in NONNEGATIVE:
-        component = m.component(name)
-        if component is not None and component.ctype is pyo.Var:
-            found[name] = {k: v.value for k, v in component.items()}
-    return found

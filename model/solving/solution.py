@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
-import pyomo.environ as pyo
 
 from engels.calibration.benchmark import Array, Benchmark
 from engels.model.algebra.errors import SolveError
-from engels.model.algebra.point import Given, Point, Values, given, snapshot
+from engels.model.algebra.point import Given, Point, Values, indexed, together
 from engels.model.solving.certificate import Certificate, certify, merged
+from engels.model.solving.compiled import Compiled
 from engels.model.solving.solve import SolveReport
 
 
@@ -55,23 +54,21 @@ class Solution:
         entries = self.values[name]
         return np.array([entries[(*key, t) if key else t] for t in self.years], dtype=float)
 
-    def points(self) -> Iterator[Point]:
-        """The solved systems, one after the other, from ``announced`` on."""
-        for sets in self.systems:
-            yield Point(self.values, sets)
+    def point(self) -> Point:
+        """The solved path from ``announced`` on."""
+        return Point(self.values, together(self.systems))
 
     @property
     def certificate(self) -> Certificate:
         """The proof of the whole path: the worst of each kind over its solves."""
         return merged(self.certificates)
 
-    def absorb(self, m: pyo.ConcreteModel, report: SolveReport) -> None:
+    def absorb(self, e: Compiled, report: SolveReport) -> None:
         """Take over the values of a solved model; raises where its certificate fails."""
-        proof = certify(m, self.benchmark, report.status, report.residual_by_family)
+        proof = certify(e, self.benchmark, report.status, report.residual_by_family)
         if not proof.passed:
             raise SolveError("the solution fails its certificate: " + "; ".join(proof.failures()))
         self.reports.append(report)
         self.certificates.append(proof)
-        self.systems.append(given(m))
-        for name, entries in snapshot(m).items():
-            self.values.setdefault(name, {}).update(entries)
+        self.systems.append(e.given)
+        self.values = indexed(self.values).joined(e.values)

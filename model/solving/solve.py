@@ -28,14 +28,14 @@ from engels.model.algebra.errors import (
     TookTooLong,
     WorstEquation,
 )
-from engels.model.algebra.point import Values, restore, snapshot
-from engels.model.solving.closures import degrees_of_freedom
+from engels.model.algebra.point import Values, Vector
+from engels.model.solving.compiled import Compiled
 from engels.model.solving.deadline import Deadline
 from engels.model.solving.declared import declared_residual
 from engels.model.solving.diagnose import loose_ends
 from engels.model.solving.ipopt import run_ipopt
 from engels.model.solving.newton import TOLERANCE, NewtonSystem
-from engels.model.solving.signs import signed_values, wrong_signs
+from engels.model.solving.signs import wrong_signs
 from engels.model.solving.solver_path import LINEAR_SOLVER, SolverMissing, find_ipopt
 from engels.model.solving.words import in_words, variable_in_words
 
@@ -76,19 +76,25 @@ class SolveReport:
 
 
 class Engine(Protocol):
-    """Finds the unknowns of a model from its current values and loads them."""
+    """Finds the unknowns of a compiled model from its current values, in whose place they are put."""
 
-    def anchor(self, m: pyo.ConcreteModel) -> None:
-        """Told that ``m`` holds a solution from which solves will start; may prepare for them."""
+    def anchor(self, e: Compiled) -> None:
+        """Told that ``e`` holds a solution from which solves will start; may prepare for them."""
 
     def solve(
-        self, m: pyo.ConcreteModel, share: float = 0.0, deadline: Deadline | None = None
+        self, e: Compiled, share: float = 0.0, deadline: Deadline | None = None
     ) -> SolveReport:
         """Raises :class:`SolveError`, :class:`ClosureError`, :class:`TookTooLong` at the deadline.
 
         ``share`` is the part of a shock that is asked for at once: an engine may give up early on a
         large one, since it will be asked for less.
         """
+
+
+def worst_of(e: Compiled) -> list[WorstEquation]:
+    """:func:`worst_equations` at the values of a compiled model."""
+    e.load()
+    return worst_equations(e.model)
 
 
 def equation_residual(c: pyo.Constraint) -> float:
@@ -120,9 +126,9 @@ def worst_equations(m: pyo.ConcreteModel, count: int = 5) -> list[WorstEquation]
     ]
 
 
-def _require_square(m: pyo.ConcreteModel) -> int:
+def _require_square(e: Compiled) -> int:
     """The number of unknowns, where it is that of the equations."""
-    gap = degrees_of_freedom(m)
+    gap = e.degrees_of_freedom
     if gap:
         what = (
             f"{gap} more unknowns than equations"
@@ -130,30 +136,24 @@ def _require_square(m: pyo.ConcreteModel) -> int:
             else f"{-gap} more equations than unknowns"
         )
         raise ClosureError(
-            f"the closure leaves {what}; a solvable economy has as many of each{_loose_ends(m)}"
+            f"the closure leaves {what}; a solvable economy has as many of each{_loose_ends(e)}"
         )
-    for v in m.component_data_objects(pyo.Var, active=True):
-        # an unknown may be without a value: its search then starts at zero
-        known = v.value is not None or not v.fixed
-        if not known or (v.value is not None and not math.isfinite(v.value)):
-            words = variable_in_words(v.parent_component().local_name, v.index())
-            raise SolveError(f"{words} is {v.value} [{v.name}]; it must be a finite number")
-    equations = 0
-    for c in m.component_data_objects(pyo.Constraint, active=True):
-        if not c.equality:
-            words = in_words(c.parent_component().local_name, c.index())
-            raise ClosureError(
-                f"{words} [{c.name}] is an inequality; an economy is a system of equations, in which "
-                "either-or is written by define_complementarity"
-            )
-        equations += 1
-    return equations
+    # an unknown may be without a value: its search then starts at zero
+    bad = ~np.isfinite(e.x) & (e.known | ~np.isnan(e.x))
+    if bad.any():
+        e.load()
+        v = e.entries[int(np.argmax(bad))]
+        words = variable_in_words(v.parent_component().local_name, v.index())
+        raise SolveError(f"{words} is {v.value} [{v.name}]; it must be a finite number")
+    return e.equations
 
 
-def _loose_ends(m: pyo.ConcreteModel) -> str:
+def _loose_ends(e: Compiled) -> str:
     """What the equations leave undetermined, or determine twice, as the end of a sentence."""
     try:
-        found = loose_ends(m, NewtonEngine().system(m))
+        system = NewtonEngine().system(e)
+        e.load()
+        found = loose_ends(e.model, system)
     except SolverMissing:  # the count of unknowns stands without the library that names them
         return ""
     except (SolveError, ClosureError):  # no value here, or no equation: nothing can be told
@@ -161,11 +161,13 @@ def _loose_ends(m: pyo.ConcreteModel) -> str:
     return ": " + "; ".join(f.words for f in found) if found else ""
 
 
-def _require_determined(m: pyo.ConcreteModel) -> None:
+def _require_determined(e: Compiled) -> None:
     """Raise :class:`ClosureError` where an unknown occurs in no equation, or an equation has none.
 
     Called where a solve failed as it does then: to look at every equation takes its time.
     """
+    e.load()
+    m = e.model
     seen: set[int] = set()
     for c in m.component_data_objects(pyo.Constraint, active=True):
         unknowns = list(identify_variables(c.body, include_fixed=False))
@@ -181,42 +183,44 @@ def _require_determined(m: pyo.ConcreteModel) -> None:
             )
 
 
-def _require_regular(m: pyo.ConcreteModel) -> None:
-    """Raise :class:`ClosureError` where the equations do not determine what the model holds.
+def _require_regular(e: Compiled, x: Vector) -> None:
+    """Raise :class:`ClosureError` where the equations do not determine the unknowns at ``x``.
 
     Looked at once for each closure of a model: what the derivatives of a closure cannot tell apart at one
     solution (the level of prices, where there is no numeraire) they cannot tell apart at another.
     """
     try:
-        system = NewtonEngine().system(m)
+        system = NewtonEngine().system(e)
     except SolverMissing as error:
         warnings.warn(
             f"whether the equations determine every unknown could not be looked at: {error}",
             stacklevel=3,
         )
         return
-    free = system.unknowns()
+    free = ~e.known[e.inner]
     if int(free.sum()) != len(system.constraints):
-        _require_determined(m)
-    if system.regular(system.values(), free):
+        _require_determined(e)
+    if system.regular(x[e.inner], free):
         return
-    ends = _loose_ends(m)
+    reached, e.x = e.x, x
+    ends = _loose_ends(e)
+    e.x = reached
     if ends:
         raise ClosureError(f"the equations do not determine all unknowns{ends}")
 
 
-def _accept(m: pyo.ConcreteModel, families: Mapping[str, float], solver: str) -> float:
+def _accept(e: Compiled, families: Mapping[str, float], solver: str) -> float:
     """The largest residual; raises :class:`SolveError` where it, or a sign, is no equilibrium's."""
     largest = max(families.values())
     if not largest <= TOLERANCE:
         raise SolveError(
             f"{solver} reported a solution whose largest scaled residual is {largest:.1e}, "
             f"above {TOLERANCE:.0e}",
-            worst_equations(m),
+            worst_of(e),
         )
     wrong = [
         WorstEquation(f"{name} >= 0", variable_in_words(name, index), gap)
-        for gap, name, index in wrong_signs(signed_values(m))
+        for gap, name, index in wrong_signs(e.values)
         if not gap <= TOLERANCE
     ]
     if wrong:
@@ -234,15 +238,17 @@ class IpoptEngine:
 
     options: Mapping[str, str | int | float] = field(default_factory=dict)
 
-    def anchor(self, m: pyo.ConcreteModel) -> None:
+    def anchor(self, e: Compiled) -> None:
         """Ipopt factorises anew in every solve."""
 
     def solve(
-        self, m: pyo.ConcreteModel, share: float = 0.0, deadline: Deadline | None = None
+        self, e: Compiled, share: float = 0.0, deadline: Deadline | None = None
     ) -> SolveReport:
         """See :class:`Engine`."""
         start = time.perf_counter()
-        unknowns = _require_square(m)
+        unknowns = _require_square(e)
+        m = e.model
+        e.load()
         executable = find_ipopt()
         settings = {**OPTIONS, **self.options}
         objective = unique_component_name(m, "no_objective")
@@ -253,12 +259,13 @@ class IpoptEngine:
             raise SolveError(NO_VALUE, worst_equations(m)) from error
         finally:
             m.del_component(objective)
+            e.read()
         if run.code:
             said = f": {run.log}" if run.log else ""
             raise SolveError(f"Ipopt was ended before it finished (exit code {run.code}){said}")
         if not run.converged:
             if not run.iterations:
-                _require_determined(m)
+                _require_determined(e)
             raise SolveError(
                 f"Ipopt stopped without a solution ({run.word}, {run.iterations} iterations)",
                 worst_equations(m),
@@ -270,7 +277,7 @@ class IpoptEngine:
             linear_solver=str(settings["linear_solver"]),
             status=run.word,
             iterations=run.iterations or 0,
-            residual=_accept(m, families, "Ipopt"),
+            residual=_accept(e, families, "Ipopt"),
             residual_by_family=families,
             unknowns=unknowns,
             seconds_write=run.seconds_write,
@@ -282,49 +289,52 @@ class IpoptEngine:
 class NewtonEngine:
     """Newton's method in memory. A model is compiled at its first solve, and again when it has changed."""
 
-    def system(self, m: pyo.ConcreteModel) -> NewtonSystem:
-        """The compiled model, kept among what Pyomo keeps for this module with the model itself."""
+    def system(self, e: Compiled) -> NewtonSystem:
+        """The equations, compiled at the first call and kept with the model until that has changed."""
         from pyomo.contrib.pynumero.exceptions import PyNumeroEvaluationError
 
-        kept = m.private_data()
-        system: NewtonSystem | None = kept.get("newton")
-        if system is None or system.outdated():
-            try:
-                system = kept["newton"] = NewtonSystem(m)
-            except PyNumeroEvaluationError as error:
-                raise SolveError(NO_VALUE, worst_equations(m)) from error
-        return system
+        if e.system is None:
+            kept = e.model.private_data()
+            system: NewtonSystem | None = kept.get("newton")
+            if system is None or system.outdated():
+                e.load()
+                try:
+                    system = kept["newton"] = NewtonSystem(e.model)
+                except PyNumeroEvaluationError as error:
+                    raise SolveError(NO_VALUE, worst_equations(e.model)) from error
+            e.attach(system)
+        assert e.system is not None
+        return e.system
 
-    def anchor(self, m: pyo.ConcreteModel) -> None:
-        """Factorise at the solution that ``m`` holds, unless that was done before."""
-        unknowns = _require_square(m)
-        system = self.system(m)
-        free = system.unknowns()
+    def anchor(self, e: Compiled) -> None:
+        """Factorise at the solution that ``e`` holds, unless that was done before."""
+        unknowns = _require_square(e)
+        system = self.system(e)
+        free = ~e.known[e.inner]
         if int(free.sum()) != unknowns:
-            _require_determined(m)
-        system.anchor(system.values(), free)
+            _require_determined(e)
+        system.anchor(e.inside(), free)
 
     def solve(
-        self, m: pyo.ConcreteModel, share: float = 0.0, deadline: Deadline | None = None
+        self, e: Compiled, share: float = 0.0, deadline: Deadline | None = None
     ) -> SolveReport:
         """See :class:`Engine`."""
         start = time.perf_counter()
-        unknowns = _require_square(m)
-        system = self.system(m)
+        unknowns = _require_square(e)
+        system = self.system(e)
         compiled = time.perf_counter()
-        free = system.unknowns()
+        free = ~e.known[e.inner]
         if int(free.sum()) != unknowns:
-            _require_determined(m)
-        result = system.solve(system.values(), free, deadline=deadline)
-        system.load(result.x)
+            _require_determined(e)
+        result = system.solve(e.inside(), free, deadline=deadline)
+        e.x = e.x.copy()
+        e.x[e.inner] = result.x
         if not result.converged:
             pattern = system.jacobian(result.x, free).tocsr()
             if not np.all(np.diff(pattern.indptr)):
-                _require_determined(m)
-            raise SolveError(
-                f"Newton stopped without a solution ({result.message})", worst_equations(m)
-            )
-        families = system.residual_by_family(result.x)
+                _require_determined(e)
+            raise SolveError(f"Newton stopped without a solution ({result.message})", worst_of(e))
+        families = system.by_family(result.missed)
         end = time.perf_counter()
         return SolveReport(
             solver="newton",
@@ -332,7 +342,7 @@ class NewtonEngine:
             linear_solver=system.linear_solver,
             status=result.message,
             iterations=result.iterations,
-            residual=_accept(m, families, "Newton"),
+            residual=_accept(e, families, "Newton"),
             residual_by_family=families,
             unknowns=unknowns,
             seconds_write=compiled - start,
@@ -352,24 +362,24 @@ class NewtonThenIpopt:
     newton: NewtonEngine = field(default_factory=NewtonEngine)
     ipopt: IpoptEngine = field(default_factory=IpoptEngine)
 
-    def anchor(self, m: pyo.ConcreteModel) -> None:
+    def anchor(self, e: Compiled) -> None:
         """See :meth:`NewtonEngine.anchor`."""
-        self.newton.anchor(m)
+        self.newton.anchor(e)
 
     def solve(
-        self, m: pyo.ConcreteModel, share: float = 0.0, deadline: Deadline | None = None
+        self, e: Compiled, share: float = 0.0, deadline: Deadline | None = None
     ) -> SolveReport:
         """See :class:`Engine`."""
-        start = snapshot(m)
+        start = e.x
         try:
-            return self.newton.solve(m, deadline=deadline)
+            return self.newton.solve(e, deadline=deadline)
         except SolveStopped:
             raise
         except SolveError:
             if share > HALVED_FIRST:
                 raise
-            restore(m, start)
-            return self.ipopt.solve(m, deadline=deadline)
+            e.x = start
+            return self.ipopt.solve(e, deadline=deadline)
 
 
 def engine(name: str) -> Engine:
@@ -390,36 +400,35 @@ def solve(m: pyo.ConcreteModel, by: Engine | None = None) -> SolveReport:
         (the level of prices, where there is no numeraire).
     SolveError: the solver did not report a solution, or the residual exceeds ``TOLERANCE``.
     """
-    _require_square(m)
-    start = snapshot(m)
+    e = Compiled(m)
+    _require_square(e)
+    start = e.x
     try:
-        report = (by or IpoptEngine()).solve(m)
+        report = (by or IpoptEngine()).solve(e)
     except SolveStopped:
         raise
     except SolveError:
-        reached = snapshot(m)
-        restore(m, start)
-        try:
-            _require_regular(m)
-        finally:
-            restore(m, reached)
+        _require_regular(e, start)
         raise
-    _require_regular(m)
+    else:
+        _require_regular(e, e.x)
+    finally:
+        e.load()
     return report
 
 
 def solve_path(
-    m: pyo.ConcreteModel,
-    start: Mapping[str, Mapping[object, float]],
-    goal: Mapping[str, Mapping[object, float]],
+    e: Compiled,
+    start: Values,
+    goal: Values,
     progress: Callable[[float], None] | None = None,
-    guess: Mapping[str, Mapping[object, float]] | None = None,
+    guess: Values | None = None,
     by: Engine | None = None,
     deadline: Deadline | None = None,
 ) -> SolveReport:
-    """Solve ``m`` with fixed variables at ``goal``, approached from ``start``.
+    """Solve ``e`` with given variables at ``goal``, approached from ``start``.
 
-    ``start`` and ``goal`` map a variable's name to its fixed values; the model must hold a solution for
+    ``start`` and ``goal`` map a variable's name to its given values; the model must hold a solution for
     ``start``. The whole way is tried at once; where that fails, it is halved until a step succeeds, and
     doubled after each success, but not beyond where a step has failed. Steps are even in the logarithm
     where both ends are positive. ``guess`` replaces the starting values of the first try.
@@ -433,19 +442,22 @@ def solve_path(
     done, step = 0.0, 1.0
     reports: list[SolveReport] = []
     taken: list[float] = []
-    _place(m, start, goal, 0.0)
-    solver.anchor(m)
-    good: Values = snapshot(m)
+    way = _Way(e, start, goal)
+    e.x = way.at(e.x, 0.0)
+    solver.anchor(e)
+    good = e.x
     while True:
         # what failed from afar is tried again from near by before anything beyond it
         target = min([1.0, done + step, *failed])
-        restore(m, good if guess is None else guess)
+        e.x = good
+        if guess is not None:
+            e.restore(guess)
         guess = None
-        _place(m, start, goal, target)
+        e.x = way.at(e.x, target)
         try:
             if deadline is not None:
                 deadline.check()
-            reports.append(solver.solve(m, target - done, **more))
+            reports.append(solver.solve(e, target - done, **more))
         except TookTooLong as error:
             raise TookTooLong(
                 f"{error} (the shock was solved up to {done:.1%} of its size)", solved_fraction=done
@@ -470,7 +482,7 @@ def solve_path(
             progress(done)
         if done >= 1.0:
             return combined(reports, taken)
-        good = snapshot(m)
+        good = e.x
         step *= 2
 
 
@@ -493,20 +505,24 @@ def combined(reports: list[SolveReport], steps: list[float]) -> SolveReport:
     )
 
 
-def _place(
-    m: pyo.ConcreteModel,
-    start: Mapping[str, Mapping[object, float]],
-    goal: Mapping[str, Mapping[object, float]],
-    fraction: float,
-) -> None:
-    for name, entries in goal.items():
-        component = m.component(name)
-        for k, b in entries.items():
-            a = start[name][k]
-            if fraction >= 1.0 or a == b:
-                x = b
-            elif a > 0 and b > 0:
-                x = a * (b / a) ** fraction
-            else:
-                x = a + fraction * (b - a)
-            component[k].set_value(x, skip_validation=True)
+class _Way:
+    """The way of given values from ``start`` to ``goal``, even in the logarithm where both are positive."""
+
+    def __init__(self, e: Compiled, start: Values, goal: Values) -> None:
+        moved = [(name, k) for name, entries in goal.items() for k in entries]
+        self._places = np.array([e.index.places(n)[k] for n, k in moved], dtype=np.int64)
+        self._low = np.array([start[n][k] for n, k in moved], dtype=float)
+        self._high = np.array([goal[n][k] for n, k in moved], dtype=float)
+
+    def at(self, x: Vector, fraction: float) -> Vector:
+        """``x`` with the values at a fraction of the way."""
+        a, b = self._low, self._high
+        found = x.copy()
+        if fraction >= 1.0:
+            found[self._places] = b
+            return found
+        with np.errstate(all="ignore"):
+            even = a * (b / a) ** fraction
+        there = np.where((a > 0) & (b > 0), even, a + fraction * (b - a))
+        found[self._places] = np.where(a == b, b, there)
+        return found

@@ -29,6 +29,7 @@ from engels.model.algebra.point import Values, restore, snapshot
 from engels.model.blocks.declarations import SIGNED
 from engels.model.blocks.library import DRIVERS
 from engels.model.solving.closures import Swap
+from engels.model.solving.compiled import Compiled
 from engels.model.solving.multistart import Multistart, distance, multistart
 from engels.model.solving.newton import NewtonSystem
 from engels.model.solving.solve import NewtonEngine
@@ -261,16 +262,17 @@ def _others_in_words(found: Multistart, swaps: Sequence[Held]) -> list[str]:
     return list(dict.fromkeys(texts))
 
 
-def look_at(m: pyo.ConcreteModel, swaps: Sequence[Swap], search: bool = True) -> list[str]:
-    """All cautions on the swaps of a solved model, ``m`` at its solution; it keeps its values.
+def look_at(e: Compiled, swaps: Sequence[Swap], search: bool = True) -> list[str]:
+    """All cautions on the swaps of a solved model, ``e`` at its solution; it keeps its values.
 
     ``search`` looks for other equilibria too, which takes several solves.
     """
-    names = {name for s in swaps for name in (s.target, s.instrument)}
-    mine = held({name: m.component(name) for name in names}, list(m.years), swaps)
+    mine = held(e.values, list(e.model.years), swaps)
     if not mine:
         return []
-    system = NewtonEngine().system(m)
+    system = NewtonEngine().system(e)
+    e.load()
+    m = e.model
     try:
         tangents, d = answers(system, mine)
     except RuntimeError as error:

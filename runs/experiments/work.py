@@ -118,7 +118,7 @@ class Worker:
         if session is None or (session.solver, session.table) != (task.solver, task.table):
             session = self._session = Session(task.solver, Economies(task.table))
         try:
-            result = session.run(task.scenario, keep=keeper(task.keep, task.years))
+            result = session.run(task.scenario, keep=Kept(task.keep, task.years))
         finally:
             session.forget(task.scenario)
         check_result(result)
@@ -155,20 +155,22 @@ def _memory() -> float:
     return float(psutil.Process().memory_info().rss) / 1e6
 
 
-def keeper(
-    keep: tuple[str, ...], years: tuple[int, ...]
-) -> Callable[[tuple[str, str, str, int]], bool]:
-    """Which figures (variable, sector, group, year) are kept; by default the headline's."""
-    wanted = frozenset(keep or HEADLINE)
-    every, whole, chosen = keep == (ALL,), not keep, frozenset(years)
+@dataclass(frozen=True)
+class Kept:
+    """Figures of some variables and years: without variables the headline's, without years all."""
 
-    def kept(key: tuple[str, str, str, int]) -> bool:
-        variable, sector, _, year = key
-        if chosen and year not in chosen:
-            return False
-        return every or (variable in wanted and not (whole and sector))
+    keep: tuple[str, ...]
+    years: tuple[int, ...]
 
-    return kept
+    def figure(self, variable: str, sector: str, group: str) -> bool:
+        """Whether a figure is kept; the headline's are those of the whole economy and its groups."""
+        if not self.keep:
+            return variable in HEADLINE and not sector
+        return self.keep == (ALL,) or variable in self.keep
+
+    def year(self, t: int) -> bool:
+        """Whether a year is kept."""
+        return not self.years or t in self.years
 
 
 def results_table(task: Task, result: RunResult) -> pa.Table:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
-from engels.calibration.benchmark import Array
+from engels.calibration.benchmark import Array, Benchmark
+from engels.model.algebra.grid import Years
+from engels.model.algebra.point import Point
 from engels.model.economy.block import Rows
 from engels.model.reporting.measures import (
+    Figures,
+    Keep,
     adjusted_residual,
     equivalent_variation,
-    measure_announced,
-    measure_path,
+    measured,
     solow_residual,
     variables,
 )
@@ -25,16 +28,15 @@ Key = tuple[str, str, str, int]
 """Variable, sector, group and year of a reported figure."""
 
 
-def tidy(rows: Mapping[str, Rows], keep: Callable[[Key], bool] | None = None) -> pd.DataFrame:
-    """The rows of some scenarios, by name, as a table: those that ``keep`` chooses, by default all."""
-    return pd.concat([_frame(name, own, keep) for name, own in rows.items()], ignore_index=True)
+def tidy(rows: Mapping[str, Rows]) -> pd.DataFrame:
+    """The rows of some scenarios, by name, as a table."""
+    return pd.concat([_frame(name, own) for name, own in rows.items()], ignore_index=True)
 
 
-def _frame(name: str, rows: Rows, keep: Callable[[Key], bool] | None) -> pd.DataFrame:
+def _frame(name: str, rows: Rows) -> pd.DataFrame:
     units = variables()
     order = {v: n for n, v in enumerate(units)}
-    chosen = rows if keep is None else filter(keep, rows)
-    keys = sorted(chosen, key=lambda k: (order[k[0]], k[1:]))
+    keys = sorted(rows, key=lambda k: (order[k[0]], k[1:]))
     return pd.DataFrame(
         {
             "scenario": name,
@@ -55,93 +57,102 @@ class Reporter:
     """
 
     def __init__(self, reference: Solution) -> None:
-        self._reference, self._base = reference, measure_path(reference)
+        self._reference, self._base = reference, measured(reference)
+        self._own: Figures | None = None
 
-    def __call__(self, run: Solution) -> Rows:
-        """The rows of a solved path."""
-        return _report(run, self._measured(run), self._reference, self._base)
+    def __call__(self, run: Solution, keep: Keep | None = None) -> Rows:
+        """The rows of a solved path: those that are kept, by default all."""
+        return self._reported(run).rows(keep)
 
-    def _measured(self, path: Solution) -> Rows:
+    def _reported(self, run: Solution) -> Figures:
+        if run is not self._reference:
+            return _report(run, self._measured(run), self._reference, self._base)
+        if self._own is None:
+            self._own = _report(run, self._base, run, self._base)
+        return self._own
+
+    def _measured(self, path: Solution) -> Figures:
         if path is self._reference:
             return self._base
-        if path.origin is None:
-            return measure_path(path)
-        early = {k: x for k, x in self._measured(path.origin).items() if k[-1] < path.announced}
-        return early | measure_announced(path)
+        return measured(path, None if path.origin is None else self._measured(path.origin))
 
 
-def _report(run: Solution, measured: Rows, reference: Solution, base: Rows) -> Rows:
-    """``measured`` and ``base`` are the rows of run and reference, from the base year on, from which
+def _report(run: Solution, own: Figures, reference: Solution, base: Figures) -> Figures:
+    """``own`` and ``base`` are the figures of run and reference, from the base year on, from which
     productivity is measured.
     """
-    b, years = run.benchmark, list(run.reported)
-    rows = dict(measured)
+    b = run.benchmark
+    found = Figures(own.years, dict(own.series))
+    rows = found.series
 
-    def series(found: Rows, variable: str) -> Array:
-        return np.array([found[variable, "", "", t] for t in years])
+    def matrix(figures: Figures, variable: str) -> Array:
+        return np.array([figures[variable, j, ""] for j in b.sectors]).T
 
-    def matrix(found: Rows, variable: str) -> Array:
-        return np.array([[found[variable, j, "", t] for j in b.sectors] for t in years])
-
-    residual = solow_residual(measured, b)
-    for t, x in residual.items():
-        rows["tfp", "", "", t] = x
-    for t, x in adjusted_residual(measured, residual).items():
-        rows["tfp_adjusted", "", "", t] = x
+    rows["tfp", "", ""] = residual = solow_residual(own, b)
+    adjusted = adjusted_residual(own, residual)
+    if adjusted is not None:
+        rows["tfp_adjusted", "", ""] = adjusted
     within, between = labour_share_parts(
-        matrix(measured, "labour_income"),
-        matrix(measured, "value_added"),
+        matrix(own, "labour_income"),
+        matrix(own, "value_added"),
         matrix(base, "labour_income"),
         matrix(base, "value_added"),
     )
-    pause = engels_pause(
-        series(measured, "real_wage"),
-        series(measured, "output_per_worker"),
-        series(base, "real_wage"),
-        series(base, "output_per_worker"),
-    )
-    for n, t in enumerate(years):
-        rows["labour_share_within", "", "", t] = float(within[n])
-        rows["labour_share_between", "", "", t] = float(between[n])
-        rows["engels_pause", "", "", t] = float(pause[n])
-        for h in b.households:
-            rows["welfare_ev", "", h, t] = ev = equivalent_variation(
-                b, reference.values, run.values, h, t
-            )
-            if b.technology.household_groups:
-                _split_welfare(rows, base, run, reference, h, t, ev)
-        if b.technology.household_groups:
-            _inequality(rows, base, run, reference, t)
-    return rows
+    rows["labour_share_within", "", ""] = within
+    rows["labour_share_between", "", ""] = between
+    rows["engels_pause", "", ""] = engels_pause(
+        own["real_wage", "", ""],
+        own["output_per_worker", "", ""],
+        base["real_wage", "", ""],
+        base["output_per_worker", "", ""],
+    ).astype(float)
+    t = Years(own.years)
+    here, there = Point(run.values, {}), Point(reference.values, {})
+    for h in b.households:
+        rows["welfare_ev", "", h] = equivalent_variation(b, there, here, h, t)
+    if b.technology.household_groups:
+        _split_welfare(rows, base, here, there, b.households, t)
+        _inequality(rows, base, here, there, b, t)
+    return found
+
+
+Series = dict[tuple[str, str, str], Array]
 
 
 def _split_welfare(
-    rows: Rows, base: Rows, run: Solution, reference: Solution, h: str, t: int, ev: float
+    rows: Series,
+    base: Figures,
+    here: Point,
+    there: Point,
+    households: Sequence[str],
+    t: Years,
 ) -> None:
     """Equivalent variation by lower prices and by a larger share of national money income.
 
     With E spending and k the growth of nominal GDP over the reference's, E'/k - E is what the household
     gains by its share; the rest of its gain is that its share buys more.
     """
-    more = rows["gdp_nominal", "", "", t] / base["gdp_nominal", "", "", t]
-    share = run.values["spending"][h, t] / more - reference.values["spending"][h, t]
-    rows["welfare_income", "", h, t] = share
-    rows["welfare_price", "", h, t] = ev - share
+    more = rows["gdp_nominal", "", ""] / base["gdp_nominal", "", ""]
+    for h in households:
+        share = here.spending[h, t] / more - there.spending[h, t]
+        rows["welfare_income", "", h] = share
+        rows["welfare_price", "", h] = rows["welfare_ev", "", h] - share
 
 
-def _inequality(rows: Rows, base: Rows, run: Solution, reference: Solution, t: int) -> None:
+def _inequality(
+    rows: Series, base: Figures, here: Point, there: Point, b: Benchmark, t: Years
+) -> None:
     """Welfare of the groups, and inequality of income and consumption per head between them."""
-    b = run.benchmark
     g = b.technology.household_groups
     assert g is not None
     for n, h in zip(g.names, g.region, strict=True):
-        rows["welfare_ev", "", n, t] = ev = equivalent_variation(
-            b, reference.values, run.values, h, t, n
-        )
+        rows["welfare_ev", "", n] = ev = equivalent_variation(b, there, here, h, t, n)
         # by the persons that the reference has in the group
-        rows["welfare_ev_head", "", n, t] = 1e3 * ev / base["persons_group", "", n, t]
-    persons = np.array([rows["persons_group", "", n, t] for n in g.names])
+        rows["welfare_ev_head", "", n] = 1e3 * ev / base["persons_group", "", n]
+    persons = np.array([rows["persons_group", "", n] for n in g.names])
     for what in ("income", "consumption"):
-        head = np.array([rows[f"{what}_group", "", n, t] for n in g.names]) / persons
-        rows[f"gini_{what}", "", "", t] = gini(head, persons)
-        rows[f"theil_{what}", "", "", t] = theil(head, persons)
+        head = np.array([rows[f"{what}_group", "", n] for n in g.names]) / persons
+        for name, of in (("gini", gini), ("theil", theil)):
+            rows[f"{name}_{what}", "", ""] = np.array(
+                [of(x, w) for x, w in zip(head.T, persons.T, strict=True)]
+            )

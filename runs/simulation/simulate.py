@@ -17,12 +17,13 @@ from pyomo.common.gc_manager import PauseGC
 from engels.calibration.benchmark import Benchmark
 from engels.model.algebra.errors import ModelError
 from engels.model.reporting.broken import broken_indicator
+from engels.model.reporting.measures import Keep
 from engels.model.solving.certificate import TOLERANCES
 from engels.model.solving.deadline import Deadline
 from engels.model.solving.dynamics import Workshop, solve_baseline, solve_policy
 from engels.model.solving.solution import Solution
 from engels.model.solving.solve import engine
-from engels.runs.indicators.report import Key, Reporter, tidy
+from engels.runs.indicators.report import Reporter, tidy
 from engels.runs.scenarios.scenario import Economies
 from engels.runs.scenarios.schema import BASELINE, Scenario, reference_of
 from engels.runs.simulation.departure import Departure, departure_of, related
@@ -99,13 +100,13 @@ class Session:
         self,
         scenario: Scenario,
         progress: Progress | None = None,
-        keep: Callable[[Key], bool] | None = None,
+        keep: Keep | None = None,
         limit: float | None = None,
     ) -> RunResult:
         """Solve a scenario and the runs it is measured from, and report it.
 
-        ``progress`` is called with (stage, done, total). ``keep`` chooses what is reported by (variable,
-        sector, group, year); everything by default. ``limit`` is in seconds of solving, the runs it is
+        ``progress`` is called with (stage, done, total). ``keep`` chooses what is reported;
+        everything by default. ``limit`` is in seconds of solving, the runs it is
         measured from included; none by default.
 
         Raises
@@ -123,10 +124,10 @@ class Session:
             if self._reporter is None or self._reporter[0] is not solved.reference:
                 self._reporter = (solved.reference, Reporter(solved.reference))
             report = self._reporter[1]
-            rows = {scenario.reference: report(solved.reference)}
+            rows = {scenario.reference: report(solved.reference, keep)}
             if scenario.name != scenario.reference:
-                rows[scenario.name] = report(solved.run)
-            frame = tidy(rows, keep)
+                rows[scenario.name] = report(solved.run, keep)
+            frame = tidy(rows)
         except Exception as error:  # whatever it is, the solution is not lost
             unreported = RunResult(pd.DataFrame(), manifest, solved.run.values, origins)
             raise ReportError(broken_indicator(error), error, unreported) from error
@@ -222,7 +223,7 @@ def simulate(
     progress: Progress | None = None,
     solver: str = "ipopt",
     table: Path | None = None,
-    keep: Callable[[Key], bool] | None = None,
+    keep: Keep | None = None,
     limit: float | None = None,
 ) -> RunResult:
     """One run in a session of its own; see :meth:`Session.run`."""

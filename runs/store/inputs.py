@@ -8,6 +8,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from pathlib import Path
@@ -163,12 +164,16 @@ def packaged_inputs(aggregation: str) -> dict[str, str]:
 def versions() -> dict[str, str]:
     """Versions of Python and of the packages a result depends on."""
     found = {"python": platform.python_version(), "system": platform.platform()}
-    for package in PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = "not installed"
-    return found
+    return found | {package: _installed(package) for package in PACKAGES}
+
+
+@cache
+def _installed(package: str) -> str:
+    """Version of a package; read once, for its metadata are a text of some pages."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
 
 
 def identity(scenario: Scenario, table: Path | None = None) -> dict[str, Any]:

@@ -522,7 +522,7 @@ def _table(sealed: Sealed, folder: Path, name: str, columns: Mapping[str, pa.Dat
 def _solutions(sealed: Sealed, folder: Path) -> dict[str, Values]:
     """Values by scenario, variable and index."""
     table = _table(sealed, folder, SOLUTION, VALUES).to_pydict()
-    found: dict[str, Values] = {}
+    found: dict[str, dict[str, dict[Any, float]]] = {}
     columns = (table[c] for c in VALUES)
     for scenario, name, place, year, x in zip(*columns, strict=True):
         key = (*place.split("|"), year) if place else year
@@ -532,4 +532,4 @@ def _solutions(sealed: Sealed, folder: Path) -> dict[str, Values]:
                 f"{folder / SOLUTION}: {cut(name)} of {scenario} is there twice in {year}; {AGAIN}"
             )
         entries[key] = x
-    return found
+    return {**found}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from engels.model.economy.block import Rows
-from engels.model.reporting.measures import measure_path
+from engels.model.reporting.measures import measured
 from engels.model.solving.solution import Solution
 
 
@@ -24,7 +24,7 @@ class _Same:
 
 @lru_cache(maxsize=4)
 def _measured(path: _Same) -> Rows:
-    return measure_path(path.path)
+    return measured(path.path).rows()
 
 
 def rows_of(path: Solution) -> Rows:

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from engels.calibration.sam_table import read_sam
 from engels.data import EngelsInputError
 from engels.model.algebra.accumulation import Capital, define_accumulation, define_investment_choice
-from engels.model.algebra.complementarity import gaps
 from engels.model.algebra.demand import define_linear_expenditure, linear_expenditure_parameters
 from engels.model.algebra.equilibrium import define_market
 from engels.model.algebra.errors import ClosureError
 from engels.model.algebra.nests import Input, Leaf, at, ces, define_nests, technology
 from engels.model.algebra.saving import define_euler
+from engels.model.solving.compiled import Compiled
 from engels.model.solving.multistart import multistart
 from engels.model.solving.solve import solve
 
@@ -115,7 +115,7 @@ def test_good_that_may_be_free(supply: float, price: float) -> None:
     define_market(m, "market", supply=lambda: supply, demand=lambda: 2 - m.p, price=lambda: m.p)
     solve(m)
     assert m.p.value == pytest.approx(price, abs=1e-6)
-    assert gaps(m)["market"] < 1e-6
+    assert Compiled(m).complementarity()["market"] < 1e-6
 
 
 def test_investment_stops_before_it_turns_negative() -> None:

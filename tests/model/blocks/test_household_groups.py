@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engels.model.algebra.point import Point
 from engels.model.blocks.groups import base_group_income, group_propensity, groups_of
 from engels.model.blocks.library import blocks_of
 from engels.model.economy.build import build_economy
@@ -136,9 +137,9 @@ def test_welfare_of_groups_adds_up_to_the_regions() -> None:
     g = groups_of(b)
     for h in b.households:
         for t in (START, 2035, LAST):
-            whole = equivalent_variation(b, origin.values, s.values, h, t)
+            whole = equivalent_variation(b, Point(origin.values, {}), Point(s.values, {}), h, t)
             parts = [
-                equivalent_variation(b, origin.values, s.values, h, t, n)
+                equivalent_variation(b, Point(origin.values, {}), Point(s.values, {}), h, t, n)
                 for n, r in zip(g.names, g.region, strict=True)
                 if r == h
             ]

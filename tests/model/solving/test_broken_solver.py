@@ -15,6 +15,7 @@ import pyomo.environ as pyo
 import pytest
 
 from engels.model.algebra.errors import SettingError, SolverBroken, TookTooLong
+from engels.model.solving.compiled import Compiled
 from engels.model.solving.deadline import Deadline
 from engels.model.solving.ipopt import LIMIT, run_ipopt, time_limit
 from engels.model.solving.solve import IpoptEngine, solve, solve_path
@@ -143,7 +144,7 @@ def test_one_that_hangs_is_not_tried_again_with_a_smaller_step(
     monkeypatch.setenv("ENGELS_IPOPT_SECONDS", "1")
     begin = time.monotonic()
     with pytest.raises(TookTooLong) as caught:
-        solve_path(model(), {"a": {None: 2.0}}, {"a": {None: 3.0}}, by=IpoptEngine())
+        solve_path(Compiled(model()), {"a": {None: 2.0}}, {"a": {None: 3.0}}, by=IpoptEngine())
     assert time.monotonic() - begin < 20
     assert caught.value.solved_fraction == 0.0
     assert "the shock was solved up to 0.0% of its size" in str(caught.value)

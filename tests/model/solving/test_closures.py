@@ -16,7 +16,8 @@ from engels.model.blocks.declarations import INSTRUMENTS
 from engels.model.blocks.library import DRIVERS
 from engels.model.economy.build import build_economy
 from engels.model.economy.trees import AI_MODES
-from engels.model.solving.closures import POLICY, Closure, Swap, degrees_of_freedom, forecast
+from engels.model.solving.closures import POLICY, Closure, Swap, forecast
+from engels.model.solving.compiled import Compiled
 from engels.model.solving.dynamics import Target
 from engels.model.solving.dynamics import solve_policy as run_policy
 from engels.model.solving.solution import Solution
@@ -66,7 +67,7 @@ def test_every_closure_is_square_and_structurally_sound(
 
 def check_square(m: pyo.ConcreteModel, name: str) -> None:
     """As many unknowns as equations, and a matching of each with one of its own."""
-    assert degrees_of_freedom(m) == 0, name
+    assert Compiled(m).degrees_of_freedom == 0, name
     graph = IncidenceGraphInterface(m, include_inequality=False)
     unmatched, equations = graph.dulmage_mendelsohn()
     assert not unmatched.unmatched, (name, [v.name for v in unmatched.unmatched])
@@ -96,7 +97,7 @@ def test_every_closure_is_square_in_large_economies(runs: Runs, aggregation: str
     m = build_economy(runs.benchmark(aggregation), [2020], False, "labour")
     for name, closure in closures(m, False).items():
         closure.apply(m, False)
-        assert degrees_of_freedom(m) == 0, name
+        assert Compiled(m).degrees_of_freedom == 0, name
 
 
 PLAIN = [n for n in INSTRUMENTS["labour_share"] if not DRIVERS[n].block]
@@ -218,7 +219,7 @@ def test_an_instrument_serves_one_target(runs: Runs) -> None:
         apply(runs, twice, twice)
     # in other years it may serve again
     m = apply(runs, twice, Swap("labour_share", "automation_depth", (2022,)))
-    assert degrees_of_freedom(m) == 0
+    assert Compiled(m).degrees_of_freedom == 0
 
 
 def test_a_target_is_reached_once(runs: Runs) -> None:

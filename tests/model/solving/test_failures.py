@@ -26,6 +26,7 @@ from engels.model.algebra.errors import ClosureError, ModelError, SolveError
 from engels.model.algebra.point import restore
 from engels.model.economy.build import build_economy
 from engels.model.solving.closures import POLICY
+from engels.model.solving.compiled import Compiled
 from engels.model.solving.dynamics import Workshop, solve_baseline, solve_policy
 from engels.model.solving.newton import NewtonSystem
 from engels.model.solving.solution import Solution
@@ -432,13 +433,12 @@ class Dishonest:
         self.name, self.index = name, index
         self.honest = IpoptEngine()
 
-    def anchor(self, m: pyo.ConcreteModel) -> None:
+    def anchor(self, e: Compiled) -> None:
         """Nothing to prepare."""
 
-    def solve(self, m: pyo.ConcreteModel, share: float = 0.0) -> SolveReport:
-        report = self.honest.solve(m)
-        v = m.component(self.name)[self.index]
-        v.set_value(v.value * (1 + 1e-6))
+    def solve(self, e: Compiled, share: float = 0.0) -> SolveReport:
+        report = self.honest.solve(e)
+        e.restore({self.name: {self.index: e.values[self.name][self.index] * (1 + 1e-6)}})
         return report
 
 

@@ -14,6 +14,7 @@ from engels.model.algebra.point import restore
 from engels.model.blocks.library import blocks_of
 from engels.model.economy.build import build_economy
 from engels.model.solving.closures import POLICY
+from engels.model.solving.compiled import Compiled
 from engels.model.solving.dynamics import solve_baseline
 from engels.model.solving.newton import NewtonSystem
 from engels.model.solving.ordering import Elimination, elimination_order
@@ -132,7 +133,7 @@ def test_factors_of_the_economy_grow_with_its_years() -> None:
         restore(m, base.values)
         POLICY.apply(m, True)
         engine = NewtonEngine()
-        system: NewtonSystem = engine.system(m)
+        system: NewtonSystem = engine.system(Compiled(m))
         free = system.unknowns()
         assert set(system.layer[free]) >= set(base.years)
         matrix = system.jacobian(system.values(), free)

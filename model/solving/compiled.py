@@ -1,0 +1,157 @@
+"""A model as arrays: what solvers, paths and certificates work on.
+
+Equations are declared in Pyomo, whose objects are slow to walk over. A compiled model knows every variable by
+its place in one vector; values and closures are vectors, and the objects are loaded where somebody needs
+them: Ipopt, which reads a file that Pyomo writes, and words about what went wrong.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property
+
+import numpy as np
+import pyomo.environ as pyo
+from numpy.typing import NDArray
+
+from engels.model.algebra.complementarity import gap, sides_of
+from engels.model.algebra.errors import ClosureError
+from engels.model.algebra.point import (
+    Given,
+    Index,
+    IndexedValues,
+    Places,
+    Values,
+    Vector,
+    given,
+)
+from engels.model.solving.closures import Closure
+from engels.model.solving.declared import DeclaredEquations, Tree
+from engels.model.solving.newton import NewtonSystem
+from engels.model.solving.words import in_words
+
+Mask = NDArray[np.bool_]
+
+
+class Compiled:
+    """A model whose values and closure stand in vectors; at first those that its objects hold.
+
+    Equations must not change any more. Values of the model's objects are what they were when it was compiled
+    or :meth:`load` was called, whichever was last.
+
+    Attributes
+    ----------
+    model: the model in Pyomo.
+    index: names and indices of its variables.
+    entries: the variables in Pyomo, in the order of ``x``.
+    x: values, shape (variables,); NaN where an entry has none. Replaced, never changed in place.
+    known: which of them are given, shape (variables,).
+    system: the equations for Newton's method, once they have been compiled for it.
+    inner: places in ``x`` of the system's variables.
+    """
+
+    def __init__(self, m: pyo.ConcreteModel) -> None:
+        self.model = m
+        variables = list(m.component_objects(pyo.Var, active=True))
+        self.index = Index({v.local_name: tuple(v) for v in variables})
+        self.entries = [x for v in variables for x in v.values()]
+        self._closures: dict[tuple[Closure, bool], Mask] = {}
+        self.system: NewtonSystem | None = None
+        self.inner: Places = np.zeros(0, dtype=np.int64)
+        self.read()
+
+    def read(self) -> None:
+        """Take values and closure from the model's objects."""
+        self.x = np.array([v.value for v in self.entries], dtype=float)
+        self.known = np.array([v.fixed for v in self.entries], dtype=bool)
+
+    def load(self) -> None:
+        """Give values and closure to the model's objects."""
+        for v, x, known in zip(self.entries, self.x.tolist(), self.known.tolist(), strict=True):
+            if not math.isnan(x):
+                v.set_value(x, skip_validation=True)
+            v.fixed = known
+
+    def attach(self, system: NewtonSystem) -> None:
+        """Keep the equations for Newton's method."""
+        place = {id(v): n for n, v in enumerate(self.entries)}
+        self.system = system
+        self.inner = np.array([place[id(v)] for v in system.variables], dtype=np.int64)
+        self._others = [(v, place[id(v)]) for v in system.declared.others if id(v) in place]
+
+    def inside(self) -> Vector:
+        """Values of the system's variables, in its order."""
+        assert self.system is not None
+        # what its equations hold beside them is read off the objects
+        for v, n in self._others:
+            v.set_value(float(self.x[n]), skip_validation=True)
+        return self.x[self.inner]
+
+    @cached_property
+    def given(self) -> Given:
+        """Sets and options of the model."""
+        return given(self.model)
+
+    @cached_property
+    def equations(self) -> int:
+        """How many there are; raises :class:`ClosureError` for an inequality."""
+        number = 0
+        for c in self.model.component_data_objects(pyo.Constraint, active=True):
+            if not c.equality:
+                words = in_words(c.parent_component().local_name, c.index())
+                raise ClosureError(
+                    f"{words} [{c.name}] is an inequality; an economy is a system of equations, in which "
+                    "either-or is written by define_complementarity"
+                )
+            number += 1
+        return number
+
+    @cached_property
+    def _sides(self) -> tuple[dict[str, int], DeclaredEquations]:
+        """How many conditions of complementarity there are by name, and both sides of each."""
+        found = sides_of(self.model)
+        trees = [Tree(x) for pairs in found.values() for pair in pairs for x in pair]
+        count = {name: len(pairs) for name, pairs in found.items()}
+        return count, DeclaredEquations(trees, self.entries)
+
+    def sides(self, x: Vector) -> Vector:
+        """Both sides of every condition of complementarity at ``x``, shape (2, conditions)."""
+        return self._sides[1].residual(x).reshape(-1, 2).T
+
+    def complementarity(self) -> dict[str, float]:
+        """Largest distance from complementarity of each condition; infinite where one has no value."""
+        a, b = self.sides(self.x)
+        size = gap(a, b)
+        size[np.isnan(size)] = np.inf
+        found, end = {}, 0
+        for name, count in self._sides[0].items():
+            found[name] = float(np.max(size[end : end + count], initial=0.0))
+            end += count
+        return found
+
+    @property
+    def degrees_of_freedom(self) -> int:
+        """Unknowns less equations; zero in a usable closure."""
+        return int(np.count_nonzero(~self.known)) - self.equations
+
+    @property
+    def values(self) -> IndexedValues:
+        """The values as they are now."""
+        return IndexedValues(self.index, self.x)
+
+    @property
+    def known_values(self) -> Values:
+        """Of them those that are given."""
+        return IndexedValues(self.index, np.where(self.known, self.x, np.nan))
+
+    def restore(self, values: Values) -> None:
+        """Set values; entries that the model lacks are passed over."""
+        self.x = self.values.within(values)
+
+    def close(self, closure: Closure, foresight: bool) -> None:
+        """Put the model under a closure, which is worked out once; raises as :meth:`Closure.apply`."""
+        key = (closure, foresight)
+        if key not in self._closures:
+            closure.apply(self.model, foresight)
+            self._closures[key] = np.array([v.fixed for v in self.entries], dtype=bool)
+        self.known = self._closures[key]
