@@ -42,6 +42,13 @@ def define_complementarity(
     m.private_data()[name] = sides
 
 
+def rename_sides(m: pyo.Block, moved: Callable[[Any], Any]) -> None:
+    """Follow a model whose equations have other indices: ``moved`` gives the new one."""
+    pairs: dict[str, dict[Any, tuple[Any, Any]]] = m.private_data()
+    for name, entries in pairs.items():
+        pairs[name] = {moved(k): both for k, both in entries.items()}
+
+
 def gap(a: float, b: float) -> float:
     """Distance of two numbers from 0 <= a ⊥ b >= 0: the larger of min(|a|, |b|) and any negative part."""
     return max(-a, -b, min(abs(a), abs(b)))

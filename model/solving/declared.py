@@ -96,10 +96,31 @@ class DeclaredEquations:
                 except (_Unknown, RecursionError):
                     self.by_pyomo.append(n)
             self._program = tape.program()
+        self._tape = tape
         self._root, self._target = root, target
         self._start = np.array(tape.constants, dtype=float)
         self._gather = np.array(tape.slots, dtype=np.int64)
         self._position = np.array(tape.positions, dtype=np.int64)
+
+    def same_as(self, other: DeclaredEquations) -> bool:
+        """Whether both have the same trees, with the same numbers, of variables at the same places.
+
+        False where either leaves an equation to Pyomo.
+        """
+        if self.by_pyomo or other.by_pyomo or len(self.others) != len(other.others):
+            return False
+        mine, theirs = self._tape, other._tape
+        return (
+            np.array_equal(self._root, other._root)
+            and np.array_equal(self._target, other._target)
+            # the slot that is left to Pyomo holds no number
+            and np.array_equal(self._start, other._start, equal_nan=True)
+            and np.array_equal(self._gather, other._gather)
+            and np.array_equal(self._position, other._position)
+            and mine.results == theirs.results
+            and mine.arguments == theirs.arguments
+            and mine.sums == theirs.sums
+        )
 
     def residual(self, x: Vector) -> Vector:
         """Body less right-hand side at ``x``; NaN where an equation has no value. Shape (equations,)."""
@@ -190,10 +211,10 @@ class _Tape:
         self._slot_of_node: dict[int, int] = {}
         self._new(0, math.nan)  # what is left to Pyomo
         # (height, operation) -> places of the results, and of the arguments
-        self._results: dict[tuple[int, str], list[int]] = {}
-        self._arguments: dict[tuple[int, str], list[tuple[int, ...]]] = {}
+        self.results: dict[tuple[int, str], list[int]] = {}
+        self.arguments: dict[tuple[int, str], list[tuple[int, ...]]] = {}
         # height -> results, number of terms, terms, coefficients
-        self._sums: dict[int, tuple[list[int], list[int], list[int], list[float]]] = {}
+        self.sums: dict[int, tuple[list[int], list[int], list[int], list[float]]] = {}
 
     def _new(self, height: int, constant: float = 0.0) -> int:
         self.height.append(height)
@@ -251,8 +272,8 @@ class _Tape:
     def _operation(self, kind: str, places: tuple[int, ...]) -> int:
         height = 1 + max(self.height[p] for p in places)
         slot = self._new(height)
-        self._results.setdefault((height, kind), []).append(slot)
-        self._arguments.setdefault((height, kind), []).append(places)
+        self.results.setdefault((height, kind), []).append(slot)
+        self.arguments.setdefault((height, kind), []).append(places)
         return slot
 
     def _sum(self, terms: Sequence[Any]) -> int:
@@ -273,7 +294,7 @@ class _Tape:
         height = 1 + max((self.height[p] for p in places), default=0)
         slot = self._new(height)
         if places:
-            results, counts, into, by = self._sums.setdefault(height, ([], [], [], []))
+            results, counts, into, by = self.sums.setdefault(height, ([], [], [], []))
             results.append(slot)
             counts.append(len(places))
             into += places
@@ -283,10 +304,10 @@ class _Tape:
     def program(self) -> list[_Step]:
         """The operations, lower ones first; each writes its results into the vector."""
         steps: list[tuple[int, _Step]] = []
-        for (height, kind), results in self._results.items():
-            columns = np.array(self._arguments[height, kind], dtype=np.int64).T
+        for (height, kind), results in self.results.items():
+            columns = np.array(self.arguments[height, kind], dtype=np.int64).T
             steps.append((height, _apply(kind, np.array(results, dtype=np.int64), columns)))
-        for height, (results, counts, places, factors) in self._sums.items():
+        for height, (results, counts, places, factors) in self.sums.items():
             starts = np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(np.int64)
             step = _add(
                 np.array(results, dtype=np.int64),

@@ -37,6 +37,7 @@ from engels.model.solving.solve import (
     residual_by_family,
     solve_path,
 )
+from engels.model.solving.yearly import move_to, same_equations
 
 Progress = Callable[[str, int, int], None]
 
@@ -56,6 +57,27 @@ class Workshop:
         self.by = by or IpoptEngine()
         self.deadline: Deadline | None = None
         self._models: dict[tuple[int, ...], pyo.ConcreteModel] = {}
+        self._yearly: pyo.ConcreteModel | None = None
+        self._one_serves_all: bool | None = None
+
+    def year(self, b: Benchmark, t: int, ai_mode: str) -> pyo.ConcreteModel:
+        """The recursive economy of ``t``: one model, moved to the year, where all years are alike.
+
+        A model that was asked for before may be another year's by then.
+        """
+        if self._yearly is None:
+            self._yearly = build_economy(b, [t], False, ai_mode, blocks=blocks_of(b))
+        m = self._yearly
+        now = m.years.first()
+        if t != now and self._one_serves_all is None:
+            self._one_serves_all = all(
+                same_equations(m, build_economy(b, [k], False, ai_mode, blocks=blocks_of(b)))
+                for k in {t, b.path.years[-1]} - {now}
+            )
+        if t == now or self._one_serves_all:
+            move_to(m, t)
+            return m
+        return self.model(b, [t], False, ai_mode, 1.0)
 
     def model(
         self, b: Benchmark, years: Sequence[int], foresight: bool, ai_mode: str, growth: float
@@ -196,7 +218,7 @@ def solve_baseline(
         return done
     state: Values = {}
     for n, t in enumerate(years):
-        m = build_economy(b, [t], False, ai_mode, blocks=blocks_of(b))
+        m = shop.year(b, t, ai_mode)
         forecast([t], False, b.ai, elastic, b.technology.blocks).apply(m, False)
         if n == 0:
             restore(m, _of_year(drivers, t))
@@ -320,7 +342,7 @@ def solve_policy(
         return done
     state: Values = {}
     for n, t in enumerate(run):
-        m = shop.model(b, [t], False, origin.ai_mode, origin.horizon_growth)
+        m = shop.year(b, t, origin.ai_mode)
         restore(m, origin.values)
         full.with_years([t]).apply(m, False)
         begin, goal = path_ends(origin, drivers, targets, [t])
