@@ -284,15 +284,10 @@ class NewtonEngine:
 
     def system(self, m: pyo.ConcreteModel) -> NewtonSystem:
         """The compiled model, kept among what Pyomo keeps for this module with the model itself."""
-        from pyomo.contrib.pynumero.exceptions import PyNumeroEvaluationError
-
         kept = m.private_data()
         system: NewtonSystem | None = kept.get("newton")
         if system is None or system.outdated():
-            try:
-                system = kept["newton"] = NewtonSystem(m)
-            except PyNumeroEvaluationError as error:
-                raise SolveError(NO_VALUE, worst_equations(m)) from error
+            system = kept["newton"] = NewtonSystem(m)
         return system
 
     def anchor(self, m: pyo.ConcreteModel) -> None:
