@@ -70,6 +70,15 @@ class Operations:
     results: Index
     arguments: Index
 
+    def same_as(self, other: Operations | Sums) -> bool:
+        """Whether the other's are the same."""
+        return (
+            isinstance(other, Operations)
+            and self.kind == other.kind
+            and np.array_equal(self.results, other.results)
+            and np.array_equal(self.arguments, other.arguments)
+        )
+
 
 @dataclass(frozen=True)
 class Sums:
@@ -79,6 +88,13 @@ class Sums:
     owner: Index
     places: Index
     factors: Vector
+
+    def same_as(self, other: Operations | Sums) -> bool:
+        """Whether the other's are the same."""
+        return isinstance(other, Sums) and all(
+            np.array_equal(getattr(self, name), getattr(other, name))
+            for name in ("results", "owner", "places", "factors")
+        )
 
 
 _Partial = Callable[[Vector], Vector]

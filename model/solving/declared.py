@@ -13,7 +13,7 @@ residual and every derivative with it.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -21,13 +21,12 @@ import numpy as np
 import pyomo.environ as pyo
 from numpy.typing import NDArray
 from pyomo.common.gc_manager import PauseGC
-from pyomo.common.numeric_types import native_numeric_types
 from pyomo.core.expr.calculus.derivatives import Modes, differentiate
 from pyomo.core.expr.calculus.diff_with_pyomo import DifferentiationException
-from pyomo.core.expr.numvalue import is_constant
 from pyomo.core.expr.visitor import identify_variables
 
 from engels.model.solving.chain_rule import ChainRule, Operations, Sums
+from engels.model.solving.tape import Tape, UnknownTree
 
 Vector = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -63,10 +62,6 @@ _BINARY: dict[str, Callable[[Vector, Vector], Vector]] = {
 }
 
 
-class _Unknown(Exception):
-    """A tree holds what the tape does not know."""
-
-
 class DeclaredEquations:
     """Residuals of declared equations, body less right-hand side, and their derivatives.
 
@@ -88,37 +83,32 @@ class DeclaredEquations:
         self, equations: Sequence[Any], variables: Sequence[Any], used_only: bool = False
     ) -> None:
         self._equations = list(equations)
-        self.others: list[Any] = []
-        self.by_pyomo: list[int] = []
-        tape = _Tape({id(v): n for n, v in enumerate(variables)}, self.others)
-        root = np.zeros(len(self._equations), dtype=np.int64)
-        target = np.zeros(len(self._equations), dtype=np.int64)
-        trees = []  # kept while they are read: a node is known by its address
+        count = len(self._equations)
+        tape = Tape({id(v): n for n, v in enumerate(variables)}, len(variables))
+        unknown: list[int] = []
         # what is made here is no garbage, and looking for some takes as long as the reading
         with PauseGC():
             for n, c in enumerate(self._equations):
-                tree = c.body
-                trees += [tree, c.upper]
                 try:
-                    target[n] = tape.read(c.upper)
-                    root[n] = tape.read(tree)
-                except (_Unknown, RecursionError):
-                    self.by_pyomo.append(n)
-                    if used_only:
-                        tape.note(identify_variables(tree, include_fixed=True))
-            self._steps = tape.steps()
-        self._tape = tape
+                    tape.read(c.body, n)
+                    tape.read(c.upper, count + n)
+                except UnknownTree:
+                    unknown.append(n)
+            noted = tape.note(v for n in unknown for v in self._held_by(n))
+            roots, self._steps = tape.lay_out(2 * count, noted)
+        self._root, self._target = roots[:count], roots[count:]
+        self.by_pyomo = sorted({*unknown, *np.flatnonzero(self._root * self._target == 0).tolist()})
+        self._root[self.by_pyomo] = 0
+        self.others, self._start = tape.others, tape.start
         self._program = [_evaluator(step) for step in self._steps]
-        self._root, self._target = root, target
-        self._start = np.array(tape.constants, dtype=float)
-        self._gather = np.array(tape.slots, dtype=np.int64)
-        self._position = np.array(tape.positions, dtype=np.int64)
+        self._position = np.flatnonzero(tape.place >= 0)
+        self._gather = tape.place[self._position]
         self.variables = list(variables)
         if used_only:
             mine = self._position < len(variables)
-            used, self._position[mine] = np.unique(self._position[mine], return_inverse=True)
-            self._position[~mine] -= len(variables) - len(used)
+            used = self._position[mine]
             self.variables = [variables[n] for n in used]
+            self._position = np.arange(len(self._position))
         self._chain_rule: ChainRule | None = None
         self._pattern: tuple[Index, Index] | None = None
 
@@ -129,17 +119,15 @@ class DeclaredEquations:
         """
         if self.by_pyomo or other.by_pyomo or len(self.others) != len(other.others):
             return False
-        mine, theirs = self._tape, other._tape
         return (
             np.array_equal(self._root, other._root)
             and np.array_equal(self._target, other._target)
-            # the slot that is left to Pyomo holds no number
+            # the place that is left to Pyomo holds no number
             and np.array_equal(self._start, other._start, equal_nan=True)
             and np.array_equal(self._gather, other._gather)
             and np.array_equal(self._position, other._position)
-            and mine.results == theirs.results
-            and mine.arguments == theirs.arguments
-            and mine.sums == theirs.sums
+            and len(self._steps) == len(other._steps)
+            and all(a.same_as(b) for a, b in zip(self._steps, other._steps, strict=True))
         )
 
     def residual(self, x: Vector) -> Vector:
@@ -191,9 +179,12 @@ class DeclaredEquations:
         at = {id(v): k for k, v in enumerate(self.variables)}
         found = {}
         for n in self.by_pyomo:
-            held = identify_variables(self._equations[n].body, include_fixed=True)
-            found[n] = {at[id(v)]: v for v in held if id(v) in at}
+            found[n] = {at[id(v)]: v for v in self._held_by(n) if id(v) in at}
         return found
+
+    def _held_by(self, n: int) -> Iterator[Any]:
+        """The variables of an equation."""
+        return iter(identify_variables(self._equations[n].body, include_fixed=True))
 
     def _held(self) -> Vector:
         held = [np.nan if v.value is None else v.value for v in self.others]
@@ -275,135 +266,6 @@ def declared_residual(c: Any) -> float:
 _Step = Callable[[Vector, Vector | None], None]
 
 
-class _Tape:
-    """Trees as operations on the entries of one vector."""
-
-    def __init__(self, position: Mapping[int, int], others: list[Any]) -> None:
-        self.height: list[int] = []
-        self.constants: list[float] = []
-        self.slots: list[int] = []
-        self.positions: list[int] = []
-        self._position = dict(position)
-        self._known = len(position)
-        self._others = others
-        self._slot_of_variable: dict[int, int] = {}
-        self._slot_of_number: dict[float, int] = {}
-        self._slot_of_node: dict[int, int] = {}
-        self._new(0, math.nan)  # what is left to Pyomo
-        # (height, operation) -> places of the results, and of the arguments
-        self.results: dict[tuple[int, str], list[int]] = {}
-        self.arguments: dict[tuple[int, str], list[tuple[int, ...]]] = {}
-        # height -> results, number of terms, terms, coefficients
-        self.sums: dict[int, tuple[list[int], list[int], list[int], list[float]]] = {}
-
-    def _new(self, height: int, constant: float = 0.0) -> int:
-        self.height.append(height)
-        self.constants.append(constant)
-        return len(self.height) - 1
-
-    def read(self, x: Any) -> int:
-        """The slot of a number, a variable or a tree."""
-        if x.__class__ in native_numeric_types:
-            value = float(x)
-            if value not in self._slot_of_number:
-                self._slot_of_number[value] = self._new(0, value)
-            return self._slot_of_number[value]
-        if not x.is_expression_type():
-            if not is_constant(x):
-                return self._variable(x)
-            return self.read(pyo.value(x))
-        slot = self._slot_of_node.get(id(x))
-        if slot is None:
-            slot = self._slot_of_node[id(x)] = self._node(x)
-        return slot
-
-    def note(self, variables: Iterable[Any]) -> None:
-        """Give variables a slot, though no tree that is read holds them."""
-        for v in variables:
-            self._variable(v)
-
-    def _variable(self, v: Any) -> int:
-        slot = self._slot_of_variable.get(id(v))
-        if slot is None:
-            slot = self._slot_of_variable[id(v)] = self._new(0)
-            if id(v) not in self._position:
-                self._position[id(v)] = self._known + len(self._others)
-                self._others.append(v)
-            self.slots.append(slot)
-            self.positions.append(self._position[id(v)])
-        return slot
-
-    def _node(self, x: Any) -> int:
-        if x.is_named_expression_type():
-            if x.expr is None:
-                raise _Unknown
-            return self.read(x.expr)
-        kind = _KINDS.get(x.__class__)
-        if kind is None:
-            raise _Unknown
-        if kind == "+":
-            return self._sum(x.args)
-        if kind == "-":
-            return self._sum((x,))
-        if kind == "f":
-            kind = x.getname()
-            if kind not in _UNARY:
-                raise _Unknown
-        elif kind in ("<=", "<") and x.strict:
-            kind = "<"
-        places = tuple(self.read(a) for a in x.args)
-        return self._operation(kind, places)
-
-    def _operation(self, kind: str, places: tuple[int, ...]) -> int:
-        height = 1 + max(self.height[p] for p in places)
-        slot = self._new(height)
-        self.results.setdefault((height, kind), []).append(slot)
-        self.arguments.setdefault((height, kind), []).append(places)
-        return slot
-
-    def _sum(self, terms: Sequence[Any]) -> int:
-        """A sum whose terms are read with their signs and constant factors."""
-        places, factors = [], []
-        for term in terms:
-            factor = 1.0
-            while term.__class__ not in native_numeric_types and term.is_expression_type():
-                kind = _KINDS.get(term.__class__)
-                if kind == "-":
-                    factor, term = -factor, term.args[0]
-                elif kind == "*" and term.args[0].__class__ in native_numeric_types:
-                    factor, term = factor * float(term.args[0]), term.args[1]
-                else:
-                    break
-            places.append(self.read(term))
-            factors.append(factor)
-        height = 1 + max((self.height[p] for p in places), default=0)
-        slot = self._new(height)
-        if places:
-            results, counts, into, by = self.sums.setdefault(height, ([], [], [], []))
-            results.append(slot)
-            counts.append(len(places))
-            into += places
-            by += factors
-        return slot
-
-    def steps(self) -> list[Operations | Sums]:
-        """The operations, lower ones first."""
-        found: list[tuple[int, Operations | Sums]] = []
-        for (height, kind), results in self.results.items():
-            columns = np.array(self.arguments[height, kind], dtype=np.int64).T
-            found.append((height, Operations(kind, np.array(results, dtype=np.int64), columns)))
-        for height, (results, counts, places, factors) in self.sums.items():
-            into = np.array(results, dtype=np.int64)
-            step = Sums(
-                into,
-                np.repeat(into, counts),
-                np.array(places, dtype=np.int64),
-                np.array(factors, dtype=float),
-            )
-            found.append((height, step))
-        return [step for _, step in sorted(found, key=lambda item: item[0])]
-
-
 def _evaluator(step: Operations | Sums) -> _Step:
     """What writes the results of operations into the vector."""
     if isinstance(step, Operations):
@@ -456,34 +318,3 @@ def _add(results: Index, starts: Index, places: Index, factors: Vector) -> _Step
             size[results] = np.add.reduceat(np.abs(factors) * size[places], starts)
 
     return step
-
-
-def _kinds() -> dict[type, str]:
-    from pyomo.core.expr import numeric_expr as e
-    from pyomo.core.expr import relational_expr as r
-
-    return {
-        e.SumExpression: "+",
-        e.NPV_SumExpression: "+",
-        e.NPV_NegationExpression: "-",
-        e.NPV_ProductExpression: "*",
-        e.NPV_DivisionExpression: "/",
-        e.NPV_PowExpression: "**",
-        e.NPV_UnaryFunctionExpression: "f",
-        e.NPV_AbsExpression: "f",
-        e.NPV_Expr_ifExpression: "if",
-        e.LinearExpression: "+",
-        e.NegationExpression: "-",
-        e.MonomialTermExpression: "*",
-        e.ProductExpression: "*",
-        e.DivisionExpression: "/",
-        e.PowExpression: "**",
-        e.UnaryFunctionExpression: "f",
-        e.AbsExpression: "f",
-        e.Expr_ifExpression: "if",
-        r.InequalityExpression: "<=",
-        r.EqualityExpression: "==",
-    }
-
-
-_KINDS = _kinds()
