@@ -42,6 +42,13 @@ def define_complementarity(
     m.private_data()[name] = sides
 
 
+def rename_sides(m: pyo.Block, moved: Callable[[Any], Any]) -> None:
+    """Follow a model whose equations have other indices: ``moved`` gives the new one."""
+    pairs: dict[str, dict[Any, tuple[Any, Any]]] = m.private_data()
+    for name, entries in pairs.items():
+        pairs[name] = {moved(k): both for k, both in entries.items()}
+
+
 def sides_of(m: pyo.Block) -> dict[str, list[tuple[Any, Any]]]:
     """Both sides of every condition of a model, by name, in the order in which they were defined."""
     pairs: dict[str, dict[Any, tuple[Any, Any]]] = m.private_data()

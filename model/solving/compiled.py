@@ -8,6 +8,7 @@ them: Ipopt, which reads a file that Pyomo writes, and words about what went wro
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
@@ -29,6 +30,7 @@ from engels.model.solving.closures import Closure
 from engels.model.solving.declared import DeclaredEquations, Tree
 from engels.model.solving.newton import NewtonSystem
 from engels.model.solving.words import in_words
+from engels.model.solving.yearly import move_to
 
 Mask = NDArray[np.bool_]
 
@@ -46,6 +48,7 @@ class Compiled:
     entries: the variables in Pyomo, in the order of ``x``.
     x: values, shape (variables,); NaN where an entry has none. Replaced, never changed in place.
     known: which of them are given, shape (variables,).
+    given: sets and options of the model.
     system: the equations for Newton's method, once they have been compiled for it.
     inner: places in ``x`` of the system's variables.
     """
@@ -53,12 +56,28 @@ class Compiled:
     def __init__(self, m: pyo.ConcreteModel) -> None:
         self.model = m
         variables = list(m.component_objects(pyo.Var, active=True))
-        self.index = Index({v.local_name: tuple(v) for v in variables})
+        self._name(variables)
         self.entries = [x for v in variables for x in v.values()]
+        self.given: Given = given(m)
         self._closures: dict[tuple[Closure, bool], Mask] = {}
         self.system: NewtonSystem | None = None
         self.inner: Places = np.zeros(0, dtype=np.int64)
         self.read()
+
+    def _name(self, variables: Sequence[pyo.Var]) -> None:
+        self.index = Index({v.local_name: tuple(v) for v in variables})
+
+    def move_to(self, year: int) -> None:
+        """Make the economy of a year that of another: names move, values and equations stay.
+
+        Raises :class:`ModelError` for an economy of several years.
+        """
+        if year == self.model.years.first():
+            return
+        move_to(self.model, year)
+        self._name(list(self.model.component_objects(pyo.Var, active=True)))
+        self.given = given(self.model)
+        self._closures = {}
 
     def read(self) -> None:
         """Take values and closure from the model's objects."""
@@ -86,11 +105,6 @@ class Compiled:
         for v, n in self._others:
             v.set_value(float(self.x[n]), skip_validation=True)
         return self.x[self.inner]
-
-    @cached_property
-    def given(self) -> Given:
-        """Sets and options of the model."""
-        return given(self.model)
 
     @cached_property
     def equations(self) -> int:

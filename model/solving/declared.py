@@ -1,19 +1,20 @@
-"""The equations as they are declared, evaluated by themselves.
-
-Newton's method runs on a file that Pyomo's writer makes of the equations, and a writer can be wrong: that of
-Pyomo 6.10.1 drops a factor where a named expression such as 1.2 (x + 0) is used a second time. This module
-reads the trees that Pyomo holds, by another way than the writer's, so that a compiled system can be compared
-with what was declared and a solution judged by it.
+"""The equations as they are declared, compiled: residuals and derivatives from the trees that Pyomo holds.
 
 All nodes of all trees stand in one vector, ordered by their height above the leaves; a height is evaluated
-for all equations at once. What the tape does not know (an external function, a mutable parameter) is left
-to Pyomo's own evaluation, so that every equation is covered.
+for all equations at once, and derivatives follow by the chain rule (``chain_rule.py``). What the tape does
+not know (an external function) is left to Pyomo's own evaluation and differentiation,
+so that every equation is covered.
+
+No file is written: a writer costs more than all else, and can be wrong. That of Pyomo 6.10.1 drops a factor
+where a named expression such as 1.2 (x + 0) is used a second time. Where it is right, the tests compare every
+residual and every derivative with it.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,9 +22,12 @@ import numpy as np
 import pyomo.environ as pyo
 from numpy.typing import NDArray
 from pyomo.common.gc_manager import PauseGC
-from pyomo.common.numeric_types import native_numeric_types
-from pyomo.core.expr.numvalue import is_constant
+from pyomo.core.expr.calculus.derivatives import Modes, differentiate
+from pyomo.core.expr.calculus.diff_with_pyomo import DifferentiationException
 from pyomo.core.expr.visitor import identify_variables
+
+from engels.model.solving.chain_rule import ChainRule, Operations, Sums
+from engels.model.solving.tape import Tape, UnknownTree
 
 Vector = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -59,10 +63,6 @@ _BINARY: dict[str, Callable[[Vector, Vector], Vector]] = {
 }
 
 
-class _Unknown(Exception):
-    """A tree holds what the tape does not know."""
-
-
 @dataclass(frozen=True)
 class Tree:
     """An expression by itself, evaluated as an equation whose right-hand side is zero."""
@@ -72,47 +72,132 @@ class Tree:
 
 
 class DeclaredEquations:
-    """Residuals of declared equations, body less right-hand side.
+    """Residuals of declared equations, body less right-hand side, and their derivatives.
 
     Parameters
     ----------
     equations: Pyomo constraints, equalities; or expressions, each a :class:`Tree`.
     variables: the Pyomo variables in the order of ``x``.
+    used_only: leave out of ``x`` those that occur in no equation.
 
     Attributes
     ----------
-    others: variables that occur in the equations and not in ``x``; evaluated at the values they hold.
+    variables: the variables of ``x``.
+    others: variables that occur in the equations and not in ``x``, and mutable parameters; evaluated at the
+        values they hold.
     by_pyomo: places of the equations that are left to Pyomo.
     """
 
-    def __init__(self, equations: Sequence[Any], variables: Sequence[Any]) -> None:
+    def __init__(
+        self, equations: Sequence[Any], variables: Sequence[Any], used_only: bool = False
+    ) -> None:
         self._equations = list(equations)
-        self._variables = list(variables)
-        self.others: list[Any] = []
-        self.by_pyomo: list[int] = []
-        tape = _Tape({id(v): n for n, v in enumerate(variables)}, self.others)
-        root = np.zeros(len(self._equations), dtype=np.int64)
-        target = np.zeros(len(self._equations))
-        trees = []  # kept while they are read: a node is known by its address
+        count = len(self._equations)
+        tape = Tape({id(v): n for n, v in enumerate(variables)}, len(variables))
+        unknown: list[int] = []
         # what is made here is no garbage, and looking for some takes as long as the reading
         with PauseGC():
             for n, c in enumerate(self._equations):
-                tree = c.body
-                trees.append(tree)
                 try:
-                    target[n] = _number(c.upper)
-                    root[n] = tape.read(tree)
-                except (_Unknown, RecursionError):
-                    self.by_pyomo.append(n)
-            self._program = tape.program()
-        self._root, self._target = root, target
-        self._start = np.array(tape.constants, dtype=float)
-        self._gather = np.array(tape.slots, dtype=np.int64)
-        self._position = np.array(tape.positions, dtype=np.int64)
+                    tape.read(c.body, n)
+                    tape.read(c.upper, count + n)
+                except UnknownTree:
+                    unknown.append(n)
+            noted = tape.note(v for n in unknown for v in self._held_by(n))
+            roots, self._steps = tape.lay_out(2 * count, noted)
+        self._root, self._target = roots[:count], roots[count:]
+        self.by_pyomo = sorted({*unknown, *np.flatnonzero(self._root * self._target == 0).tolist()})
+        self._root[self.by_pyomo] = 0
+        self.others, self._start = tape.others, tape.start
+        self._program = [_evaluator(step) for step in self._steps]
+        self._position = np.flatnonzero(tape.place >= 0)
+        self._gather = tape.place[self._position]
+        self.variables = list(variables)
+        if used_only:
+            mine = self._position < len(variables)
+            used = self._position[mine]
+            self.variables = [variables[n] for n in used]
+            self._position = np.arange(len(self._position))
+        self._chain_rule: ChainRule | None = None
+        self._pattern: tuple[Index, Index] | None = None
+
+    def same_as(self, other: DeclaredEquations) -> bool:
+        """Whether both have the same trees, with the same numbers, of variables at the same places.
+
+        False where either leaves an equation to Pyomo.
+        """
+        if self.by_pyomo or other.by_pyomo or len(self.others) != len(other.others):
+            return False
+        return (
+            np.array_equal(self._root, other._root)
+            and np.array_equal(self._target, other._target)
+            # the place that is left to Pyomo holds no number
+            and np.array_equal(self._start, other._start, equal_nan=True)
+            and np.array_equal(self._gather, other._gather)
+            and np.array_equal(self._position, other._position)
+            and len(self._steps) == len(other._steps)
+            and all(a.same_as(b) for a, b in zip(self._steps, other._steps, strict=True))
+        )
 
     def residual(self, x: Vector) -> Vector:
         """Body less right-hand side at ``x``; NaN where an equation has no value. Shape (equations,)."""
         return self._evaluate(x, None)[0]
+
+    def constant(self) -> dict[int, float]:
+        """Residuals of the equations that hold no variable, by their places."""
+        holds = np.zeros(len(self._equations), dtype=bool)
+        holds[self.pattern()[0]] = True
+        holds[self.by_pyomo] = True
+        if np.all(holds):
+            return {}
+        gaps = self.residual(np.zeros(len(self.variables)))
+        return {int(n): float(gaps[n]) for n in np.flatnonzero(~holds)}
+
+    def pattern(self) -> tuple[Index, Index]:
+        """Equation and entry of ``x`` of every derivative, each pair once; laid out at the first call."""
+        if self._pattern is None:
+            number = np.full(len(self._start), -1, dtype=np.int64)
+            number[self._gather] = self._position
+            number[number >= len(self.variables)] = -1
+            rule = self._chain_rule = ChainRule(self._steps, self._root, number)
+            rows, columns = [rule.rows], [rule.columns]
+            for n, owners in self._left().items():
+                rows.append(np.full(len(owners), n, dtype=np.int64))
+                columns.append(np.array(list(owners), dtype=np.int64))
+            self._pattern = np.concatenate(rows), np.concatenate(columns)
+        return self._pattern
+
+    def derivatives(self, x: Vector) -> Vector:
+        """Derivatives of the residuals at ``x``, as :meth:`pattern` has them; NaN where one has no value."""
+        self.pattern()
+        assert self._chain_rule is not None
+        others = self._held()
+        with np.errstate(all="ignore"):
+            found = [self._chain_rule.evaluate(self._values(x, others, None))]
+        for n, owners in self._left().items():
+            with self._placed(self._equations[n], x, others):
+                found.append(_pyomo_derivatives(self._equations[n], list(owners.values())))
+        data = np.concatenate(found)
+        data[~np.isfinite(data)] = np.nan
+        return data
+
+    def _left(self) -> dict[int, dict[int, Any]]:
+        """Variables of the equations that are left to Pyomo, by their place in ``x``."""
+        if not self.by_pyomo:
+            return {}
+        at = {id(v): k for k, v in enumerate(self.variables)}
+        found = {}
+        for n in self.by_pyomo:
+            found[n] = {at[id(v)]: v for v in self._held_by(n) if id(v) in at}
+        return found
+
+    def _held_by(self, n: int) -> Iterator[Any]:
+        """The variables of an equation."""
+        return iter(identify_variables(self._equations[n].body, include_fixed=True))
+
+    def _held(self) -> Vector:
+        held = [np.nan if v.value is None else v.value for v in self.others]
+        return np.array(held, dtype=float)
 
     def compared(self, x: Vector, others: Vector) -> tuple[Vector, Vector]:
         """Residuals, and of each the size that its rounding is relative to.
@@ -124,44 +209,57 @@ class DeclaredEquations:
         return self._evaluate(x, others)
 
     def _evaluate(self, x: Vector, others: Vector | None) -> tuple[Vector, Vector]:
-        sized = others is not None
+        size: Vector | None = None
         if others is None:
-            held = [np.nan if v.value is None else v.value for v in self.others]
-            others = np.array(held, dtype=float)
-        v = self._start.copy()
-        v[self._gather] = np.concatenate([x, others])[self._position]
-        size = np.abs(v) if sized else None
+            others = self._held()
+        else:
+            size = np.empty(len(self._start))
         with np.errstate(all="ignore"):
-            for step in self._program:
-                step(v, size)
-            found = v[self._root] - self._target
-            rounding = found
-            if size is not None:
-                rounding = size[self._root] + np.abs(self._target)
-        if self.by_pyomo:
-            self._ask_pyomo(x, others, found, rounding)
+            v = self._values(x, others, size)
+            found = v[self._root] - v[self._target]
+            rounding = found if size is None else size[self._root] + size[self._target]
+        for n in self.by_pyomo:
+            c = self._equations[n]
+            with self._placed(c, x, others) as held:
+                found[n] = declared_residual(c)
+                if size is not None:
+                    rounding[n] = max((abs(v.value) for v in held), default=0.0)
         found[~np.isfinite(found)] = np.nan
         return found, rounding
 
-    def _ask_pyomo(self, x: Vector, others: Vector, found: Vector, rounding: Vector) -> None:
-        """Fill in the equations that are left to Pyomo; the model's values stay as they are.
+    def _values(self, x: Vector, others: Vector, size: Vector | None) -> Vector:
+        """Values of all nodes; their sizes are written to ``size``."""
+        v = self._start.copy()
+        v[self._gather] = np.concatenate([x, others])[self._position]
+        if size is not None:
+            size[:] = np.abs(v)
+        for step in self._program:
+            step(v, size)
+        return v
 
-        For ``rounding`` serves the largest value that a variable of the equation has.
-        """
-        at = dict(zip(map(id, self._variables), x.tolist(), strict=True))
+    @contextmanager
+    def _placed(self, c: Any, x: Vector, others: Vector) -> Iterator[list[Any]]:
+        """The variables of an equation, for a while at values of ``x`` and ``others``."""
+        at = dict(zip(map(id, self.variables), x.tolist(), strict=True))
         at |= dict(zip(map(id, self.others), others.tolist(), strict=True))
-        for n in self.by_pyomo:
-            c = self._equations[n]
-            held = [(v, v.value) for v in identify_variables(c.body, include_fixed=True)]
-            try:
-                for v, value in held:
-                    v.set_value(at.get(id(v), value), skip_validation=True)
-                found[n] = declared_residual(c)
-                if rounding is not found:
-                    rounding[n] = max((abs(v.value) for v, _ in held), default=0.0)
-            finally:
-                for v, value in held:
-                    v.set_value(value, skip_validation=True)
+        held = [(v, v.value) for v in identify_variables(c.body, include_fixed=True)]
+        try:
+            for v, value in held:
+                v.set_value(at.get(id(v), value), skip_validation=True)
+            yield [v for v, _ in held]
+        finally:
+            for v, value in held:
+                v.set_value(value, skip_validation=True)
+
+
+def _pyomo_derivatives(c: Any, variables: list[Any]) -> Vector:
+    """Derivatives of one equation by Pyomo's own differentiation; NaN where they have no value."""
+    try:
+        return np.array(
+            differentiate(c.body, wrt_list=variables, mode=Modes.reverse_numeric), float
+        )
+    except (DifferentiationException, ValueError, OverflowError, ZeroDivisionError, TypeError):
+        return np.full(len(variables), np.nan)
 
 
 def declared_residual(c: Any) -> float:
@@ -174,137 +272,15 @@ def declared_residual(c: Any) -> float:
     return float(gap) if isinstance(gap, (int, float)) and math.isfinite(gap) else math.nan
 
 
-def _number(x: Any) -> float:
-    if not is_constant(x):
-        raise _Unknown  # a mutable parameter
-    return float(pyo.value(x))
-
-
 _Step = Callable[[Vector, Vector | None], None]
 
 
-class _Tape:
-    """Trees as operations on the entries of one vector."""
-
-    def __init__(self, position: Mapping[int, int], others: list[Any]) -> None:
-        self.height: list[int] = []
-        self.constants: list[float] = []
-        self.slots: list[int] = []
-        self.positions: list[int] = []
-        self._position = dict(position)
-        self._known = len(position)
-        self._others = others
-        self._slot_of_variable: dict[int, int] = {}
-        self._slot_of_number: dict[float, int] = {}
-        self._slot_of_node: dict[int, int] = {}
-        self._new(0, math.nan)  # what is left to Pyomo
-        # (height, operation) -> places of the results, and of the arguments
-        self._results: dict[tuple[int, str], list[int]] = {}
-        self._arguments: dict[tuple[int, str], list[tuple[int, ...]]] = {}
-        # height -> results, number of terms, terms, coefficients
-        self._sums: dict[int, tuple[list[int], list[int], list[int], list[float]]] = {}
-
-    def _new(self, height: int, constant: float = 0.0) -> int:
-        self.height.append(height)
-        self.constants.append(constant)
-        return len(self.height) - 1
-
-    def read(self, x: Any) -> int:
-        """The slot of a number, a variable or a tree."""
-        if x.__class__ in native_numeric_types:
-            value = float(x)
-            if value not in self._slot_of_number:
-                self._slot_of_number[value] = self._new(0, value)
-            return self._slot_of_number[value]
-        if not x.is_expression_type():
-            if x.is_variable_type():
-                return self._variable(x)
-            return self.read(_number(x))
-        slot = self._slot_of_node.get(id(x))
-        if slot is None:
-            slot = self._slot_of_node[id(x)] = self._node(x)
-        return slot
-
-    def _variable(self, v: Any) -> int:
-        slot = self._slot_of_variable.get(id(v))
-        if slot is None:
-            slot = self._slot_of_variable[id(v)] = self._new(0)
-            if id(v) not in self._position:
-                self._position[id(v)] = self._known + len(self._others)
-                self._others.append(v)
-            self.slots.append(slot)
-            self.positions.append(self._position[id(v)])
-        return slot
-
-    def _node(self, x: Any) -> int:
-        if x.is_named_expression_type():
-            if x.expr is None:
-                raise _Unknown
-            return self.read(x.expr)
-        kind = _KINDS.get(x.__class__)
-        if kind is None:
-            raise _Unknown
-        if kind == "+":
-            return self._sum(x.args)
-        if kind == "-":
-            return self._sum((x,))
-        if kind == "f":
-            kind = x.getname()
-            if kind not in _UNARY:
-                raise _Unknown
-        elif kind in ("<=", "<") and x.strict:
-            kind = "<"
-        places = tuple(self.read(a) for a in x.args)
-        return self._operation(kind, places)
-
-    def _operation(self, kind: str, places: tuple[int, ...]) -> int:
-        height = 1 + max(self.height[p] for p in places)
-        slot = self._new(height)
-        self._results.setdefault((height, kind), []).append(slot)
-        self._arguments.setdefault((height, kind), []).append(places)
-        return slot
-
-    def _sum(self, terms: Sequence[Any]) -> int:
-        """A sum whose terms are read with their signs and constant factors."""
-        places, factors = [], []
-        for term in terms:
-            factor = 1.0
-            while term.__class__ not in native_numeric_types and term.is_expression_type():
-                kind = _KINDS.get(term.__class__)
-                if kind == "-":
-                    factor, term = -factor, term.args[0]
-                elif kind == "*" and term.args[0].__class__ in native_numeric_types:
-                    factor, term = factor * float(term.args[0]), term.args[1]
-                else:
-                    break
-            places.append(self.read(term))
-            factors.append(factor)
-        height = 1 + max((self.height[p] for p in places), default=0)
-        slot = self._new(height)
-        if places:
-            results, counts, into, by = self._sums.setdefault(height, ([], [], [], []))
-            results.append(slot)
-            counts.append(len(places))
-            into += places
-            by += factors
-        return slot
-
-    def program(self) -> list[_Step]:
-        """The operations, lower ones first; each writes its results into the vector."""
-        steps: list[tuple[int, _Step]] = []
-        for (height, kind), results in self._results.items():
-            columns = np.array(self._arguments[height, kind], dtype=np.int64).T
-            steps.append((height, _apply(kind, np.array(results, dtype=np.int64), columns)))
-        for height, (results, counts, places, factors) in self._sums.items():
-            starts = np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(np.int64)
-            step = _add(
-                np.array(results, dtype=np.int64),
-                starts,
-                np.array(places, dtype=np.int64),
-                np.array(factors, dtype=float),
-            )
-            steps.append((height, step))
-        return [step for _, step in sorted(steps, key=lambda item: item[0])]
+def _evaluator(step: Operations | Sums) -> _Step:
+    """What writes the results of operations into the vector."""
+    if isinstance(step, Operations):
+        return _apply(step.kind, step.results, step.arguments)
+    starts = np.flatnonzero(np.diff(step.owner, prepend=-1))
+    return _add(step.results, starts, step.places, step.factors)
 
 
 def _apply(kind: str, results: Index, arguments: Index) -> _Step:
@@ -351,26 +327,3 @@ def _add(results: Index, starts: Index, places: Index, factors: Vector) -> _Step
             size[results] = np.add.reduceat(np.abs(factors) * size[places], starts)
 
     return step
-
-
-def _kinds() -> dict[type, str]:
-    from pyomo.core.expr import numeric_expr as e
-    from pyomo.core.expr import relational_expr as r
-
-    return {
-        e.SumExpression: "+",
-        e.LinearExpression: "+",
-        e.NegationExpression: "-",
-        e.MonomialTermExpression: "*",
-        e.ProductExpression: "*",
-        e.DivisionExpression: "/",
-        e.PowExpression: "**",
-        e.UnaryFunctionExpression: "f",
-        e.AbsExpression: "f",
-        e.Expr_ifExpression: "if",
-        r.InequalityExpression: "<=",
-        r.EqualityExpression: "==",
-    }
-
-
-_KINDS = _kinds()

@@ -38,6 +38,7 @@ from engels.model.solving.solve import (
     residual_by_family,
     solve_path,
 )
+from engels.model.solving.yearly import same_equations
 
 Progress = Callable[[str, int, int], None]
 Entries = dict[str, dict[Any, float]]
@@ -59,6 +60,27 @@ class Workshop:
         self.by = by or IpoptEngine()
         self.deadline: Deadline | None = None
         self._models: dict[tuple[int, ...], Compiled] = {}
+        self._yearly: Compiled | None = None
+        self._one_serves_all: bool | None = None
+
+    def year(self, b: Benchmark, t: int, ai_mode: str) -> Compiled:
+        """The recursive economy of ``t``: one model, moved to the year, where all years are alike.
+
+        A model that was asked for before may be another year's by then.
+        """
+        if self._yearly is None:
+            self._yearly = Compiled(build_economy(b, [t], False, ai_mode, blocks=blocks_of(b)))
+        e = self._yearly
+        now = e.model.years.first()
+        if t != now and self._one_serves_all is None:
+            self._one_serves_all = all(
+                same_equations(e.model, build_economy(b, [k], False, ai_mode, blocks=blocks_of(b)))
+                for k in {t, b.path.years[-1]} - {now}
+            )
+        if t == now or self._one_serves_all:
+            e.move_to(t)
+            return e
+        return self.model(b, [t], False, ai_mode, 1.0)
 
     def model(
         self, b: Benchmark, years: Sequence[int], foresight: bool, ai_mode: str, growth: float
@@ -201,7 +223,7 @@ def solve_baseline(
         return done
     state: Values = {}
     for n, t in enumerate(years):
-        e = Compiled(build_economy(b, [t], False, ai_mode, blocks=blocks_of(b)))
+        e = shop.year(b, t, ai_mode)
         e.close(forecast([t], False, b.ai, elastic, b.technology.blocks), False)
         if n == 0:
             e.restore(_of_year(drivers, t))
@@ -321,7 +343,7 @@ def solve_policy(
         return done
     state: Entries = {}
     for n, t in enumerate(run):
-        e = shop.model(b, [t], False, origin.ai_mode, origin.horizon_growth)
+        e = shop.year(b, t, origin.ai_mode)
         e.restore(origin.values)
         e.close(full.with_years([t]), False)
         begin, goal = path_ends(origin, drivers, targets, [t])

@@ -1,7 +1,8 @@
-"""The fast path: Newton's method in memory, on the derivatives that AMPL's library computes exactly.
+"""The fast path: Newton's method in memory, on exact derivatives of the declared equations.
 
-The economy is written once, with every driver kept as a variable, and serves every closure and every
-scenario after that: a closure only says which columns of the Jacobian are unknowns. Each step solves
+The economy is compiled once (``declared.py``), with every driver kept as a variable, and serves every closure
+and every scenario after that: a closure only says which columns of the Jacobian are unknowns. Each step
+solves
 
     J(x) dx = -F(x)        F: all equations, J: their derivatives by the unknowns
 
@@ -15,29 +16,24 @@ the same tolerance and the same certificate as Ipopt, which stays the reference.
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 import pyomo.environ as pyo
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from pyomo.common.errors import InfeasibleConstraintException
 from pyomo.common.modeling import unique_component_name
 from pyomo.core.expr.numvalue import is_constant
-from pyomo.repn.plugins.nl_writer import NLWriter
 
 from engels.model.algebra.errors import ClosureError, ModelError
 from engels.model.solving.deadline import Deadline
-from engels.model.solving.declared import DeclaredEquations
+from engels.model.solving.declared import DeclaredEquations, declared_residual
 from engels.model.solving.ordering import Elimination, OrderedFactors
-from engels.model.solving.solver_path import use_pynumero_asl
 from engels.model.solving.words import in_words
 
 Vector = NDArray[np.float64]
@@ -48,12 +44,13 @@ CONVERGED = 1.0e-10
 """Largest scaled residual at which iterations end (Ipopt's ``tol``)."""
 TOLERANCE = 1.0e-8
 """Largest scaled residual of an accepted solution (equations are written relative to benchmark values)."""
-WRITER = {"export_defined_variables": False, "scale_model": False}
-"""Options of Pyomo's writer. Named expressions are written out where they stand: the writer's own way to
-share them loses factors (Pyomo 6.10.1)."""
-POINTS = ((0, 0.0), (1, 0.1), (2, 0.1), (3, 0.02), (4, 1e-3), (5, 1e-5))
-"""Seed and spread (of the logarithm) of the points at which a compiled file is compared with the
-declared equations; at the last ones everything that has a value at the model's own point has one."""
+SAMPLE = 3
+"""Equations of each family that are compared with Pyomo's own evaluation when a model is compiled."""
+POINTS = ((1, 0.1), (2, 0.1), (3, 0.02), (4, 1e-3), (5, 1e-5))
+"""Seed and spread (of the logarithm) of the points at which they are compared; at the last ones everything
+that has a value at the model's own point has one."""
+CONSTANT = 1.0e-8
+"""An equation without a variable holds where its sides differ by no more (as Pyomo's writer has it)."""
 ALIKE = 1.0e-12
 """A compiled equation may differ from the declared one by so much of the size to which it is rounded."""
 MAX_ITERATIONS = 60
@@ -80,7 +77,7 @@ class Factors(Protocol):
 class NewtonResult:
     """Outcome of :meth:`NewtonSystem.solve`; ``converged`` decides, ``message`` says why not.
 
-    ``missed`` is by how much the declared equations miss, where they were looked at.
+    ``missed`` is by how much each of the declared equations is missed, ``residual`` the most of it.
     """
 
     x: Vector
@@ -89,9 +86,13 @@ class NewtonResult:
     iterations: int
     jacobians: int
     factorisations: int
-    residual: float
+    missed: Vector
     seconds: Mapping[str, float] = field(default_factory=dict)
-    missed: Vector = field(default_factory=lambda: np.zeros(0))
+
+    @property
+    def residual(self) -> float:
+        """Largest scaled residual; infinite where an equation cannot be evaluated."""
+        return float(np.max(np.abs(self.missed))) if np.all(np.isfinite(self.missed)) else np.inf
 
 
 @contextmanager
@@ -110,79 +111,85 @@ def all_unknown(m: pyo.ConcreteModel) -> Iterator[None]:
         m.del_component(name)
 
 
-def compiled(m: pyo.ConcreteModel, **options: bool) -> tuple[Any, list[Any], list[Any]]:
-    """The model's equations in AMPL's library, their variables and constraints, in the file's order.
+def compiled(m: pyo.ConcreteModel) -> tuple[DeclaredEquations, list[Any]]:
+    """The model's equations, compiled, and the constraints that they are, in the model's order.
 
-    Every variable, fixed or not, is one of the file. ``options`` are those of Pyomo's writer.
-    Raises :class:`ClosureError` for an equation that holds no variable and is wrong, and where there is none.
+    Every variable that occurs, fixed or not, is one of ``x``. Raises :class:`ClosureError` for an equation
+    that holds no variable and is wrong, and where there is none that holds one.
     """
-    use_pynumero_asl()
-    # imported here: pynumero looks for its library when it is imported
-    from pyomo.contrib.pynumero.interfaces.ampl_nlp import AslNLP
-
-    try:
-        with all_unknown(m), tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "economy.nl"
-            with path.open("w", newline="\n", encoding="utf-8") as stream:
-                info = NLWriter().write(
-                    m, stream, **{"linear_presolve": False, **WRITER, **options}
+    constraints = list(m.component_data_objects(pyo.Constraint, active=True))
+    variables = list(m.component_data_objects(pyo.Var, active=True))
+    declared = DeclaredEquations(constraints, variables, used_only=True)
+    constant = declared.constant()
+    if constant:
+        for n, gap in constant.items():
+            if not abs(gap) <= CONSTANT:
+                raise ClosureError(
+                    f"an equation holds no variable and is wrong: {constraints[n].name} is missed by {gap:g}"
                 )
-            if not info.constraints or not info.variables:
-                # AMPL's library ends the process where it is given nothing
-                raise ClosureError("the model has no equation that holds a variable")
-            return AslNLP(str(path)), list(info.variables), list(info.constraints)
-    except InfeasibleConstraintException as error:
-        raise ClosureError(f"an equation holds no variable and is wrong: {error}") from error
+        constraints = [c for n, c in enumerate(constraints) if n not in constant]
+        declared = DeclaredEquations(constraints, variables, used_only=True)
+    if not constraints:
+        raise ClosureError("the model has no equation that holds a variable")
+    return declared, constraints
 
 
-def require_alike(
-    nlp: Any, variables: Sequence[Any], declared: DeclaredEquations, constraints: Sequence[Any]
-) -> None:
-    """Compare every compiled equation with the declared one, at ``POINTS`` that have a value.
+def require_alike(declared: DeclaredEquations, constraints: Sequence[Any]) -> None:
+    """Compare some equations of every family with Pyomo's own evaluation, at a point that has a value.
 
-    Points are scattered: where prices are 1, a factor that is lost does not show. Raises
+    The point is scattered: where prices are 1, a factor that is lost does not show. Raises
     :class:`ModelError` with the equation that differs most.
     """
-    from pyomo.contrib.pynumero.exceptions import PyNumeroEvaluationError
+    sample = _sampled(constraints)
+    chosen = [constraints[n] for n in sample]
+    owners = declared.variables
+    held = [v.value for v in owners]
+    before = np.array([0.0 if x is None else x for x in held], dtype=float)
+    others = np.array([v.value for v in declared.others], dtype=float)
+    try:
+        for seed, spread in POINTS:
+            z = np.random.default_rng(seed).uniform(-1, 1, len(before))
+            # what is zero has no size of its own, and most often no negative side
+            x = np.where(before == 0, np.abs(z) * spread, before * np.exp(spread * z))
+            for v, value in zip(owners, x.tolist(), strict=True):
+                v.set_value(value, skip_validation=True)
+            there = np.array([declared_residual(c) for c in chosen])
+            here, size = (part[sample] for part in declared.compared(x, others))
+            _require_near(chosen, here, there, size)
+            if np.all(np.isfinite(there)):
+                return
+    finally:
+        for v, value in zip(owners, held, strict=True):
+            v.set_value(value, skip_validation=True)
 
-    def held(owners: Sequence[Any]) -> Vector:
-        found = np.array([np.nan if v.value is None else v.value for v in owners], dtype=float)
-        found[np.isnan(found)] = 0.0  # a search without a starting value starts there
-        return found
 
-    def scattered(x: Vector, seed: int, spread: float) -> Vector:
-        z = np.random.default_rng(seed).uniform(-1, 1, len(x))
-        # what is zero has no size of its own, and most often no negative side
-        return np.where(x == 0, np.abs(z) * spread, x * np.exp(spread * z))
+def _sampled(constraints: Sequence[Any]) -> list[int]:
+    """Places of :data:`SAMPLE` equations of every family: the first, the last and those between."""
+    places: dict[int, list[int]] = {}
+    for n, c in enumerate(constraints):
+        places.setdefault(id(c.parent_component()), []).append(n)
+    chosen = (
+        {mine[k] for k in np.linspace(0, len(mine) - 1, SAMPLE).astype(int)}
+        for mine in places.values()
+    )
+    return sorted(n for some in chosen for n in some)
 
-    before, others = held(variables), held(declared.others)
-    target = np.asarray(nlp.constraints_ub(), dtype=float)
-    compared = 0
-    for seed, spread in POINTS:
-        x = scattered(before, seed, spread)
-        nlp.set_primals(x)
-        try:
-            there = np.asarray(nlp.evaluate_constraints()) - target
-        except PyNumeroEvaluationError:
-            continue
-        here, size = declared.compared(x, scattered(others, seed, spread))
-        gap = np.abs(there - here)
-        # where a tree has no size (a root of zero) its numbers still have one
-        size = np.where(np.isfinite(size), size, 1e3)
-        wrong = np.flatnonzero(~(gap <= ALIKE * (1 + size)))
-        if len(wrong):
-            worst = wrong[np.argmax(np.where(np.isnan(gap), np.inf, gap)[wrong])]
-            c = constraints[worst]
-            words = in_words(c.parent_component().local_name, c.index())
-            raise ModelError(
-                f"{words} [{c.name}] was compiled wrongly: the file has {there[worst]:.6g} where the "
-                f"equation as declared has {here[worst]:.6g} ({len(wrong)} of {len(gap)} equations "
-                f"differ; Pyomo {version('pyomo')}); nothing was solved"
-            )
-        compared += spread > 0
-        if compared == 2:
-            return
-    nlp.set_primals(before)
+
+def _require_near(equations: Sequence[Any], here: Vector, there: Vector, size: Vector) -> None:
+    gap = np.abs(there - here)
+    # where a tree has no size (a root of zero) its numbers still have one
+    size = np.where(np.isfinite(size), size, 1e3)
+    known = np.isfinite(there)
+    wrong = np.flatnonzero(known & ~(gap <= ALIKE * (1 + size)))
+    if len(wrong):
+        worst = wrong[np.argmax(np.where(np.isnan(gap), np.inf, gap)[wrong])]
+        c = equations[worst]
+        words = in_words(c.parent_component().local_name, c.index())
+        raise ModelError(
+            f"{words} [{c.name}] was compiled wrongly: it has {here[worst]:.6g} where the equation as "
+            f"declared has {there[worst]:.6g} ({len(wrong)} of {len(gap)} equations looked at differ; "
+            f"Pyomo {version('pyomo')}); nothing was solved"
+        )
 
 
 class NewtonSystem:
@@ -196,7 +203,7 @@ class NewtonSystem:
     ----------
     variables: the Pyomo variables, in the order of ``x``.
     constraints: the Pyomo equations, in the order of the residual.
-    declared: the same equations as they were declared.
+    declared: the same equations, compiled.
     position: id of a variable -> its place in ``x``.
     layer: the year of every variable, in the order of ``x``; zero where it has none.
 
@@ -205,9 +212,9 @@ class NewtonSystem:
 
     def __init__(self, m: pyo.ConcreteModel) -> None:
         start = time.perf_counter()
-        self._nlp, self.variables, self.constraints = compiled(m)
-        self.declared = DeclaredEquations(self.constraints, self.variables)
-        require_alike(self._nlp, self.variables, self.declared, self.constraints)
+        self.declared, self.constraints = compiled(m)
+        self.variables = self.declared.variables
+        require_alike(self.declared, self.constraints)
         self.model = m
         self._form = _form(m)
         families = [c.parent_component().name for c in self.constraints]
@@ -215,11 +222,7 @@ class NewtonSystem:
         number = {f: n for n, f in enumerate(self.families)}
         self._family = np.array([number[f] for f in families], dtype=np.int64)
         self.position = {id(v): n for n, v in enumerate(self.variables)}
-        self._target = np.asarray(self._nlp.constraints_ub(), dtype=float)
-        self._nlp.set_primals(np.nan_to_num(self.values()))
-        jacobian = self._nlp.evaluate_jacobian()
-        self._rows = jacobian.row.copy()
-        self._cols = jacobian.col.copy()
+        self._rows, self._cols = self.declared.pattern()
         self._anchor: tuple[Vector, NDArray[np.bool_], Factors] | None = None
         self.layer = np.array([_year(v.index()) for v in self.variables], dtype=np.int64)
         self._pattern: tuple[NDArray[np.bool_], sp.csc_matrix, NDArray[np.int64]] | None = None
@@ -253,13 +256,7 @@ class NewtonSystem:
 
     def residual(self, x: Vector) -> Vector:
         """F(x); entries are NaN where an equation cannot be evaluated."""
-        from pyomo.contrib.pynumero.exceptions import PyNumeroEvaluationError
-
-        self._nlp.set_primals(x)
-        try:
-            return np.asarray(self._nlp.evaluate_constraints()) - self._target
-        except PyNumeroEvaluationError:
-            return np.full(len(self._target), np.nan)
+        return self.declared.residual(x)
 
     def by_family(self, missed: Vector) -> dict[str, float]:
         """Largest residual of every family of equations, from those of all; infinite where one has none."""
@@ -270,35 +267,23 @@ class NewtonSystem:
 
     def jacobian(self, x: Vector, free: NDArray[np.bool_]) -> sp.csc_matrix:
         """dF/dx by the unknowns, n x n; raises ``ValueError`` where they are not as many as equations."""
-        from pyomo.contrib.pynumero.exceptions import PyNumeroEvaluationError
-
         if self._pattern is None or not np.array_equal(self._pattern[0], free):
             self._pattern = (free.copy(), *self._select(free))
             self._elimination = None
         _, matrix, order = self._pattern
-        self._nlp.set_primals(x)
-        try:
-            data = self._nlp.evaluate_jacobian().data
-        except PyNumeroEvaluationError:
-            data = np.full(len(self._rows), np.nan)
-        matrix.data = data[order]
+        matrix.data = self.declared.derivatives(x)[order]
         return matrix
 
     def derivatives(self, x: Vector) -> sp.csr_matrix:
         """dF/dx by all entries of ``x``, shape (equations, entries); NaN where one has no value."""
-        from pyomo.contrib.pynumero.exceptions import PyNumeroEvaluationError
-
-        self._nlp.set_primals(x)
-        try:
-            data = self._nlp.evaluate_jacobian().data
-        except PyNumeroEvaluationError:
-            data = np.full(len(self._rows), np.nan)
-        shape = (len(self._target), len(x))
-        return sp.coo_matrix((data, (self._rows, self._cols)), shape=shape).tocsr()
+        shape = (len(self.constraints), len(x))
+        return sp.coo_matrix(
+            (self.declared.derivatives(x), (self._rows, self._cols)), shape=shape
+        ).tocsr()
 
     def _select(self, free: NDArray[np.bool_]) -> tuple[sp.csc_matrix, NDArray[np.int64]]:
         """The CSC pattern of the unknowns' columns, and where its entries stand in the evaluation."""
-        n = len(self._target)
+        n = len(self.constraints)
         if int(free.sum()) != n:
             raise ValueError(f"{int(free.sum())} unknowns and {n} equations; they must be as many")
         place = np.cumsum(free) - 1
@@ -425,8 +410,7 @@ class NewtonSystem:
     ) -> NewtonResult:
         """Solve F = 0 for the unknowns from ``x``; known entries of ``x`` stay as they are.
 
-        Converged is what holds in the compiled equations and in the declared ones. Raises
-        :class:`TookTooLong` at the ``deadline``.
+        Raises :class:`TookTooLong` at the ``deadline``.
         """
         clock = {"residual": 0.0, "jacobian": 0.0, "factorisation": 0.0, "solve": 0.0}
 
@@ -449,13 +433,8 @@ class NewtonSystem:
         r = timed("residual", self.residual, x)
         jacobians = iterations = 0
 
-        missed = np.zeros(0)
-
         def ended(converged: bool, message: str) -> NewtonResult:
-            worst = float(np.max(np.abs(r))) if np.all(np.isfinite(r)) else float("inf")
-            return NewtonResult(
-                x, converged, message, iterations, jacobians, jacobians, worst, clock, missed
-            )
+            return NewtonResult(x, converged, message, iterations, jacobians, jacobians, r, clock)
 
         if not np.all(np.isfinite(r)):
             return ended(False, "an equation cannot be evaluated at the starting point")
@@ -517,10 +496,6 @@ class NewtonSystem:
                         x, r = polished, r_polished
             else:
                 factors = None
-        missed = timed("residual", self.declared.residual, x)
-        worst = float(np.max(np.abs(missed))) if np.all(np.isfinite(missed)) else float("inf")
-        if not worst <= TOLERANCE:
-            return ended(False, f"the equations as declared are missed by {worst:.1e}")
         return ended(True, "converged")
 
 

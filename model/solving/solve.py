@@ -291,17 +291,12 @@ class NewtonEngine:
 
     def system(self, e: Compiled) -> NewtonSystem:
         """The equations, compiled at the first call and kept with the model until that has changed."""
-        from pyomo.contrib.pynumero.exceptions import PyNumeroEvaluationError
-
         if e.system is None:
             kept = e.model.private_data()
             system: NewtonSystem | None = kept.get("newton")
             if system is None or system.outdated():
                 e.load()
-                try:
-                    system = kept["newton"] = NewtonSystem(e.model)
-                except PyNumeroEvaluationError as error:
-                    raise SolveError(NO_VALUE, worst_equations(e.model)) from error
+                system = kept["newton"] = NewtonSystem(e.model)
             e.attach(system)
         assert e.system is not None
         return e.system
