@@ -88,6 +88,7 @@ class BaselinePath:
     world_demand: Array  # T, foreign demand shifter, base year = 1
     tfp_sector: Array  # T x N, sectoral TFP relative to the aggregate, base year = 1
     labour_by_skill: Array  # T x S, labour endowment index by skill, base year = 1
+    premia: Array  # T, what is left of the base year's return premia by sector, share
     notes: dict[str, str] = field(default_factory=dict)  # series -> source and mark
     beyond: int = 0  # years that are solved after the last that is reported
 
