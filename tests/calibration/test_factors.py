@@ -46,6 +46,15 @@ def test_more_schooling_earns_more_and_lives_in_town() -> None:
     assert b.quota_rent_owner == {"urban": 1.0}
 
 
+def test_capital_at_national_prices_returns_more_than_gdp_grows() -> None:
+    """At 4.84 times GDP, of purchasing powers, it does not; at 3.17, of prices in yuan, it does."""
+    for ratio, above in ((4.84, False), (3.17, True)):
+        b = calibrate("5", {"capital.output_ratio": ratio})
+        growth = float(b.path.gdp[10] / b.path.gdp[0]) ** 0.1 - 1
+        assert (net_return(b) > growth) is above
+        assert b.capital_stock.sum() + b.compute.stock == pytest.approx(ratio * b.gdp, rel=1e-9)
+
+
 def test_rural_capital_is_a_parameter_and_the_tax_follows_income() -> None:
     b = calibrate("5", {"households.capital_rural": 0.2})
     assert b.capital_owner.tolist() == pytest.approx([0.2, 0.8])
