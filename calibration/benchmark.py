@@ -239,6 +239,13 @@ class PublicFinance:
 
 
 @dataclass(frozen=True)
+class HandToMouth:
+    """Households that spend out of their income, year by year."""
+
+    share: Array  # H, their share of a household's income
+
+
+@dataclass(frozen=True)
 class Technology:
     """The blocks; ``None`` where a block is off."""
 
@@ -253,6 +260,7 @@ class Technology:
     household_groups: HouseholdGroups | None = None
     firm_size: FirmSize | None = None
     public_finance: PublicFinance | None = None
+    hand_to_mouth: HandToMouth | None = None
 
     @property
     def blocks(self) -> tuple[str, ...]:

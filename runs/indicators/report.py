@@ -107,6 +107,9 @@ def _report(run: Solution, measured: Rows, reference: Solution, base: Rows) -> R
         series(base, "real_wage"),
         series(base, "output_per_worker"),
     )
+    distances = [abs(measured[k] - 1) for k in _keys("euler_wedge", years) if k in measured]
+    for n in range(len(distances)):
+        rows["euler_wedge_size", "", "", years[n]] = float(np.mean(distances[: n + 1]))
     capital, of_premia = _capital_gain(run, reference)
     for n, t in enumerate(years):
         rows["capital_gain", "", "", t] = float(capital[n])
@@ -123,6 +126,11 @@ def _report(run: Solution, measured: Rows, reference: Solution, base: Rows) -> R
         if b.technology.household_groups:
             _inequality(rows, base, run, reference, t)
     return rows
+
+
+def _keys(variable: str, years: list[int]) -> list[Key]:
+    """Keys of a figure of the economy in some years."""
+    return [(variable, "", "", t) for t in years]
 
 
 def _capital_gain(run: Solution, reference: Solution) -> tuple[Array, Array]:
