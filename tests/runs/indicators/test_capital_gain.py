@@ -24,12 +24,13 @@ premia = arrays(float, (3, 4), elements=st.floats(-0.1, 0.5))
 
 
 @cache
-def solved(closing: float, expectations: str = "foresight") -> SolvedScenario:
+def solved(closing: float = 0.0, expectations: str = "foresight", *settings: str) -> SolvedScenario:
     """Deep automation at five sectors, premia closing at a rate."""
     scenario = with_settings(
         load_scenario("deep_automation"), aggregation="5", expectations=expectations
     )
-    changed = with_changes(scenario, read_overrides([f"capital.premium_closing={closing}"]))
+    changes = read_overrides([f"capital.premium_closing={closing}", *settings])
+    changed = with_changes(scenario, changes)
     return Session("newton").solve(changed.model_copy(update={"last_year": LAST}))
 
 
@@ -138,3 +139,25 @@ def test_premia_that_close_move_capital_of_the_baseline_until_returns_are_alike(
 
 def test_premia_are_held_by_default() -> None:
     assert (solved(0.0).reference.benchmark.path.premia == 1).all()
+
+
+NATIONAL_PRICES = "capital.output_ratio=3.17"
+ALIKE = "capital.income_weight=1"
+
+
+@pytest.mark.parametrize(
+    ("settings", "above"),
+    [((), False), ((NATIONAL_PRICES,), True), ((NATIONAL_PRICES, ALIKE), True)],
+)
+def test_the_interest_rate_and_growth(settings: tuple[str, ...], above: bool) -> None:
+    """Capital at national prices lets it exceed growth in every year after the rebound of 2021."""
+    path = solved(0.0, "foresight", *settings).reference
+    gdp = path.values["gdp_real"]
+    years = [t for t in path.reported[:-1] if t > path.benchmark.base_year]
+    gaps = [path.values["interest_rate"][t] - (gdp[t + 1] / gdp[t] - 1) for t in years]
+    assert (min(gaps) > 0) is above
+
+
+def test_where_all_capital_earns_the_same_premia_gain_nothing() -> None:
+    _, premium = gains(solved(0.0, "foresight", NATIONAL_PRICES, ALIKE))
+    assert np.abs(premium).max() < 1e-8
