@@ -88,6 +88,7 @@ class BaselinePath:
     world_demand: Array  # T, foreign demand shifter, base year = 1
     tfp_sector: Array  # T x N, sectoral TFP relative to the aggregate, base year = 1
     labour_by_skill: Array  # T x S, labour endowment index by skill, base year = 1
+    premia: Array  # T, what is left of the base year's return premia by sector, share
     notes: dict[str, str] = field(default_factory=dict)  # series -> source and mark
     beyond: int = 0  # years that are solved after the last that is reported
 
@@ -238,6 +239,13 @@ class PublicFinance:
 
 
 @dataclass(frozen=True)
+class HandToMouth:
+    """Households that spend out of their income, year by year."""
+
+    share: Array  # H, their share of a household's income
+
+
+@dataclass(frozen=True)
 class Technology:
     """The blocks; ``None`` where a block is off."""
 
@@ -252,6 +260,7 @@ class Technology:
     household_groups: HouseholdGroups | None = None
     firm_size: FirmSize | None = None
     public_finance: PublicFinance | None = None
+    hand_to_mouth: HandToMouth | None = None
 
     @property
     def blocks(self) -> tuple[str, ...]:

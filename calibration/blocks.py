@@ -17,6 +17,7 @@ from engels.calibration.benchmark import (
     ComputeChain,
     Diffusion,
     FirmSize,
+    HandToMouth,
     NewFormats,
     SectorMap,
     Spawning,
@@ -71,6 +72,9 @@ def technology(b: Benchmark, parameters: Parameters) -> Technology:
         "household_groups": lambda: household_groups(b, parameters),
         "firm_size": lambda: _firm_size(n, parameters),
         "public_finance": lambda: public_finance(b, parameters),
+        "hand_to_mouth": lambda: HandToMouth(
+            np.array([parameters.values("hand_to_mouth.share")[h] for h in b.households])
+        ),
     }
     sets: dict[str, Any] = {
         block: made[block]() if block in made else _by_name(block, parameters)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import brentq
 
 from engels.calibration import published
 from engels.calibration.ai_accounts import Accounts, Returns
@@ -93,15 +94,43 @@ def capital_stocks(
     """Stocks and depreciation rates by sector; zero stock for the AI sector.
 
     Stocks are proportional to the table's depreciation over the rate of the sector's class, rates
-    to the class rate; both are scaled to the totals of ``returns`` and the average rate.
+    to the class rate; both are scaled to the totals of ``returns`` and the average rate. A share of the
+    total (``capital.income_weight``) is spread so that all sectors earn the same net return instead.
     """
     rates = parameters.values("capital.depreciation_class")
     group = classes("depreciation_class")
     rate = np.array([rates[group[parent]] for parent in parents])
     stock = accounts.table_depreciation / rate
     stock *= returns.capital / stock.sum()
-    rate *= parameters.number("capital.depreciation") * stock.sum() / (rate * stock).sum()
+    average = parameters.number("capital.depreciation")
+    weight = parameters.number("capital.income_weight")
+    if weight > 0.0:
+        alike = stocks_of_equal_return(accounts.capital, rate, returns.capital, average)
+        stock = (1.0 - weight) * stock + weight * alike
+    rate *= average * stock.sum() / (rate * stock).sum()
     return stock, rate
+
+
+def stocks_of_equal_return(income: Array, rate: Array, total: float, average: float) -> Array:
+    """Stocks that add up to ``total`` and earn the same net return, by sector.
+
+    Income_j / K_j - s rate_j is the same in all sectors, s such that depreciation is ``average`` over
+    the total: K_j = income_j / (r + s rate_j) with r = sum(income) / total - average.
+
+    Raises ``EngelsInputError`` where that return is not positive, or a sector earns less than nothing.
+    """
+    net = float(income.sum()) / total - average
+    if net <= 0.0 or (income < 0.0).any():
+        raise EngelsInputError(
+            "capital.income_weight",
+            f"stocks of equal return need one above zero, and no negative income; it is {net:.4f}, "
+            f"the lowest income {income.min():.4g}",
+            "a lower capital.output_ratio or capital.depreciation, or a weight of 0",
+        )
+    # without depreciation the stocks are too large, with the average as the lowest rate not large enough
+    high = 2.0 * average / rate.min()
+    scale = brentq(lambda s: (income / (net + s * rate)).sum() - total, 0.0, high, xtol=1e-15)
+    return np.asarray(income / (net + scale * rate))
 
 
 @dataclass(frozen=True)

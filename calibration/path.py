@@ -53,6 +53,7 @@ def baseline_path(
     inventory = np.array([max(0.0, 1.0 - (year - base_year) / run_off) for year in span])
     upgrading = parameters.values("path.skill_upgrading")
     elapsed = np.array(span) - base_year
+    closing = parameters.number("capital.premium_closing")
     index = persons / persons[0]
     labour = np.column_stack([index * (1.0 + upgrading[skill]) ** elapsed for skill in SKILLS])
     return BaselinePath(
@@ -67,6 +68,7 @@ def baseline_path(
         world_demand=gdp.copy(),
         tfp_sector=_tfp(span, differential, value_added, parameters),
         labour_by_skill=labour,
+        premia=(1.0 - closing) ** elapsed,
         notes={
             "gdp": "official growth to 2025 (M; 2025 preliminary), then assumed",
             "employment": "NBS to 2025 (S; before 2020 M), then a path after UN projections (M)",
@@ -77,6 +79,7 @@ def baseline_path(
             "world_demand": "grows as baseline GDP (assumed)",
             "tfp_sector": "differentials by group of sectors (M), fading (assumed)",
             "labour_by_skill": "as employment, with path.skill_upgrading (assumed)",
+            "premia": "close at capital.premium_closing a year (assumed)",
         },
     )
 

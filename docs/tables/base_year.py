@@ -253,6 +253,7 @@ def oddities() -> str:
     b, d = benchmark(), describe(benchmark())
     pwt = load_macro("pwt").pivot_table(index="year", columns="series", values="value")
     ratio = pwt["rnna"] / pwt["rgdpna"]
+    in_yuan = pwt["cn"] * pwt["pl_n"] / (pwt["cgdpo"] * pwt["pl_gdpo"])
     implied = (pwt["rnna"][2019] - (1 - pwt["delta"][2018]) * pwt["rnna"][2018]) / pwt["rgdpna"][
         2018
     ]
@@ -292,6 +293,7 @@ def oddities() -> str:
             "calibrated",
         ),
         ("Capital over GDP, Penn World Table, 2019", plain(ratio[2019], 2), "R"),
+        ("The same at national prices", plain(in_yuan[2019], 2), "R"),
         (
             "Growth of capital there, 2019",
             percent(pwt["rnna"][2019] / pwt["rnna"][2018] - 1) + "%",

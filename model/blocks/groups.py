@@ -172,7 +172,10 @@ def define_groups(m: pyo.ConcreteModel, b: Benchmark) -> None:
         T,
         rule=lambda _, n, t: (
             m.group_spending[n, t] / income0[n]
-            == apc[n] * m.consumption_propensity[t] * m.group_income[n, t] / income0[n]
+            == apc[n]
+            * households.propensity(m, b, g.region[place[n]], t)
+            * m.group_income[n, t]
+            / income0[n]
         ),
     )
 

@@ -11,6 +11,7 @@ from engels.model.blocks import (
     diffusion,
     firm_size,
     groups,
+    hand_to_mouth,
     ideas,
     intangibles,
     learning,
@@ -35,6 +36,7 @@ BLOCKS: tuple[Block, ...] = (
     groups.BLOCK,
     firm_size.BLOCK,
     programmes.BLOCK,
+    hand_to_mouth.BLOCK,
 )
 """In the order in which they build on each other, that of ``calibration/blocks.py``."""
 

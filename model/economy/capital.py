@@ -7,12 +7,14 @@ economy:
                      capital of sector j                       compute capacity
     price PI         investment good (the table's GFCF mix)    chips and the rest, less the subsidy
     income R         base-year income x rental rate            base-year rent x shadow price x utilisation
-    premium xi       R0/K0 - delta - r0, and risk_premium      R0/K0 - delta - r0
+    premium xi       phi (R0/K0 - delta - r0) + risk_premium   R0/K0 - delta - r0 + risk_premium
     usual rate i0    delta + g0                                base-year investment / stock
 
 so that q = 1 in the base year: the adjustment cost is zero at the base-year rate of investment (as
 GATE's a_K, Erdil et al. 2025, equation 29, with its origin moved there). r0 and g0 are the net return on
-and the growth of the base-year stock; xi is the return premium that the base year shows.
+and the growth of the base-year stock; xi is the return premium that the base year shows, of which the share
+phi is left in a year (1 for ever, or closing: ``BaselinePath.premia``). Premia are relative to the average,
+so that they close to equal net returns and not to a higher or lower one.
 
 Recursive investors see one year ahead (``TrendExpectations``) and take last year's growth of the economy's
 capital for the trend. Without their knowledge that capacity which grows faster earns less, every sector
@@ -57,6 +59,22 @@ def net_growth(b: Benchmark) -> float:
     """g0: base-year growth of the capital stock, sum(I)/K less average depreciation."""
     stock = b.capital_stock.sum()
     return float((b.investment.sum() - (b.depreciation * b.capital_stock).sum()) / stock)
+
+
+def base_premium(b: Benchmark, j: str) -> float:
+    """xi0: base-year net return of a sector's capital over the average; zero on average over the stock."""
+    n = b.index(j)
+    return float(b.capital[n] / b.capital_stock[n] - b.depreciation[n]) - net_return(b)
+
+
+def premia_left(b: Benchmark, t: int) -> float:
+    """phi: what is left in a year of the base year's premia, share."""
+    return float(b.path.premia[b.path.years.index(t)])
+
+
+def premium(m: Economy, b: Benchmark, j: str, t: int) -> Any:
+    """xi: what capital of a sector must return from this year to the next beyond the interest rate."""
+    return base_premium(b, j) * premia_left(b, t) + m.risk_premium[j, t]
 
 
 def define_capital_variables(m: pyo.ConcreteModel, b: Benchmark) -> None:
@@ -213,7 +231,7 @@ def compute_premium(m: Economy, b: Benchmark, t: int) -> Any:
 
 def define_capital(m: pyo.ConcreteModel, b: Benchmark, foresight: bool) -> None:
     """Equations of the module docstring."""
-    T, r0 = m.years, net_return(b)
+    T = m.years
     sectors = m.capital_sectors
     total0 = float(b.investment.sum())
     mix = {i: float(v) / total0 for i, v in zip(b.sectors, b.investment, strict=True) if v != 0}
@@ -232,11 +250,6 @@ def define_capital(m: pyo.ConcreteModel, b: Benchmark, foresight: bool) -> None:
     define_accumulation(m, "capital_accumulation", sectors, years=T, capital=ordinary, grid=m.grid)
     define_investment_choice(m, "investment_choice", sectors, years=T, capital=ordinary)
 
-    premium0 = {
-        j: float(b.capital[n] / b.capital_stock[n] - b.depreciation[n]) - r0
-        for n, j in enumerate(b.sectors)
-        if j in sectors
-    }
     sigma = {j: float(b.elasticities.capital_labour[b.index(j)]) for j in sectors}
 
     def expected(elasticity: Any) -> TrendExpectations | None:
@@ -249,7 +262,7 @@ def define_capital(m: pyo.ConcreteModel, b: Benchmark, foresight: bool) -> None:
         years=m.interest_years,
         capital=ordinary,
         interest=lambda t: m.interest_rate[t],
-        premium=lambda j, t: premium0[j] + m.risk_premium[j, t],
+        premium=lambda j, t: premium(m, b, j, t),
         numeraire=lambda t: m.numeraire[t],
         expectations=expected(lambda j: sigma[j]),
         grid=m.grid,

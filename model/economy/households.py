@@ -10,8 +10,10 @@ C is aggregate consumption spending over the consumer price index cpi. Saving ov
 for the nation (a dynasty with CRRA utility); kappa, common to all households, spreads it in proportion
 to base-year propensities. omega is the Euler wedge: what, beside impatience and the return, made China
 save as it did; the forecast closure finds it, the policy closure holds it. In ``recursive`` kappa itself
-is held. Labour supply answers to the real wage relative to a reference wage (preferences without an
-income effect, Greenwood, Hercowitz & Huffman 1988); the forecast closure finds the reference.
+is held. A block can let a share of every household spend out of income, and leave the Euler equation to
+the rest (``propensity``, ``far_sighted``). Labour supply answers to the real wage relative to a reference
+wage (preferences without an income effect, Greenwood, Hercowitz & Huffman 1988); the forecast closure
+finds the reference.
 """
 
 from __future__ import annotations
@@ -113,10 +115,22 @@ def household_income(m: Economy, b: Benchmark, h: str, t: int) -> Any:
 
 
 @slot("instead")
+def propensity(m: Economy, b: Benchmark, h: str, t: int) -> Any:
+    """Propensity to consume of a household relative to the base year's."""
+    return m.consumption_propensity[t]
+
+
+@slot("instead")
+def far_sighted(m: Economy, b: Benchmark, h: str, t: int) -> Any:
+    """Share of a household's spending that is decided over time."""
+    return 1.0
+
+
+@slot("instead")
 def household_spending(m: Economy, b: Benchmark, h: str, t: int) -> Any:
     """E_h: consumption spending of a household, trillion yuan."""
     apc = float(base_propensity(b)[b.households.index(h)])
-    return apc * m.consumption_propensity[t] * m.income[h, t]
+    return apc * propensity(m, b, h, t) * m.income[h, t]
 
 
 def define_household_variables(m: pyo.ConcreteModel, b: Benchmark) -> None:
@@ -376,7 +390,8 @@ def define_households(m: pyo.ConcreteModel, b: Benchmark, foresight: bool) -> No
         spent0 = float(b.consumption.sum())
 
         def real_consumption(t: int) -> Any:
-            return sum(m.spending[h, t] for h in b.households) / m.price_consumption[t] / spent0
+            spent = sum(far_sighted(m, b, h, t) * m.spending[h, t] for h in b.households)
+            return spent / m.price_consumption[t] / spent0
 
         define_euler(
             m,

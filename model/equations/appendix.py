@@ -21,6 +21,7 @@ from engels.model.equations import (
     firms,
     government,
     groups,
+    hand_to_mouth,
     households,
     ideas,
     intangibles,
@@ -74,6 +75,12 @@ PARTS: dict[str, Part] = {
     "household_groups": _part("household_groups", groups, "Groups of households", "居民群体"),
     "firm_size": _part("firm_size", firm_size, "Large and small firms", "大企业与小企业"),
     "public_finance": _part("public_finance", programmes, "Public programmes", "公共计划"),
+    "hand_to_mouth": _part(
+        "hand_to_mouth",
+        hand_to_mouth,
+        "Households that spend out of income",
+        "按当期收入消费的居民",
+    ),
 }
 """The core of the economy, then its blocks by their own names."""
 

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from engels.model.algebra.declaration import Definition, Equation, Parameter
 from engels.model.blocks import chain
-from engels.model.economy.capital import HORIZON_ROOT, net_return, usual_rate
+from engels.model.economy.capital import (
+    HORIZON_ROOT,
+    base_premium,
+    net_return,
+    premia_left,
+    usual_rate,
+)
 
 PARAMETERS = (
     Parameter(
@@ -48,17 +54,20 @@ PARAMETERS = (
     Parameter(
         "premium",
         ("capital_sectors",),
-        lambda m, b: {
-            j: float(
-                b.capital[b.index(j)] / b.capital_stock[b.index(j)] - b.depreciation[b.index(j)]
-            )
-            - net_return(b)
-            for j in m.capital_sectors
-        },
+        lambda m, b: {j: base_premium(b, j) for j in m.capital_sectors},
         "base-year return premium",
         "基年回报溢价",
         r"\bar\xi",
         "table: capital income",
+    ),
+    Parameter(
+        "premia_left",
+        ("years",),
+        lambda m, b: {t: premia_left(b, t) for t in m.years},
+        "share of the base-year return premia that is left",
+        "基年回报溢价的剩余份额",
+        r"\phi^{\xi}",
+        "capital.premium_closing",
     ),
     Parameter(
         "sigma_capital",
@@ -229,8 +238,8 @@ EQUATIONS = (
     Equation(
         "arbitrage",
         ("j in capital_sectors", "t in interest_years"),
-        "tobin_q[j, t] / numeraire[t] * (1 + interest_rate[t] + premium[j] + "
-        "risk_premium[j, t]) == ((base_return[j] * rental[j, t + 1] + (1 - "
+        "tobin_q[j, t] / numeraire[t] * (1 + interest_rate[t] + premium[j] * "
+        "premia_left[t] + risk_premium[j, t]) == ((base_return[j] * rental[j, t + 1] + (1 - "
         "depreciation[j]) * tobin_q[j, t + 1] + price_investment[t + 1] * "
         "adjustment_capital / 2 * ((investment[j, t + 1] / capital[j, t + 1])**2 - "
         "usual_rate[j]**2)) / numeraire[t + 1] if foresight else (base_return[j] * "

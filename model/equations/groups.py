@@ -188,7 +188,7 @@ EQUATIONS = (
     Equation(
         "group_spending_definition",
         ("g in groups", "t in years"),
-        "group_spending[g, t] == group_propensity[g] * consumption_propensity[t] * "
+        "group_spending[g, t] == group_propensity[g] * propensity_now[region[g], t] * "
         "group_income[g, t]",
         "spending of {0}",
         "{0}的支出",

@@ -195,10 +195,10 @@ DEFINITIONS = (
     Definition(
         "real_consumption",
         ("t",),
-        "sum(spending[h, t] for h in households) / price_consumption[t] / "
-        "sum(spending0[h] for h in households)",
-        "consumption in consumer prices, base year = 1",
-        "按消费价格计的消费",
+        "sum(far_sighted[h, t] * spending[h, t] for h in households) / "
+        "price_consumption[t] / sum(spending0[h] for h in households)",
+        "consumption decided over time, in consumer prices, over the base year's",
+        "按消费价格计的跨期消费",
         "c^{r}",
     ),
 )
@@ -230,7 +230,7 @@ EQUATIONS = (
         "household_spending",
         ("h in households", "t in years"),
         "spending[h, t] == (sum(group_spending[g, t] for g in groups if region[g] == "
-        "h) if household_groups else propensity[h] * consumption_propensity[t] * "
+        "h) if household_groups else propensity[h] * propensity_now[h, t] * "
         "income[h, t])",
         "spending of {0} households",
         "{0}居民的支出",

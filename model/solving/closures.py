@@ -191,6 +191,7 @@ def forecast(
         "compute_chain": "chip_gap",
         "labour_market": "mobility_gap",
         "firm_size": "advantage_gap",
+        "hand_to_mouth": "propensity_gap",
     }
     swaps += [Swap(of_block[k], REFERENCES[of_block[k]]) for k in blocks if k in of_block]
     return Closure("forecast", tuple(swaps))

@@ -48,7 +48,6 @@ class Compiled:
     entries: the variables in Pyomo, in the order of ``x``.
     x: values, shape (variables,); NaN where an entry has none. Replaced, never changed in place.
     known: which of them are given, shape (variables,).
-    given: sets and options of the model.
     system: the equations for Newton's method, once they have been compiled for it.
     inner: places in ``x`` of the system's variables.
     """
@@ -58,7 +57,6 @@ class Compiled:
         variables = list(m.component_objects(pyo.Var, active=True))
         self._name(variables)
         self.entries = [x for v in variables for x in v.values()]
-        self.given: Given = given(m)
         self._closures: dict[tuple[Closure, bool], Mask] = {}
         self.system: NewtonSystem | None = None
         self.inner: Places = np.zeros(0, dtype=np.int64)
@@ -76,7 +74,7 @@ class Compiled:
             return
         move_to(self.model, year)
         self._name(list(self.model.component_objects(pyo.Var, active=True)))
-        self.given = given(self.model)
+        self.__dict__.pop("given", None)
         self._closures = {}
 
     def read(self) -> None:
@@ -105,6 +103,11 @@ class Compiled:
         for v, n in self._others:
             v.set_value(float(self.x[n]), skip_validation=True)
         return self.x[self.inner]
+
+    @cached_property
+    def given(self) -> Given:
+        """Sets and options of the model."""
+        return given(self.model)
 
     @cached_property
     def equations(self) -> int:

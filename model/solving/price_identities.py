@@ -36,6 +36,7 @@ from engels.model.algebra.nests import Family, Nest, at, share_of
 from engels.model.algebra.power_mean import log_power_mean
 from engels.model.economy.compute import chip_family
 from engels.model.economy.firms import production_family
+from engels.model.economy.households import far_sighted
 from engels.model.economy.trade import armington_family, transformation_family
 
 Array = NDArray[np.float64]
@@ -258,10 +259,11 @@ def _spending(point: Any, years: Sequence[int]) -> Gap:
 
 
 def _saving(point: Any, b: Benchmark) -> Gap:
-    """The Euler equation of the nation, in logs."""
+    """The Euler equation of those who look ahead, in logs."""
     e = b.elasticities
     spent = {
-        t: sum(point.spending[h, t] for h in b.households) / point.price_consumption[t]
+        t: sum(far_sighted(point, b, h, t) * point.spending[h, t] for h in b.households)
+        / point.price_consumption[t]
         for t in point.years
     }
     worst = Gap("saving", 0.0, "")

@@ -69,6 +69,25 @@ def labour_share_parts(
     return within, between
 
 
+def tornqvist(share: Array, stock: Array, share_reference: Array, stock_reference: Array) -> Array:
+    """What inputs add to GDP against a reference (T, a log change), by the mean of shares of both.
+
+    Shares of GDP and stocks of inputs are T x N.
+    """
+    change = np.log(stock / stock_reference)
+    return np.asarray((0.5 * (share + share_reference) * change).sum(axis=1))
+
+
+def premium_shares(value: Array, premium: Array, gdp: Array) -> Array:
+    """Income of capital that is premium over the mean premium, T x N, shares of GDP.
+
+    (xi_j - xi) q_j K_j / Y with the mean xi weighted by ``value``, q_j K_j (T x N), so that a year's
+    shares add up to zero. ``premium`` is T x N, ``gdp`` is T, in the same money.
+    """
+    mean = (premium * value).sum(axis=1, keepdims=True) / value.sum(axis=1, keepdims=True)
+    return np.asarray((premium - mean) * value / gdp[:, None])
+
+
 def _shares(labour_income: Array, income: Array) -> tuple[Array, Array]:
     # a sector without income has no labour share of its own and no weight
     share = np.divide(labour_income, income, out=np.zeros_like(income), where=income != 0)

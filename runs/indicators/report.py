@@ -11,6 +11,7 @@ from engels.calibration.benchmark import Array, Benchmark
 from engels.model.algebra.grid import Years
 from engels.model.algebra.point import Point
 from engels.model.economy.block import Rows
+from engels.model.economy.capital import premium
 from engels.model.reporting.measures import (
     Figures,
     Keep,
@@ -21,7 +22,12 @@ from engels.model.reporting.measures import (
     variables,
 )
 from engels.model.solving.solution import Solution
-from engels.runs.indicators.deviations import engels_pause, labour_share_parts
+from engels.runs.indicators.deviations import (
+    engels_pause,
+    labour_share_parts,
+    premium_shares,
+    tornqvist,
+)
 from engels.runs.indicators.inequality import gini, theil
 
 Key = tuple[str, str, str, int]
@@ -100,6 +106,9 @@ def _report(run: Solution, own: Figures, reference: Solution, base: Figures) -> 
     )
     rows["labour_share_within", "", ""] = within
     rows["labour_share_between", "", ""] = between
+    if ("euler_wedge", "", "") in own.series:
+        rows["euler_wedge_size", "", ""] = _mean_so_far(np.abs(own["euler_wedge", "", ""] - 1))
+    rows["capital_gain", "", ""], rows["premium_gain", "", ""] = _capital_gain(run, reference)
     rows["engels_pause", "", ""] = engels_pause(
         own["real_wage", "", ""],
         own["output_per_worker", "", ""],
@@ -117,6 +126,48 @@ def _report(run: Solution, own: Figures, reference: Solution, base: Figures) -> 
 
 
 Series = dict[tuple[str, str, str], Array]
+
+
+def _mean_so_far(x: Array) -> Array:
+    """Mean of the years to each (T,); NaN from the first year on that has no figure."""
+    return np.asarray(np.cumsum(x) / np.arange(1, len(x) + 1))
+
+
+def _capital_gain(run: Solution, reference: Solution) -> tuple[Array, Array]:
+    """What more or other capital adds to GDP against the reference, and what of it premia account for.
+
+    Income of a unit of capital is interest, what it loses in value, and the premium that its sector must
+    return: the arbitrage condition of the year before. Capital that moves to where premia are high
+    adds to GDP what it returns there and did not where it came from,
+
+        capital gain    sum_j s_j dln K_j        s_j = R_j K_j / Y, means of run and reference
+        of premia       sum_j p_j dln K_j        p_j = (xi_j - xi) q_j K_j / Y of the year before
+
+    The rest is what it would have added had all capital had to return the same. Compute is not in it.
+    """
+    b, years = run.benchmark, list(run.reported)
+    sectors = [j for j in b.sectors if j != b.ai]
+    base = np.array([b.capital[b.index(j)] / b.capital_stock[b.index(j)] for j in sectors])
+    # in the first year all capital is given
+    before = [max(t - 1, b.base_year) for t in years]
+
+    def parts(path: Solution) -> tuple[Array, Array, Array]:
+        v, point = path.values, Point(path.values, {})
+
+        def matrix(name: str, at: list[int]) -> Array:
+            return np.array([[v[name][j, t] for j in sectors] for t in at])
+
+        gdp = np.array([v["gdp_nominal"][t] for t in years])
+        money = np.array([v["numeraire"][t] for t in years]) / [v["numeraire"][t] for t in before]
+        stock = matrix("capital", years)
+        premia = np.array([[premium(point, b, j, t) for j in sectors] for t in before])
+        value = matrix("tobin_q", before) * money[:, None] * stock
+        income = base * matrix("rental", years) * stock / gdp[:, None]
+        return stock, income, premium_shares(value, premia, gdp)
+
+    stock, income, excess = parts(run)
+    stock0, income0, excess0 = parts(reference)
+    return tornqvist(income, stock, income0, stock0), tornqvist(excess, stock, excess0, stock0)
 
 
 def _split_welfare(

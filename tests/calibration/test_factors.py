@@ -6,8 +6,11 @@ import time
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from engels.calibration import calibrate, classify, describe
+from engels.calibration.factors import stocks_of_equal_return
 from engels.calibration.identities import net_growth, net_return
 from engels.data import EngelsInputError, load_employment, load_table
 
@@ -44,6 +47,50 @@ def test_more_schooling_earns_more_and_lives_in_town() -> None:
     assert b.labour_owner[0, 0] > b.labour_owner[1, 0] > b.labour_owner[2, 0]
     assert b.labour_owner.sum(axis=1) == pytest.approx(np.ones(3))
     assert b.quota_rent_owner == {"urban": 1.0}
+
+
+def test_capital_at_national_prices_returns_more_than_gdp_grows() -> None:
+    """At 4.84 times GDP, of purchasing powers, it does not; at 3.17, of prices in yuan, it does."""
+    for ratio, above in ((4.84, False), (3.17, True)):
+        b = calibrate("5", {"capital.output_ratio": ratio})
+        growth = float(b.path.gdp[10] / b.path.gdp[0]) ** 0.1 - 1
+        assert (net_return(b) > growth) is above
+        assert b.capital_stock.sum() + b.compute.stock == pytest.approx(ratio * b.gdp, rel=1e-9)
+
+
+@given(
+    st.lists(st.tuples(st.floats(0.01, 10.0), st.floats(0.03, 0.15)), min_size=2, max_size=8),
+    st.floats(0.01, 0.3),
+    st.floats(0.02, 0.1),
+)
+def test_stocks_of_equal_return(
+    sectors: list[tuple[float, float]], net: float, average: float
+) -> None:
+    income, rate = (np.array(x) for x in zip(*sectors, strict=True))
+    total = income.sum() / (net + average)
+    stock = stocks_of_equal_return(income, rate, total, average)
+    assert stock.sum() == pytest.approx(total, rel=1e-9)
+    worn = average * total / (rate * stock).sum() * rate
+    assert income / stock - worn == pytest.approx(np.full(len(income), net), rel=1e-7)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_capital_spread_by_income_has_no_premia_in_any_aggregation(name: str) -> None:
+    plain, alike = calibrate(name), calibrate(name, {"capital.income_weight": 1.0})
+    own = alike.capital_stock > 0
+    own[alike.index(alike.ai)] = False
+    net = (alike.capital / np.where(own, alike.capital_stock, 1.0) - alike.depreciation)[own]
+    assert net == pytest.approx(np.full(own.sum(), net_return(plain)), rel=1e-7)
+    assert net_return(alike) == pytest.approx(net_return(plain), rel=1e-9)
+    assert alike.capital_stock.sum() == pytest.approx(plain.capital_stock.sum(), rel=1e-9)
+    assert (alike.output == plain.output).all()
+
+
+def test_a_negative_return_cannot_be_the_same_everywhere() -> None:
+    changes = {"capital.output_ratio": 5.5, "capital.depreciation": 0.11}
+    calibrate("5", changes)
+    with pytest.raises(EngelsInputError, match=r"capital\.income_weight"):
+        calibrate("5", changes | {"capital.income_weight": 0.5})
 
 
 def test_rural_capital_is_a_parameter_and_the_tax_follows_income() -> None:

@@ -182,5 +182,16 @@ def test_macro_names() -> None:
         load_macro("prices")
     pwt = load_macro("pwt").pivot(index="year", columns="series", values="value")
     assert pwt.loc[2019, "rnna"] / pwt.loc[2019, "rgdpna"] == pytest.approx(4.84, abs=5e-3)
+    in_yuan = pwt["cn"] * pwt["pl_n"] / (pwt["cgdpo"] * pwt["pl_gdpo"])
+    assert in_yuan.loc[[2012, 2017, 2018, 2019]].tolist() == pytest.approx(
+        [2.68, 2.94, 3.08, 3.17], abs=5e-3
+    )
+    # the price level times the exchange rate makes GDP in yuan, which NBS publishes
+    gdp = load_macro("gdp").set_index(["year", "vintage"])["value"]
+    ours = pwt["cgdpo"][2019] * pwt["pl_gdpo"][2019] * pwt["xr"][2019] / 1e6
+    assert ours == pytest.approx(gdp[2019, "before-fifth-census"], rel=5e-3)
+    # and its net return is the source's own
+    net = (1 - pwt["labsh"][2019]) / in_yuan[2019] - pwt["delta"][2019]
+    assert net == pytest.approx(pwt["irr"][2019], abs=1e-3)
     assert len(load_macro("software")) == 24
     assert set(load_macro("ai-industry")["mark"]) == {"S2"}

@@ -106,6 +106,7 @@ def make_benchmark() -> Benchmark:
             world_demand=1.03 ** np.arange(t),
             tfp_sector=np.ones((t, n)),
             labour_by_skill=np.ones((t, s)),
+            premia=np.ones(t),
         ),
     )
 

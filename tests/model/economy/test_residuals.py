@@ -92,7 +92,9 @@ def check_returns(s: Solution, solved: range) -> None:
             "price": lambda t: v["price_investment"][t],
             "income": lambda t, j=j, n=n: b.capital[n] / b.capital_stock[n] * v["rental"][j, t],
             "premium": lambda t, j=j, n=n: (
-                b.capital[n] / b.capital_stock[n] - b.depreciation[n] - r0 + v["risk_premium"][j, t]
+                (b.capital[n] / b.capital_stock[n] - b.depreciation[n] - r0)
+                * b.path.premia[t - b.base_year]
+                + v["risk_premium"][j, t]
             ),
             "delta": b.depreciation[n],
             "usual": b.depreciation[n] + g0,
