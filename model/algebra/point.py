@@ -59,9 +59,10 @@ def restore(m: pyo.ConcreteModel, values: Mapping[str, Mapping[Any, float]]) -> 
         component = m.component(name)
         if component is None:
             continue
-        for k, x in entries.items():
-            if k in component and x is not None:
-                component[k].set_value(x, skip_validation=True)
+        # values of a path go into the model of a year: go through the shorter of both
+        for k in component if len(component) < len(entries) else entries:
+            if k in component and k in entries and entries[k] is not None:
+                component[k].set_value(entries[k], skip_validation=True)
 
 
 def fixed_values(m: pyo.ConcreteModel) -> Values:
