@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import math
 import time
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
@@ -36,7 +35,7 @@ from engels.model.solving.diagnose import loose_ends
 from engels.model.solving.ipopt import run_ipopt
 from engels.model.solving.newton import TOLERANCE, NewtonSystem
 from engels.model.solving.signs import wrong_signs
-from engels.model.solving.solver_path import LINEAR_SOLVER, SolverMissing, find_ipopt
+from engels.model.solving.solver_path import LINEAR_SOLVER, find_ipopt
 from engels.model.solving.words import in_words, variable_in_words
 
 OPTIONS: dict[str, str | int | float] = {
@@ -154,8 +153,6 @@ def _loose_ends(e: Compiled) -> str:
         system = NewtonEngine().system(e)
         e.load()
         found = loose_ends(e.model, system)
-    except SolverMissing:  # the count of unknowns stands without the library that names them
-        return ""
     except (SolveError, ClosureError):  # no value here, or no equation: nothing can be told
         return ""
     return ": " + "; ".join(f.words for f in found) if found else ""
@@ -189,14 +186,7 @@ def _require_regular(e: Compiled, x: Vector) -> None:
     Looked at once for each closure of a model: what the derivatives of a closure cannot tell apart at one
     solution (the level of prices, where there is no numeraire) they cannot tell apart at another.
     """
-    try:
-        system = NewtonEngine().system(e)
-    except SolverMissing as error:
-        warnings.warn(
-            f"whether the equations determine every unknown could not be looked at: {error}",
-            stacklevel=3,
-        )
-        return
+    system = NewtonEngine().system(e)
     free = ~e.known[e.inner]
     if int(free.sum()) != len(system.constraints):
         _require_determined(e)

@@ -9,7 +9,7 @@ import pytest
 
 from engels.calibration import Benchmark, calibrate
 from engels.calibration.blocks import BLOCKS
-from engels.model.algebra.complementarity import gaps
+from engels.model.algebra.complementarity import sides_of
 from engels.model.algebra.errors import ModelError
 from engels.model.algebra.point import given, snapshot
 from engels.model.blocks.library import blocks_of
@@ -59,7 +59,7 @@ def test_a_moved_model_has_the_names_sets_and_equations_of_its_year(ai_mode: str
     assert [list(x.values()) for x in values.values()] == [
         list(x.values()) for x in before.values()
     ]
-    assert gaps(moved).keys() == gaps(built).keys()
+    assert sides_of(moved).keys() == sides_of(built).keys()
     some = next(iter(moved.output.values()))
     assert moved.output[some.index()] is some
     assert ("AGR", 2020) not in moved.output
