@@ -8,7 +8,16 @@ import pandas as pd
 from engels.runs.indicators import deviations
 
 from .form import benchmark, percent, plain, short, signed, table
-from .library import BOTH, EXPECTATIONS, LADDER, LIBRARY, MODES, Runs
+from .library import (
+    AGGREGATED,
+    AGGREGATIONS,
+    BOTH,
+    EXPECTATIONS,
+    LADDER,
+    LIBRARY,
+    MODES,
+    Runs,
+)
 
 
 def across(runs: Runs, variable: str, year: int, points: bool = False) -> str:
@@ -32,6 +41,29 @@ def pauses(runs: Runs) -> str:
 
     rows = [(f"`{n}`", *(said(n, m, e) for e in EXPECTATIONS for m in MODES)) for n in LIBRARY]
     return table(("scenario", *(f"{e} {m}" for e in EXPECTATIONS for m in MODES)), rows)
+
+
+def aggregation(runs: Runs) -> str:
+    """What the number of sectors does to results."""
+    shown = (("gdp_real", 2035), ("gdp_real", 2050), ("real_wage", 2035), ("labour_share", 2035))
+    rows = [
+        (
+            f"`{name}`",
+            *(
+                signed(
+                    runs.change(name, v, y, "labour", "foresight", a, points=v == "labour_share"), 3
+                )
+                for v, y in shown
+                for a in AGGREGATIONS
+            ),
+        )
+        for name in AGGREGATED
+    ]
+    heads = ("GDP 2035, %", "GDP 2050, %", "real wage 2035, %", "labour share 2035, points")
+    return table(
+        ("scenario", *(f"{head}, {a}" for head in heads for a in AGGREGATIONS)),
+        rows,
+    )
 
 
 def prices(runs: Runs) -> str:

@@ -310,7 +310,11 @@ def sectors(aggregation: str, language: str = "en") -> Listing:
     b = calibrate(aggregation)
     groups = sector_groups(b)
     mine = {
-        code: " ".join(name for name, codes in groups.items() if code in codes)
+        code: " ".join(
+            name if parts[code] == 1 else f"{name}:{100 * parts[code]:.0f}%"
+            for name, parts in groups.items()
+            if code in parts
+        )
         for code in b.sectors
     }
     rows = [
@@ -332,5 +336,6 @@ def sectors(aggregation: str, language: str = "en") -> Listing:
             ("Sector", [row[2] if language == "zh" else row[1] for row in rows]),
             ("Groups", [row[3] for row in rows]),
         ),
-        "Codes and groups are what `sectors:` of a shock names.",
+        "Codes and groups are what `sectors:` of a shock names. A share is the part of the sector's value "
+        "added that belongs to the group; of a shock to the group the sector gets that part.",
     )

@@ -8,7 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engels.calibration.benchmark import BaselinePath, Benchmark, Compute, Elasticities
+from engels.calibration.benchmark import (
+    BaselinePath,
+    Benchmark,
+    Composition,
+    Compute,
+    Elasticities,
+)
+from engels.calibration.composition import compose
 from engels.runs.scenarios.scenario import load_scenario
 from engels.runs.store.inputs import RunResult, describe_inputs
 
@@ -22,7 +29,7 @@ def make_benchmark() -> Benchmark:
     n, s, t = len(SECTORS), len(SKILLS), len(YEARS)
     ones, by_skill = np.ones(n), np.ones((n, s))
     ai_purchases = np.array([0.0, 0.5, 0.6, 2.0, 0.0])[:, None] * by_skill / s
-    return Benchmark(
+    economy = Benchmark(
         name="five",
         base_year=2020,
         sectors=SECTORS,
@@ -108,12 +115,40 @@ def make_benchmark() -> Benchmark:
             labour_by_skill=np.ones((t, s)),
         ),
     )
+    return economy.with_(composition=compose_itself(economy))
+
+
+def compose_itself(b: Benchmark) -> Composition:
+    """The groups of an economy whose sectors are the official ones."""
+    itself = np.eye(len(b.sectors))
+    value_added = np.array([8.0, 30.0, 10.0, 50.0, 2.0])
+    bases = {"value_added": value_added, "labour": b.labour_share * value_added, "output": b.output}
+    return compose(
+        b.sectors,
+        itself,
+        itself,
+        bases
+        | {"capital": b.capital_stock, "imports": b.imports, "consumption": b.consumption[:, 0]},
+        stage=[b.stage[code] for code in b.sectors],
+        care=[],
+        ai_purchases=b.ai_purchases.sum(axis=1),
+        government=b.government,
+    )
 
 
 @pytest.fixture(scope="session")
 def benchmark() -> Benchmark:
     """Five sectors A, M, E (chips), S, AI."""
     return make_benchmark()
+
+
+ComposeOfItself = Callable[[Benchmark], Composition]
+
+
+@pytest.fixture(scope="session")
+def compose_of_itself() -> ComposeOfItself:
+    """The groups of an economy whose sectors are the official ones."""
+    return compose_itself
 
 
 def make_frame(size: float = 1.0, run: str = "ai_central", seed: int = 1) -> pd.DataFrame:
