@@ -325,6 +325,9 @@ class Benchmark:
     sources: dict[str, str] = field(default_factory=dict)
     sector_map: SectorMap | None = None  # always there after calibrate()
     composition: Composition | None = None  # always there after calibrate()
+    pause_threshold: float = (
+        0.0  # share of the reference's wage, of what is reported as Engels' pause
+    )
     workers: Array | None = None  # S x H, million persons employed by skill and household
     person_services: Array | None = None  # N, share of a sector that serves persons
 

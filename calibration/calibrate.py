@@ -285,6 +285,7 @@ def _aggregate(
         workers=members.workers,
         person_services=average(a, _person_services(members), accounts.output),
         composition=_composition(members, mapping.ai, a),
+        pause_threshold=parameters.number("reporting.pause_threshold"),
     )
 
 

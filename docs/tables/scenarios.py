@@ -35,9 +35,10 @@ def across(runs: Runs, variable: str, year: int, points: bool = False) -> str:
 
 def pauses(runs: Runs) -> str:
     def said(name: str, mode: str, e: str) -> str:
-        years = deviations.pause_years(runs.frame(name, mode, e), name, runs.reference(name))
-        spans = [f"{a}–{z}" if a < z else f"{a}" for a, z in deviations.spans(years)]
-        return ", ".join(spans) or "none"
+        pause = deviations.pause_of(runs.frame(name, mode, e), name, runs.reference(name))
+        spans = [f"{a}–{z}" if a < z else f"{a}" for a, z in deviations.spans(pause.years)]
+        size = f" ({plain(pause.depth, 1)}; {plain(pause.loss, 0)})" if spans else ""
+        return (", ".join(spans) or "none") + size
 
     rows = [(f"`{n}`", *(said(n, m, e) for e in EXPECTATIONS for m in MODES)) for n in LIBRARY]
     return table(("scenario", *(f"{e} {m}" for e in EXPECTATIONS for m in MODES)), rows)

@@ -53,7 +53,7 @@ MOST_SHAPLEY = 6
 TOTAL = "total"
 LONGEST_NAME = 60
 """Characters of the name of a shock that is made from its sectors, skills and uses."""
-UNSMOOTH = ("engels_pause",)
+UNSMOOTH = ("engels_pause", "engels_pause_levels")
 """Reported variables that jump: nothing can be said of what moved them."""
 SMALLEST_LEVEL = 1.0e-3
 """Levels below this (trillion yuan, million persons, an index) count as this large in errors."""

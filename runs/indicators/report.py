@@ -18,7 +18,11 @@ from engels.model.reporting.measures import (
     variables,
 )
 from engels.model.solving.solution import Solution
-from engels.runs.indicators.deviations import engels_pause, labour_share_parts
+from engels.runs.indicators.deviations import (
+    engels_pause,
+    labour_share_parts,
+    pause_in_levels,
+)
 from engels.runs.indicators.inequality import gini, theil
 
 Key = tuple[str, str, str, int]
@@ -94,16 +98,15 @@ def _report(run: Solution, measured: Rows, reference: Solution, base: Rows) -> R
         matrix(base, "labour_income"),
         matrix(base, "value_added"),
     )
-    pause = engels_pause(
-        series(measured, "real_wage"),
-        series(measured, "output_per_worker"),
-        series(base, "real_wage"),
-        series(base, "output_per_worker"),
-    )
+    wage, output = (series(measured, v) for v in ("real_wage", "output_per_worker"))
+    wage0, output0 = (series(base, v) for v in ("real_wage", "output_per_worker"))
+    pause = engels_pause(wage, output, wage0, output0, b.pause_threshold)
+    levels = pause_in_levels(wage, output)
     for n, t in enumerate(years):
         rows["labour_share_within", "", "", t] = float(within[n])
         rows["labour_share_between", "", "", t] = float(between[n])
         rows["engels_pause", "", "", t] = float(pause[n])
+        rows["engels_pause_levels", "", "", t] = float(levels[n])
         for h in b.households:
             rows["welfare_ev", "", h, t] = ev = equivalent_variation(
                 b, reference.values, run.values, h, t

@@ -126,9 +126,17 @@ def shocked(need: Need, driver: str) -> float:
     return float(written[-1][max(written[-1])])
 
 
-def pause_years(run: RunResult) -> list[int]:
-    """Years of Engels' pause of a run."""
-    return deviations.pause_years(run.frame, run.scenario, run.reference)
+def pause_of(run: RunResult) -> deviations.Pause:
+    """Engels' pause of a run."""
+    return deviations.pause_of(run.frame, run.scenario, run.reference)
+
+
+def pause_in_words(run: RunResult) -> str:
+    """What counts as a pause in a run, for notes of tables."""
+    return (
+        "a pause is a year in which output per worker is above its reference and the real wage more than "
+        f"{100 * run.pause_threshold:g}% below"
+    )
 
 
 def at(series: Series, year: int) -> float:

@@ -13,7 +13,18 @@ from engels.model.blocks.programmes import path_gdp
 from engels.runs.indicators.deviations import engels_pause
 from engels.runs.paper.panels import Column, Panel
 from engels.runs.paper.paper_table import PaperTable
-from engels.runs.paper.runs import FIRST, NAN, Need, Series, Solved, at, deviation, level, source
+from engels.runs.paper.runs import (
+    FIRST,
+    NAN,
+    Need,
+    Series,
+    Solved,
+    at,
+    deviation,
+    level,
+    pause_in_words,
+    source,
+)
 from engels.runs.paper.winners import draw, enough_knowledge, interpolated
 from engels.runs.report.page import (
     BLACK,
@@ -77,7 +88,8 @@ def pause_from_baseline(solved: Solved, run: RunResult) -> int:
     start = solved.runs[START]
     wage, output = (level(run, v) for v in ("real_wage", "output_per_worker"))
     wage0, output0 = (level(start, v, reference=True) for v in ("real_wage", "output_per_worker"))
-    paused = engels_pause(*(x.to_numpy(dtype=float) for x in (wage, output, wage0, output0)))
+    w, y, w0, y0 = (x.to_numpy(dtype=float) for x in (wage, output, wage0, output0))
+    paused = engels_pause(w, y, w0, y0, run.pause_threshold)
     return int(paused[np.asarray(wage.index) >= FIRST].sum())
 
 
@@ -185,9 +197,10 @@ def policies(solved: Solved) -> tuple[list[Panel], list[str]]:
     notes = [
         "How to read: Every policy of the first four panels costs the same in every year, and those of "
         "the first three are paid by a lump-sum tax. Deviations are from the start of policies, whose pause "
-        f"from the baseline lasts {pause_from_baseline(solved, base)} years. LS is the labour share, EV "
-        "the equivalent variation, jobs are persons employed, and the last column is the cost of the "
-        "year over jobs gained in it. The law lowers the harm of bad tasks, which no other column "
+        f"from the baseline lasts {pause_from_baseline(solved, base)} years; {pause_in_words(base)}. "
+        "LS is the labour share, EV the equivalent variation, jobs are persons employed, and "
+        "the last column is the cost of the year over jobs gained in it. The law lowers the harm of bad "
+        "tasks, which no other column "
         f"counts, by {harm:.1f} bn yuan. Picking raises quality as much as neutral support does on "
         f"average ({DRAWS:,} draws, seed {SEED}) if the government knows the best technology with a chance "
         f"of {lottery.attrs['knowledge'][0]:.0f}% where technologies add up and of "

@@ -150,7 +150,8 @@ def test_every_driver_is_a_variable_of_the_economy(runs: Runs) -> None:
 
 
 LATER = {"chip_quota"} | {
-    *("tfp", "tfp_adjusted", "engels_pause", "labour_share_within", "labour_share_between"),
+    *("tfp", "tfp_adjusted", "engels_pause", "engels_pause_levels"),
+    *("labour_share_within", "labour_share_between"),
     *("welfare_ev", "welfare_ev_head", "welfare_price", "welfare_income"),
     *("gini_income", "gini_consumption", "theil_income", "theil_consumption"),
 }

@@ -16,6 +16,7 @@ from engels.calibration.benchmark import (
     Elasticities,
 )
 from engels.calibration.composition import compose
+from engels.runs.indicators.deviations import engels_pause, pause_in_levels
 from engels.runs.scenarios.scenario import load_scenario
 from engels.runs.store.inputs import RunResult, describe_inputs
 
@@ -115,7 +116,7 @@ def make_benchmark() -> Benchmark:
             labour_by_skill=np.ones((t, s)),
         ),
     )
-    return economy.with_(composition=compose_itself(economy))
+    return economy.with_(composition=compose_itself(economy), pause_threshold=0.001)
 
 
 def compose_itself(b: Benchmark) -> Composition:
@@ -185,6 +186,12 @@ def make_frame(size: float = 1.0, run: str = "ai_central", seed: int = 1) -> pd.
         put(name, "ai_price_effective", np.exp(-1.8 * x), "index")
         put(name, "chip_premium", 0.2 * x, "ad valorem rate", group="compute")
         put(name, "chip_premium", 0.0 * x, "ad valorem rate", group="components")
+        wages, outputs = 1 - 0.02 * x + 0.06 * x**2, 1 + 0.05 * x
+        ones = np.ones_like(wages)
+        paused = engels_pause(wages, outputs, ones, ones, benchmark.pause_threshold)
+        put(name, "engels_pause", paused.astype(float), "1 or 0")
+        levels = pause_in_levels(growth * wages, growth * outputs)
+        put(name, "engels_pause_levels", levels.astype(float), "1 or 0")
         drift = {"A": -0.03, "M": -0.01, "E": 0.01, "S": 0.012, "AI": 0.1}
         for number, code in enumerate(benchmark.sectors):
             level = benchmark.output[number] * growth ** (1 + drift[code])
