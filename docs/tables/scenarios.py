@@ -271,12 +271,16 @@ def idle(runs: Runs) -> str:
 def welfare(runs: Runs) -> str:
     rows = []
     for name in LIBRARY:
-        cells = []
+        cells = [
+            signed(100 * float(runs.series(name, "welfare_lifetime_share", group=h).iloc[0]))
+            for h in benchmark().households
+        ]
         for year in (2026, 2035, 2050):
             for h in benchmark().households:
                 ev = runs.series(name, "welfare_ev", group=h)[year]
                 spent = runs.series(name, "consumption_household", group=h, reference=True)[year]
                 cells.append(signed(100 * ev / spent))
         rows.append((f"`{name}`", *cells))
-    heads = [f"{h} {y}" for y in (2026, 2035, 2050) for h in benchmark().households]
-    return table(("EV, % of consumption", *heads), rows)
+    heads = [f"{h}, lifetime" for h in benchmark().households]
+    heads += [f"{h}, {y}" for y in (2026, 2035, 2050) for h in benchmark().households]
+    return table(("EV, % of spending", *heads), rows)

@@ -372,12 +372,12 @@ def equivalent_variation(
         for n, i in enumerate(b.sectors)
         if beta[n, k] > 0
     )
-    z0 = _beyond_commitments(b, base, household, year, group)
-    z1 = _beyond_commitments(b, run, household, year, group)
+    z0 = supernumerary_spending(b, base, household, year, group)
+    z1 = supernumerary_spending(b, run, household, year, group)
     return float(z1 * np.exp(log_ratio) - z0)
 
 
-def _beyond_commitments(
+def supernumerary_spending(
     b: Benchmark,
     values: Mapping[str, Mapping[Any, float]],
     household: str,

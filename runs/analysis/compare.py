@@ -12,7 +12,7 @@ from rich.table import Table
 from engels.data import EngelsInputError
 from engels.runs.console.screen import console, write_csv
 from engels.runs.indicators.deviations import intensity_groups
-from engels.runs.indicators.headline import PAUSE, ROWS, YEARS, headline, signed
+from engels.runs.indicators.headline import LIFETIME, PAUSE, ROWS, YEARS, headline, signed
 from engels.runs.indicators.labels import labels
 from engels.runs.store.inputs import RunResult
 from engels.runs.store.results import load_run
@@ -30,7 +30,7 @@ SETTINGS = (
 """Entries of a manifest that are named where two runs differ in them."""
 OTHERS = ("inputs", "code", "commit")
 """Entries of which it is said that they differ, not how."""
-ORDER = [*(row.label for row in ROWS), *PAUSE]
+ORDER = [*(row.label for row in ROWS), *LIFETIME, *PAUSE]
 
 
 def differences(first: RunResult, second: RunResult) -> list[str]:

@@ -281,8 +281,8 @@ class _Figures:
     """What is reported of a run, as a vector: figures that run and reference both have."""
 
     def __init__(self, run: Solution, reference: Solution) -> None:
-        self._report = Reporter(reference)
-        own, base = self._report(run), self._report(reference)
+        self._report, self._announced = Reporter(reference), run.announced
+        own, base = (self._report(path, run.announced) for path in (run, reference))
         every = variables()
         order = {v: n for n, v in enumerate(every)}
         both = [k for k in own if k in base and k[0] not in UNSMOOTH]
@@ -322,7 +322,7 @@ class _Figures:
 
     def __call__(self, solution: Solution) -> Array:
         """The figures of a solved path."""
-        return self.vector(self._report(solution))
+        return self.vector(self._report(solution, self._announced))
 
     def frame(self, parts: Array, names: Sequence[str], alone: Array | None) -> pd.DataFrame:
         """Contributions (K, M) as rows, those of years before the announcement zero."""

@@ -38,7 +38,11 @@ if TYPE_CHECKING:
 
 HEADLINE = tuple(
     dict.fromkeys(
-        [*(row.variable for row in ROWS), "engels_pause", "engels_pause_levels", "welfare_ev"]
+        [
+            *(row.variable for row in ROWS),
+            *("engels_pause", "engels_pause_levels", "welfare_lifetime", "welfare_lifetime_share"),
+            "welfare_ev",
+        ]
     )
 )
 """Variables that are kept where a batch file does not say; of the whole economy and its groups."""

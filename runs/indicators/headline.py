@@ -101,6 +101,8 @@ def headline(
     Returns columns indicator (key of labels.csv), year, value, reference, deviation, unit ("%" or
     "points"). The last rows say what there was of Engels' pause to the end of each year: years of it
     (``pause_years``) and of that in levels (``pause_levels``), its depth and its cumulated loss.
+    Before them stands lifetime welfare, in the year in which the run is announced: trillion yuan, and
+    per cent of the present value of the reference's spending.
     """
     years = headline_years(frame) if years is None else list(years)
     wanted = frame[
@@ -123,7 +125,33 @@ def headline(
                 ["indicator", "year", "value", "reference", "deviation", "unit"]
             ]
         )
-    return pd.concat([*found, _pause_so_far(frame, scenario, reference, years)], ignore_index=True)
+    found += [_lifetimes(frame, scenario), _pause_so_far(frame, scenario, reference, years)]
+    return pd.concat(found, ignore_index=True)
+
+
+LIFETIME = {
+    "welfare_lifetime": "",
+    "welfare_lifetime_rural": "rural",
+    "welfare_lifetime_urban": "urban",
+}
+"""Rows of the headline that lifetime welfare has, with the household of each."""
+
+
+def _lifetimes(frame: pd.DataFrame, scenario: str) -> pd.DataFrame:
+    """Lifetime welfare as rows of the headline: one figure a run, in the year of its announcement."""
+    rows = []
+    for row, household in LIFETIME.items():
+        gain, share = (
+            deviations.series(frame, scenario, v, group=household)
+            for v in ("welfare_lifetime", "welfare_lifetime_share")
+        )
+        rows += [
+            (row, int(year), float(gain[year]), 0.0, 100 * float(share[year]), "%")
+            for year in gain.index.intersection(share.index)
+        ]
+    return pd.DataFrame(
+        rows, columns=["indicator", "year", "value", "reference", "deviation", "unit"]
+    )
 
 
 PAUSE = ("pause_years", "pause_levels", "pause_depth", "pause_loss")
@@ -242,9 +270,33 @@ def headline_table(
         table.add_row(words[row.label], *cells)
     table.add_section()
     # spans of years may be long: they stand in the column of words
+    for line in lifetime_lines(frame, scenario, words):
+        table.add_row(line, *[""] * len(years))
     for line in pause_lines(deviations.pause_of(frame, scenario, reference), threshold, words):
         table.add_row(line, *[""] * len(years))
     return table
+
+
+def lifetime_lines(frame: pd.DataFrame, scenario: str, words: Mapping[str, str]) -> tuple[str, ...]:
+    """Lifetime welfare of a run in words; none where the figures are not there."""
+    rows = _lifetimes(frame, scenario).set_index("indicator")
+    if not set(LIFETIME) <= set(rows.index):
+        return ()
+    beta, tail = (
+        100 * float(deviations.series(frame, scenario, v).iloc[0])
+        for v in ("welfare_lifetime_beta", "welfare_tail")
+    )
+    share = {row: signed(float(rows.loc[row, "deviation"])) for row in LIFETIME}
+    whole = words["lifetime_size"].format(
+        share=share["welfare_lifetime"],
+        rural=share["welfare_lifetime_rural"],
+        urban=share["welfare_lifetime_urban"],
+        gain=signed(float(rows.loc["welfare_lifetime", "value"])),
+    )
+    return (
+        f"{words['lifetime']}: {whole}",
+        words["lifetime_note"].format(beta=signed(beta), tail=f"{tail:.0f}"),
+    )
 
 
 def pause_lines(

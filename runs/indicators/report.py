@@ -9,6 +9,7 @@ import pandas as pd
 
 from engels.calibration.benchmark import Array
 from engels.model.economy.block import Rows
+from engels.model.reporting.lifetime import lifetime_welfare
 from engels.model.reporting.measures import (
     adjusted_residual,
     equivalent_variation,
@@ -61,9 +62,13 @@ class Reporter:
     def __init__(self, reference: Solution) -> None:
         self._reference, self._base = reference, measure_path(reference)
 
-    def __call__(self, run: Solution) -> Rows:
-        """The rows of a solved path."""
-        return _report(run, self._measured(run), self._reference, self._base)
+    def __call__(self, run: Solution, since: int | None = None) -> Rows:
+        """The rows of a solved path; lifetimes begin in ``since``, by default when it was announced.
+
+        Their figures are those of that year: give the reference the year of the run beside it.
+        """
+        rows = _report(run, self._measured(run), self._reference, self._base)
+        return rows | _lifetimes(run, self._reference, run.announced if since is None else since)
 
     def _measured(self, path: Solution) -> Rows:
         if path is self._reference:
@@ -115,6 +120,18 @@ def _report(run: Solution, measured: Rows, reference: Solution, base: Rows) -> R
                 _split_welfare(rows, base, run, reference, h, t, ev)
         if b.technology.household_groups:
             _inequality(rows, base, run, reference, t)
+    return rows
+
+
+def _lifetimes(run: Solution, reference: Solution, since: int) -> Rows:
+    """Welfare over a lifetime of households, groups and all, valued in the year ``since``."""
+    rows: Rows = {}
+    found = lifetime_welfare(run.benchmark, reference, run, since)
+    for who, x in found.items():
+        rows["welfare_lifetime", "", who, since] = x.gain
+        rows["welfare_lifetime_share", "", who, since] = x.gain / x.wealth
+        rows["welfare_lifetime_beta", "", who, since] = x.gain_beta / x.wealth
+    rows["welfare_tail", "", "", since] = found[""].tail
     return rows
 
 

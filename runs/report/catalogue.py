@@ -302,6 +302,10 @@ def swaps() -> Listing:
     )
 
 
+ROUNDING = 1e-9
+"""What a sum of shares may miss of one."""
+
+
 def sectors(aggregation: str, language: str = "en") -> Listing:
     """The sectors of an aggregation and the groups of them that a scenario may name.
 
@@ -311,7 +315,7 @@ def sectors(aggregation: str, language: str = "en") -> Listing:
     groups = sector_groups(b)
     mine = {
         code: " ".join(
-            name if parts[code] == 1 else f"{name}:{100 * parts[code]:.0f}%"
+            name if parts[code] > 1 - ROUNDING else f"{name}:{100 * parts[code]:.3g}%"
             for name, parts in groups.items()
             if code in parts
         )

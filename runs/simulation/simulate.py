@@ -123,7 +123,7 @@ class Session:
             if self._reporter is None or self._reporter[0] is not solved.reference:
                 self._reporter = (solved.reference, Reporter(solved.reference))
             report = self._reporter[1]
-            rows = {scenario.reference: report(solved.reference)}
+            rows = {scenario.reference: report(solved.reference, solved.run.announced)}
             if scenario.name != scenario.reference:
                 rows[scenario.name] = report(solved.run)
             frame = tidy(rows, keep)

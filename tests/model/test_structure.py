@@ -153,6 +153,7 @@ LATER = {"chip_quota"} | {
     *("tfp", "tfp_adjusted", "engels_pause", "engels_pause_levels"),
     *("labour_share_within", "labour_share_between"),
     *("welfare_ev", "welfare_ev_head", "welfare_price", "welfare_income"),
+    *("welfare_lifetime", "welfare_lifetime_share", "welfare_lifetime_beta", "welfare_tail"),
     *("gini_income", "gini_consumption", "theil_income", "theil_consumption"),
 }
 """Reported of whole paths, against a reference, or under a quota: no single point has them."""

@@ -16,6 +16,7 @@ from engels.calibration.benchmark import (
     Elasticities,
 )
 from engels.calibration.composition import compose
+from engels.model.reporting.measures import variables
 from engels.runs.indicators.deviations import engels_pause, pause_in_levels
 from engels.runs.scenarios.scenario import load_scenario
 from engels.runs.store.inputs import RunResult, describe_inputs
@@ -192,6 +193,15 @@ def make_frame(size: float = 1.0, run: str = "ai_central", seed: int = 1) -> pd.
         put(name, "engels_pause", paused.astype(float), "1 or 0")
         levels = pause_in_levels(growth * wages, growth * outputs)
         put(name, "engels_pause_levels", levels.astype(float), "1 or 0")
+        for who, gain in {"": 3.0, "rural": 1.0, "urban": 2.0}.items():
+            gain = gain if name == run else 0.0
+            for variable, value in (
+                ("welfare_lifetime", 100 * gain),
+                ("welfare_lifetime_share", 0.01 * gain),
+                ("welfare_lifetime_beta", 0.005 * gain),
+            ):
+                rows.append((name, variable, "", who, 2026, value, variables()[variable].unit))
+        rows.append((name, "welfare_tail", "", "", 2026, 0.25, variables()["welfare_tail"].unit))
         drift = {"A": -0.03, "M": -0.01, "E": 0.01, "S": 0.012, "AI": 0.1}
         for number, code in enumerate(benchmark.sectors):
             level = benchmark.output[number] * growth ** (1 + drift[code])

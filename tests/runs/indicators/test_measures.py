@@ -236,10 +236,27 @@ def test_headline_on_screen(frame: pd.DataFrame) -> None:
     assert "+5.00 %" in text and "-1.50 pp" in text
     assert "over 0.1% below): 2027–2031; at most 0.17% below" in text
     assert "in levels: none" in text
+    assert "+3.00% of spending (rural +1.00, urban +2.00), +300 tn yuan" in text
+    assert "beta alone +1.50%; years after the last weigh 25%" in text
     chinese = text_of(
         headline_table(frame, "ai_central", "baseline", "Title", language="zh", threshold=0.001)
     )
     assert "劳动收入份额" in chinese
+
+
+def test_lifetime_welfare_is_one_figure_of_the_headline(frame: pd.DataFrame) -> None:
+    rows = headline(frame, "ai_central", "baseline").set_index("indicator")
+    for name, share in (("", 3.0), ("_rural", 1.0), ("_urban", 2.0)):
+        row = rows.loc[f"welfare_lifetime{name}"]
+        assert (row["year"], row["unit"]) == (2026, "%")
+        assert (row["value"], row["deviation"]) == pytest.approx((100 * share, share))
+    # a batch may keep other figures
+    kept = frame[~frame["variable"].str.startswith("welfare_")]
+    found = headline(kept, "ai_central", "baseline")["indicator"]
+    assert not found.str.startswith("welfare_").any()
+    assert "Lifetime" not in text_of(
+        headline_table(kept, "ai_central", "baseline", "Title", threshold=0.001)
+    )
 
 
 def test_headline_of_the_baseline_shows_no_deviation(frame: pd.DataFrame) -> None:
