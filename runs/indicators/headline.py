@@ -282,16 +282,17 @@ def lifetime_lines(frame: pd.DataFrame, scenario: str, words: Mapping[str, str])
     rows = _lifetimes(frame, scenario).set_index("indicator")
     if not set(LIFETIME) <= set(rows.index):
         return ()
+    gain, per_cent = (rows[column].astype(float).to_dict() for column in ("value", "deviation"))
     beta, tail = (
         100 * float(deviations.series(frame, scenario, v).iloc[0])
         for v in ("welfare_lifetime_beta", "welfare_tail")
     )
-    share = {row: signed(float(rows.loc[row, "deviation"])) for row in LIFETIME}
+    share = {row: signed(per_cent[row]) for row in LIFETIME}
     whole = words["lifetime_size"].format(
         share=share["welfare_lifetime"],
         rural=share["welfare_lifetime_rural"],
         urban=share["welfare_lifetime_urban"],
-        gain=signed(float(rows.loc["welfare_lifetime", "value"])),
+        gain=signed(gain["welfare_lifetime"]),
     )
     return (
         f"{words['lifetime']}: {whole}",
