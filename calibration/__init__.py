@@ -1,7 +1,8 @@
 """From figures to a benchmark: accounts, SAM, AI and compute, elasticities, baseline path."""
 
 from engels.calibration.benchmark import BaselinePath, Benchmark, Compute, Elasticities, SectorMap
-from engels.calibration.calibrate import calibrate, classify
+from engels.calibration.calibrate import calibrate
+from engels.calibration.composition import classify
 from engels.calibration.identities import check_benchmark
 from engels.calibration.mapping import Aggregation, available, load_aggregation
 from engels.calibration.parameters import Parameters, load_parameters

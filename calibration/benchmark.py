@@ -10,6 +10,7 @@ trillion yuan, persons in million, rates per year.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
@@ -269,6 +270,25 @@ class Technology:
 
 
 @dataclass(frozen=True)
+class Composition:
+    """Of which official sectors, the 42 and AI, the sectors of an aggregation are made. O official sectors.
+
+    Groups are sets of official sectors, so that they are the same in every aggregation.
+    """
+
+    codes: tuple[str, ...]  # O
+    groups: dict[str, tuple[str, ...]]  # their members among the codes
+    weight: dict[
+        str, Array
+    ]  # by base: N x O, share of an official sector in a sector; rows add up to 1
+
+    def share(self, members: Collection[str], base: str) -> Array:
+        """N: the part of each sector that the official sectors ``members`` are, by their ``base``."""
+        chosen = [code in members for code in self.codes]
+        return np.asarray(self.weight[base][:, chosen].sum(axis=1))
+
+
+@dataclass(frozen=True)
 class Benchmark:
     """Base-year economy. N sectors, S skills, H households; see the module docstring for units."""
 
@@ -313,7 +333,10 @@ class Benchmark:
     technology: Technology = field(default_factory=Technology)
     sources: dict[str, str] = field(default_factory=dict)
     sector_map: SectorMap | None = None  # always there after calibrate()
-    care: Array | None = None  # N, share of a sector that is health and social work
+    composition: Composition | None = None  # always there after calibrate()
+    pause_threshold: float = (
+        0.0  # share of the reference's wage, of what is reported as Engels' pause
+    )
     workers: Array | None = None  # S x H, million persons employed by skill and household
     person_services: Array | None = None  # N, share of a sector that serves persons
 

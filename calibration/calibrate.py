@@ -25,8 +25,9 @@ from engels.calibration.ai_accounts import (
     split_ai,
 )
 from engels.calibration.behaviour import average, elasticities
-from engels.calibration.benchmark import Benchmark, Compute
+from engels.calibration.benchmark import Benchmark, Composition, Compute
 from engels.calibration.blocks import technology
+from engels.calibration.composition import classify, compose
 from engels.calibration.exposure import describe_exposure, exposure
 from engels.calibration.factors import (
     HOUSEHOLDS,
@@ -137,18 +138,6 @@ def _check_table(table: IOTable, parameters: Parameters) -> None:
         parameters.number("table.gdp_gap"),
         "for an economy that is not all of China set the parameter table.gdp_gap",
     )
-
-
-def classify(labour_share: Array, value_added: Array) -> list[str]:
-    """``labour`` or ``capital`` for each sector.
-
-    A sector is labour-intensive when the share of labour in its value added net of production tax
-    is at least the value-added-weighted median of that share.
-    """
-    order = np.argsort(labour_share, kind="stable")
-    cumulative = np.cumsum(value_added[order]) / value_added.sum()
-    median = labour_share[order[int(np.searchsorted(cumulative, 0.5))]]
-    return ["labour" if share >= median else "capital" for share in labour_share]
 
 
 @dataclass(frozen=True)
@@ -295,7 +284,8 @@ def _aggregate(
         ),
         workers=members.workers,
         person_services=average(a, _person_services(members), accounts.output),
-        care=average(a, _person_services(members, "health_and_care"), accounts.output),
+        composition=_composition(members, mapping.ai, a),
+        pause_threshold=parameters.number("reporting.pause_threshold"),
     )
 
 
@@ -329,12 +319,42 @@ def _require_activity(accounts: Accounts, mapping: Aggregation, aggregator: Arra
                 )
 
 
-def _person_services(members: Members, kind: str = "") -> Array:
-    """M, one for a sector that serves persons (all kinds of services, or a ``kind``)."""
+def _person_services(members: Members) -> Array:
+    """M, one for a sector that serves persons."""
     group = classes("person_services")
-    served = np.array([float(p in group and kind in ("", group[p])) for p in members.parents])
+    served = np.array([float(p in group) for p in members.parents])
     served[-1] = 0.0
     return served
+
+
+def _composition(members: Members, ai: str, aggregator: Array) -> Composition:
+    """The 42 official sectors and AI that the sectors of the model are made of.
+
+    Sectors of a finer table count by their parents among the 42.
+    """
+    accounts = members.accounts
+    parents = (*members.parents[:-1], ai)
+    codes = tuple(dict.fromkeys(parents))
+    official = np.array([[float(p == code) for p in parents] for code in codes])
+    return compose(
+        codes,
+        official,
+        aggregator,
+        {
+            "value_added": members.value_added,
+            "output": accounts.output,
+            "labour": accounts.labour.sum(axis=1),
+            "capital": members.capital_stock,
+            "imports": accounts.imports,
+            "consumption": accounts.consumption.sum(axis=1),
+        },
+        stage=_stages(members, official),
+        care=[
+            code for code, kind in classes("person_services").items() if kind == "health_and_care"
+        ],
+        ai_purchases=accounts.ai_purchases.sum(axis=1),
+        government=accounts.government,
+    )
 
 
 def _list_of(table: IOTable) -> str:

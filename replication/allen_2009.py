@@ -15,7 +15,7 @@ from matplotlib.figure import Figure as Drawing
 
 from engels.replication.sheet import Sheet, load_sheet
 from engels.replication.study import Outcome, Study
-from engels.runs.paper.runs import Need, Solved, deviation, level, pause_years
+from engels.runs.paper.runs import Need, Solved, deviation, level, pause_in_words, pause_of
 from engels.runs.report.page import BLUE, ORANGE, entitle, legend_below, new_figure
 
 KEY = "allen_2009"
@@ -77,15 +77,18 @@ def beside(solved: Solved) -> Outcome:
     """The pause of the China model when automation lowers the labour share by two points."""
     sheet = load_sheet(KEY)
     run = solved.runs[SWAP]
-    years = pause_years(run)
+    pause = pause_of(run)
+    years = pause.years
     output, wage = (
         level(run, v) / level(run, v, reference=True) for v in ("output_per_worker", "real_wage")
     )
     ratio = wage / output
     figures = [
-        sheet.compare("china_first", float(min(years))),
-        sheet.compare("china_last", float(max(years))),
+        sheet.compare("china_first", float(min(years, default=np.nan))),
+        sheet.compare("china_last", float(max(years, default=np.nan))),
         sheet.compare("china_years", float(len(years))),
+        sheet.compare("china_depth", pause.depth),
+        sheet.compare("china_levels", float(len(pause.levels))),
         sheet.compare("china_index", float(ratio.min())),
     ]
     paths = pd.DataFrame(
@@ -97,8 +100,8 @@ def beside(solved: Solved) -> Outcome:
     )
     paths.index.name = "year"
     notes = [
-        "The pause of the model is a loss against a path without the automation; wages still grow from "
-        "year to year. England's is a wage that stood still.",
+        f"For the China model {pause_in_words(run)}: a loss against a path without the automation, "
+        "while wages may grow from year to year. England's is a wage that stood still: a pause in levels.",
     ]
     return Outcome(figures, notes, {"paths": paths}, lambda: _draw_beside(paths))
 

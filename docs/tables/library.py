@@ -122,6 +122,22 @@ BOTH = ("so_so_automation", "automation_on_better_ai")
 """Those of them that are run under both kinds of expectations."""
 
 
+FULL = "43"
+"""The aggregation of the tables."""
+
+AGGREGATIONS = ("5", "12", FULL)
+AGGREGATED = (
+    "markup_drift",
+    "ageing_care",
+    "care_ai",
+    "ai_central",
+    "deep_automation",
+    "chip_embargo",
+)
+"""Scenarios that are run at each of these aggregations, in the nest ``labour`` with foresight: first those
+that shock a group of sectors."""
+
+
 def wanted() -> list[Scenario]:
     """Every run of the tables, in an order that keeps the solved references of one setting at hand."""
     runs: list[Scenario] = []
@@ -138,7 +154,12 @@ def wanted() -> list[Scenario]:
             for name in here:
                 chosen = load_scenario(name)
                 runs.append(with_settings(chosen, expectations=expectations, ai_mode=mode))
-    return runs
+    return runs + [
+        with_settings(load_scenario(name), aggregation=aggregation)
+        for aggregation in AGGREGATIONS
+        if aggregation != FULL
+        for name in AGGREGATED
+    ]
 
 
 class Runs:
@@ -148,18 +169,20 @@ class Runs:
         self.folder = folder
         self.frame = cache(self._frame)
 
-    def place(self, name: str, mode: str, expectations: str) -> Path:
+    def place(self, name: str, mode: str, expectations: str, aggregation: str = FULL) -> Path:
         """Folder of a run."""
         about = {
-            "aggregation": "43",
+            "aggregation": aggregation,
             "scenario": name,
             "ai_mode": mode,
             "expectations": expectations,
         }
         return run_folder(self.folder, about)
 
-    def _frame(self, name: str, mode: str, expectations: str) -> pd.DataFrame:
-        return load_run(self.place(name, mode, expectations)).frame
+    def _frame(
+        self, name: str, mode: str, expectations: str, aggregation: str = FULL
+    ) -> pd.DataFrame:
+        return load_run(self.place(name, mode, expectations, aggregation)).frame
 
     def solve(self) -> None:
         """Solve and store what is missing, by the fast path."""
@@ -185,13 +208,14 @@ class Runs:
         variable: str,
         mode: str = "labour",
         expectations: str = "foresight",
+        aggregation: str = FULL,
         *,
         sector: str = "",
         group: str = "",
         reference: bool = False,
     ) -> pd.Series[float]:
         """A variable of a run (or of its reference) by year."""
-        frame = self.frame(name, mode, expectations)
+        frame = self.frame(name, mode, expectations, aggregation)
         known = [str(s) for s in frame["scenario"].unique()]
         own = next(s for s in known if (s == name) != (reference and len(known) > 1))
         return deviations.series(frame, own, variable, sector, group)

@@ -48,6 +48,7 @@ def solved(runs: Runs) -> dict[str, Callable[[], str]]:
         "labour-share-2035": lambda: scenarios.across(runs, "labour_share", 2035, points=True),
         "wage-2035": lambda: scenarios.across(runs, "real_wage", 2035),
         "pause": lambda: scenarios.pauses(runs),
+        "aggregation": lambda: scenarios.aggregation(runs),
         "prices": lambda: scenarios.prices(runs),
         "hulten": lambda: scenarios.hulten(runs),
         "announcement": lambda: scenarios.announcement(runs),

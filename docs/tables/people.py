@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engels.runs.indicators import deviations
 
-from .form import signed, table
+from .form import plain, signed, table
 from .library import PEOPLE, Runs
 
 YEAR = 2035
@@ -37,9 +37,13 @@ def people(runs: Runs) -> str:
             else "–"
             for _, variable, year, points in COLUMNS
         ]
-        pause = len(deviations.pause_years(frame, name, runs.reference(name)))
-        rows.append((f"`{name}`", f"`{runs.reference(name)}`", *cells, str(pause)))
-    heads = ("scenario", "against", *(head for head, *_ in COLUMNS), "pause, years")
+        pause = deviations.pause_of(frame, name, runs.reference(name))
+        sizes = (str(len(pause.years)), plain(pause.depth, 1), plain(pause.loss, 0))
+        rows.append(
+            (f"`{name}`", f"`{runs.reference(name)}`", *cells, *sizes, str(len(pause.levels)))
+        )
+    counted = ("pause, years", "its depth, %", "its loss, % of a year's wage", "in levels, years")
+    heads = ("scenario", "against", *(head for head, *_ in COLUMNS), *counted)
     return table(heads, rows)
 
 

@@ -8,7 +8,16 @@ import pandas as pd
 from engels.runs.indicators import deviations
 
 from .form import benchmark, percent, plain, short, signed, table
-from .library import BOTH, EXPECTATIONS, LADDER, LIBRARY, MODES, Runs
+from .library import (
+    AGGREGATED,
+    AGGREGATIONS,
+    BOTH,
+    EXPECTATIONS,
+    LADDER,
+    LIBRARY,
+    MODES,
+    Runs,
+)
 
 
 def across(runs: Runs, variable: str, year: int, points: bool = False) -> str:
@@ -26,12 +35,36 @@ def across(runs: Runs, variable: str, year: int, points: bool = False) -> str:
 
 def pauses(runs: Runs) -> str:
     def said(name: str, mode: str, e: str) -> str:
-        years = deviations.pause_years(runs.frame(name, mode, e), name, runs.reference(name))
-        spans = [f"{a}–{z}" if a < z else f"{a}" for a, z in deviations.spans(years)]
-        return ", ".join(spans) or "none"
+        pause = deviations.pause_of(runs.frame(name, mode, e), name, runs.reference(name))
+        spans = [f"{a}–{z}" if a < z else f"{a}" for a, z in deviations.spans(pause.years)]
+        size = f" ({plain(pause.depth, 1)}; {plain(pause.loss, 0)})" if spans else ""
+        return (", ".join(spans) or "none") + size
 
     rows = [(f"`{n}`", *(said(n, m, e) for e in EXPECTATIONS for m in MODES)) for n in LIBRARY]
     return table(("scenario", *(f"{e} {m}" for e in EXPECTATIONS for m in MODES)), rows)
+
+
+def aggregation(runs: Runs) -> str:
+    """What the number of sectors does to results."""
+    shown = (("gdp_real", 2035), ("gdp_real", 2050), ("real_wage", 2035), ("labour_share", 2035))
+    rows = [
+        (
+            f"`{name}`",
+            *(
+                signed(
+                    runs.change(name, v, y, "labour", "foresight", a, points=v == "labour_share"), 3
+                )
+                for v, y in shown
+                for a in AGGREGATIONS
+            ),
+        )
+        for name in AGGREGATED
+    ]
+    heads = ("GDP 2035, %", "GDP 2050, %", "real wage 2035, %", "labour share 2035, points")
+    return table(
+        ("scenario", *(f"{head}, {a}" for head in heads for a in AGGREGATIONS)),
+        rows,
+    )
 
 
 def prices(runs: Runs) -> str:
@@ -238,12 +271,16 @@ def idle(runs: Runs) -> str:
 def welfare(runs: Runs) -> str:
     rows = []
     for name in LIBRARY:
-        cells = []
+        cells = [
+            signed(100 * float(runs.series(name, "welfare_lifetime_share", group=h).iloc[0]))
+            for h in benchmark().households
+        ]
         for year in (2026, 2035, 2050):
             for h in benchmark().households:
                 ev = runs.series(name, "welfare_ev", group=h)[year]
                 spent = runs.series(name, "consumption_household", group=h, reference=True)[year]
                 cells.append(signed(100 * ev / spent))
         rows.append((f"`{name}`", *cells))
-    heads = [f"{h} {y}" for y in (2026, 2035, 2050) for h in benchmark().households]
-    return table(("EV, % of consumption", *heads), rows)
+    heads = [f"{h}, lifetime" for h in benchmark().households]
+    heads += [f"{h}, {y}" for y in (2026, 2035, 2050) for h in benchmark().households]
+    return table(("EV, % of spending", *heads), rows)

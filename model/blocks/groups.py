@@ -220,6 +220,7 @@ BLOCK = Block(
             0.0,
             10.0,
             "multiplies what households are committed to buy of a good: care in an ageing society",
+            base="consumption",
             label="need of good {0}",
             symbol=r"\nu^{C}",
         ),

@@ -32,8 +32,9 @@ class Driver:
     ``default`` is its value in the baseline: a number, or the path that a benchmark gives it.
     ``block`` is the block that declares it, and is filled in by :class:`~engels.model.economy.block.Block`;
     where that is off, the economy does not have the driver. ``through`` is another block, without which
-    the driver does nothing. ``kind``, ``sign``, ``growth``, ``label`` and ``symbol`` are as those of a
-    :class:`~engels.model.algebra.declaration.Variable`.
+    the driver does nothing. ``base`` weighs the members of a group of sectors inside an aggregate, one of
+    those of :class:`~engels.calibration.benchmark.Composition`. ``kind``, ``sign``, ``growth``, ``label``
+    and ``symbol`` are as those of a :class:`~engels.model.algebra.declaration.Variable`.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Driver:
     description: str
     block: str = ""
     through: str = ""
+    base: str = "value_added"
     kind: Kind = "index"
     sign: Sign = "implied"
     growth: Growth = "none"

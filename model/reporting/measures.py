@@ -402,12 +402,14 @@ def equivalent_variation(
         for n, i in enumerate(b.sectors)
         if beta[n, k] > 0
     )
-    z0 = _beyond_commitments(b, base, household, t, group)
-    z1 = _beyond_commitments(b, run, household, t, group)
+    z0 = supernumerary_spending(b, base, household, t, group)
+    z1 = supernumerary_spending(b, run, household, t, group)
     return z1 * np.exp(log_ratio) - z0
 
 
-def _beyond_commitments(b: Benchmark, m: Point, household: str, t: Time, group: str | None) -> Any:
+def supernumerary_spending(
+    b: Benchmark, m: Point, household: str, t: Time, group: str | None
+) -> Any:
     """Supernumerary spending of a household, or of a group, which bears a fixed part of commitments."""
     whole = m.supernumerary[household, t]
     if group is None:

@@ -12,16 +12,25 @@ from rich.table import Table
 from engels.data import EngelsInputError
 from engels.runs.console.screen import console, write_csv
 from engels.runs.indicators.deviations import intensity_groups
-from engels.runs.indicators.headline import ROWS, YEARS, headline, signed
+from engels.runs.indicators.headline import LIFETIME, PAUSE, ROWS, YEARS, headline, signed
 from engels.runs.indicators.labels import labels
 from engels.runs.store.inputs import RunResult
 from engels.runs.store.results import load_run
 
-SETTINGS = ("scenario", "reference", "aggregation", "ai_mode", "expectations", "last_year", "table")
+SETTINGS = (
+    "scenario",
+    "reference",
+    "aggregation",
+    "ai_mode",
+    "expectations",
+    "last_year",
+    "table",
+    "pause_threshold",
+)
 """Entries of a manifest that are named where two runs differ in them."""
 OTHERS = ("inputs", "code", "commit")
 """Entries of which it is said that they differ, not how."""
-ORDER = [*(row.label for row in ROWS), "pause_years"]
+ORDER = [*(row.label for row in ROWS), *LIFETIME, *PAUSE]
 
 
 def differences(first: RunResult, second: RunResult) -> list[str]:
@@ -93,6 +102,8 @@ def compare_runs(
         screen.print(f"{name}: {label}, {against} ({folder})", soft_wrap=True)
     for line in differences(one, two):
         screen.print(f"   {line}")
+    thresholds = sorted({100 * run.pause_threshold for run in (one, two)})
+    notes = [words["pause_note"].format(threshold=f"{x:g}") for x in thresholds]
     for year, rows in table.groupby("year"):
         shown = Table(title=f"{year}", title_justify="left", box=SIMPLE, padding=(0, 1, 0, 0))
         shown.add_column(words["indicator"])
@@ -105,7 +116,7 @@ def compare_runs(
             kinds = (("first", unit), ("second", unit), ("difference", "" if counted else point))
             values = [_cell(float(row[key]), kind, counted) for key, kind in kinds]
             shown.add_row(words[str(row["indicator"])], *values)
-        shown.caption = words["output_note"]
+        shown.caption = "\n".join([words["output_note"], *notes])
         shown.caption_justify = "left"
         screen.print(shown)
 

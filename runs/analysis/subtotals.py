@@ -53,7 +53,7 @@ MOST_SHAPLEY = 6
 TOTAL = "total"
 LONGEST_NAME = 60
 """Characters of the name of a shock that is made from its sectors, skills and uses."""
-UNSMOOTH = ("engels_pause",)
+UNSMOOTH = ("engels_pause", "engels_pause_levels")
 """Reported variables that jump: nothing can be said of what moved them."""
 SMALLEST_LEVEL = 1.0e-3
 """Levels below this (trillion yuan, million persons, an index) count as this large in errors."""
@@ -281,8 +281,8 @@ class _Figures:
     """What is reported of a run, as a vector: figures that run and reference both have."""
 
     def __init__(self, run: Solution, reference: Solution) -> None:
-        self._report = Reporter(reference)
-        own, base = self._report(run), self._report(reference)
+        self._report, self._announced = Reporter(reference), run.announced
+        own, base = (self._report(path, run.announced) for path in (run, reference))
         every = variables()
         order = {v: n for n, v in enumerate(every)}
         both = [k for k in own if k in base and k[0] not in UNSMOOTH]
@@ -322,7 +322,7 @@ class _Figures:
 
     def __call__(self, solution: Solution) -> Array:
         """The figures of a solved path."""
-        return self.vector(self._report(solution))
+        return self.vector(self._report(solution, self._announced))
 
     def frame(self, parts: Array, names: Sequence[str], alone: Array | None) -> pd.DataFrame:
         """Contributions (K, M) as rows, those of years before the announcement zero."""

@@ -245,7 +245,8 @@ def _figures(result: RunResult, run: Solution, reference: Solution) -> Measure:
     wanted: dict[tuple[Any, ...], float] = {}
     report = Reporter(reference)
     for name, path in {result.reference: reference, result.scenario: run}.items():
-        wanted |= {(name, *k): x for k, x in report(path).items()}
+        rows = report(path, run.announced)
+        wanted |= {(name, *k): x for k, x in rows.items()}
     keys = ["scenario", "variable", "sector", "group", "year"]
     frame = result.frame
     stored = dict(zip(frame[keys].itertuples(index=False, name=None), frame["value"], strict=True))

@@ -135,6 +135,7 @@ def run_all(
                 COMPARED,
                 {label: r.scenario for label, r in compared.items()},
                 language,
+                thresholds=[r.pause_threshold for r in compared.values()],
             )
         )
     if drawn:

@@ -36,7 +36,15 @@ from engels.runs.store.results import ResultError, check_result
 if TYPE_CHECKING:
     from engels.runs.simulation.simulate import Session
 
-HEADLINE = tuple(dict.fromkeys([*(row.variable for row in ROWS), "engels_pause", "welfare_ev"]))
+HEADLINE = tuple(
+    dict.fromkeys(
+        [
+            *(row.variable for row in ROWS),
+            *("engels_pause", "engels_pause_levels", "welfare_lifetime", "welfare_lifetime_share"),
+            "welfare_ev",
+        ]
+    )
+)
 """Variables that are kept where a batch file does not say; of the whole economy and its groups."""
 
 SOLVED, FAILED = "solved", "failed"

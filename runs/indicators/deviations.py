@@ -7,6 +7,7 @@ them. Arrays run over years first (T), then sectors (N).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -25,15 +26,72 @@ NOISE = 1e-7
 
 
 def engels_pause(
-    real_wage: Array, output_per_worker: Array, wage_reference: Array, output_reference: Array
+    real_wage: Array,
+    output_per_worker: Array,
+    wage_reference: Array,
+    output_reference: Array,
+    threshold: float,
 ) -> NDArray[np.bool_]:
-    """Years (T) of Engels' pause: output per worker above its reference path, the wage below.
+    """Years (T) of Engels' pause: output per worker above its reference, the wage below by ``threshold``.
 
-    All arguments are levels over the same T years, in any unit.
+    The levels are over the same T years, in any unit; the threshold is a share of the reference's wage.
     """
-    below = real_wage < wage_reference * (1 - NOISE)
+    below = real_wage < wage_reference * (1 - max(threshold, NOISE))
     above = output_per_worker > output_reference * (1 + NOISE)
     return np.asarray(below & above)
+
+
+def pause_in_levels(real_wage: Array, output_per_worker: Array) -> NDArray[np.bool_]:
+    """Years (T) in which output per worker grows and the real wage does not (Allen 2009), the first never."""
+    still = real_wage[1:] <= real_wage[:-1] * (1 + NOISE)
+    grows = output_per_worker[1:] > output_per_worker[:-1] * (1 + NOISE)
+    return np.concatenate([np.zeros(min(1, len(real_wage)), dtype=bool), still & grows])
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Engels' pause of a run.
+
+    Attributes
+    ----------
+    years: those of the pause against the reference, with the threshold of the run.
+    gaps: in these years, what the wage is below the reference's, per cent of that.
+    levels: years in which output per worker grows and the wage does not.
+    """
+
+    years: tuple[int, ...]
+    gaps: tuple[float, ...]
+    levels: tuple[int, ...]
+
+    @property
+    def depth(self) -> float:
+        """The largest gap, per cent of the reference's wage; 0 without a pause."""
+        return max(self.gaps, default=0.0)
+
+    @property
+    def loss(self) -> float:
+        """The gaps of all years of the pause together, per cent of a year's wage."""
+        return sum(self.gaps)
+
+    def until(self, year: int) -> Pause:
+        """What there is of it to the end of a year."""
+        kept = [(y, gap) for y, gap in zip(self.years, self.gaps, strict=True) if y <= year]
+        return Pause(
+            tuple(y for y, _ in kept),
+            tuple(gap for _, gap in kept),
+            tuple(y for y in self.levels if y <= year),
+        )
+
+
+def pause_of(frame: pd.DataFrame, scenario: str, reference: str) -> Pause:
+    """Engels' pause of a run, as it was reported."""
+    marked, still = (
+        [int(y) for y in hit.index[hit > 0]]
+        for hit in (series(frame, scenario, v) for v in ("engels_pause", "engels_pause_levels"))
+    )
+    wage, other = (series(frame, name, "real_wage") for name in (scenario, reference))
+    gaps = [100 * (1 - float(wage[y]) / float(other[y])) for y in marked]
+    return Pause(tuple(marked), tuple(gaps), tuple(still))
 
 
 def trough(years: Sequence[int], deviation: Array) -> tuple[int, float]:
@@ -188,21 +246,6 @@ def by_sector(frame: pd.DataFrame, scenario: str, variable: str) -> pd.DataFrame
     ]
     table = chosen.assign(sector=chosen["sector"].astype(str))
     return table.pivot_table(index="year", columns="sector", values="value", observed=True)
-
-
-def pause_years(frame: pd.DataFrame, scenario: str, reference: str) -> list[int]:
-    """Years of Engels' pause of a run, from its wage and output per worker."""
-    own = [series(frame, scenario, v) for v in ("real_wage", "output_per_worker")]
-    other = [series(frame, reference, v) for v in ("real_wage", "output_per_worker")]
-    years = sorted(set.intersection(*(set(s.index) for s in (*own, *other))))
-    wage, output, wage0, output0 = (
-        np.asarray(s.loc[years], dtype=np.float64) for s in (*own, *other)
-    )
-    return [
-        int(y)
-        for y, hit in zip(years, engels_pause(wage, output, wage0, output0), strict=True)
-        if hit
-    ]
 
 
 def spans(years: Sequence[int]) -> list[tuple[int, int]]:

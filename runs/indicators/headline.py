@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -99,8 +99,10 @@ def headline(
     """Headline figures of a run against its reference, in ``years`` (:func:`headline_years` for None).
 
     Returns columns indicator (key of labels.csv), year, value, reference, deviation, unit ("%" or
-    "points"). The last rows, ``pause_years``, hold the number of years of Engels' pause up to each
-    year.
+    "points"). The last rows say what there was of Engels' pause to the end of each year: years of it
+    (``pause_years``) and of that in levels (``pause_levels``), its depth and its cumulated loss.
+    Before them stands lifetime welfare, in the year in which the run is announced: trillion yuan, and
+    per cent of the present value of the reference's spending.
     """
     years = headline_years(frame) if years is None else list(years)
     wanted = frame[
@@ -123,19 +125,63 @@ def headline(
                 ["indicator", "year", "value", "reference", "deviation", "unit"]
             ]
         )
-    pause = deviations.pause_years(frame, scenario, reference)
-    so_far = [float(sum(1 for y in pause if y <= year)) for year in years]
-    counted = pd.DataFrame(
-        {
-            "indicator": "pause_years",
-            "year": years,
-            "value": so_far,
-            "reference": 0.0,
-            "deviation": so_far,
-            "unit": "years",
-        }
+    found += [_lifetimes(frame, scenario), _pause_so_far(frame, scenario, reference, years)]
+    return pd.concat(found, ignore_index=True)
+
+
+LIFETIME = {
+    "welfare_lifetime": "",
+    "welfare_lifetime_rural": "rural",
+    "welfare_lifetime_urban": "urban",
+}
+"""Rows of the headline that lifetime welfare has, with the household of each."""
+
+
+def _lifetimes(frame: pd.DataFrame, scenario: str) -> pd.DataFrame:
+    """Lifetime welfare as rows of the headline: one figure a run, in the year of its announcement."""
+    rows = []
+    for row, household in LIFETIME.items():
+        gain, share = (
+            deviations.series(frame, scenario, v, group=household)
+            for v in ("welfare_lifetime", "welfare_lifetime_share")
+        )
+        rows += [
+            (row, int(year), float(gain[year]), 0.0, 100 * float(share[year]), "%")
+            for year in gain.index.intersection(share.index)
+        ]
+    return pd.DataFrame(
+        rows, columns=["indicator", "year", "value", "reference", "deviation", "unit"]
     )
-    return pd.concat([*found, counted], ignore_index=True)
+
+
+PAUSE = ("pause_years", "pause_levels", "pause_depth", "pause_loss")
+"""Rows of the headline that Engels' pause has."""
+
+
+def _pause_so_far(
+    frame: pd.DataFrame, scenario: str, reference: str, years: Sequence[int]
+) -> pd.DataFrame:
+    """Engels' pause to the end of each year, of run and reference, as rows of the headline."""
+
+    def figures(name: str) -> dict[str, list[float]]:
+        whole = deviations.pause_of(frame, name, reference)
+        parts = [whole.until(year) for year in years]
+        return {
+            "pause_years": [float(len(p.years)) for p in parts],
+            "pause_levels": [float(len(p.levels)) for p in parts],
+            "pause_depth": [p.depth for p in parts],
+            "pause_loss": [p.loss for p in parts],
+        }
+
+    own, other = figures(scenario), figures(reference)
+    return pd.DataFrame(
+        [
+            (row, year, x, y, x - y, "%" if row in ("pause_depth", "pause_loss") else "years")
+            for row in PAUSE
+            for year, x, y in zip(years, own[row], other[row], strict=True)
+        ],
+        columns=["indicator", "year", "value", "reference", "deviation", "unit"],
+    )
 
 
 def _of_sectors(
@@ -191,8 +237,13 @@ def headline_table(
     subtitle: str = "",
     language: str = "en",
     groups: Groups = NO_GROUPS,
+    *,
+    threshold: float,
 ) -> Table:
-    """The headline as a table for the screen: deviations from the reference by year."""
+    """The headline as a table for the screen: deviations from the reference by year.
+
+    ``threshold`` is that of Engels' pause, a share of the reference's wage.
+    """
     words = labels(language)
     figures = headline(frame, scenario, reference, groups)
     years = headline_years(frame)
@@ -217,12 +268,48 @@ def headline_table(
         }
         cells = [_number(*cell[y], words["points_unit"]) if y in cell else "–" for y in years]
         table.add_row(words[row.label], *cells)
-    pause = deviations.pause_years(frame, scenario, reference)
-    said = spell(pause) if pause else words["none"]
     table.add_section()
     # spans of years may be long: they stand in the column of words
-    table.add_row(f"{words['pause_years']}: {said}", *[""] * len(years))
+    for line in lifetime_lines(frame, scenario, words):
+        table.add_row(line, *[""] * len(years))
+    for line in pause_lines(deviations.pause_of(frame, scenario, reference), threshold, words):
+        table.add_row(line, *[""] * len(years))
     return table
+
+
+def lifetime_lines(frame: pd.DataFrame, scenario: str, words: Mapping[str, str]) -> tuple[str, ...]:
+    """Lifetime welfare of a run in words; none where the figures are not there."""
+    rows = _lifetimes(frame, scenario).set_index("indicator")
+    if not set(LIFETIME) <= set(rows.index):
+        return ()
+    gain, per_cent = (rows[column].astype(float).to_dict() for column in ("value", "deviation"))
+    beta, tail = (
+        100 * float(deviations.series(frame, scenario, v).iloc[0])
+        for v in ("welfare_lifetime_beta", "welfare_tail")
+    )
+    share = {row: signed(per_cent[row]) for row in LIFETIME}
+    whole = words["lifetime_size"].format(
+        share=share["welfare_lifetime"],
+        rural=share["welfare_lifetime_rural"],
+        urban=share["welfare_lifetime_urban"],
+        gain=signed(gain["welfare_lifetime"]),
+    )
+    return (
+        f"{words['lifetime']}: {whole}",
+        words["lifetime_note"].format(beta=signed(beta), tail=f"{tail:.0f}"),
+    )
+
+
+def pause_lines(
+    pause: deviations.Pause, threshold: float, words: Mapping[str, str]
+) -> tuple[str, str]:
+    """Engels' pause of a run in words: against its reference, and in levels."""
+    against = words["pause_against"].format(threshold=f"{100 * threshold:g}")
+    said = spell(pause.years) if pause.years else words["none"]
+    if pause.years:
+        said += words["pause_size"].format(depth=f"{pause.depth:.2f}", loss=f"{pause.loss:.1f}")
+    still = spell(pause.levels) if pause.levels else words["none"]
+    return f"{against}: {said}", f"{words['pause_levels']}: {still}"
 
 
 BASELINE_YEARS = (2021, 2023, 2025, 2030, 2035, 2050)
@@ -312,7 +399,10 @@ def run_table(frame: pd.DataFrame, manifest: Mapping[str, Any], language: str = 
         return baseline_table(frame, name, title, said, language)
     groups = deviations.intensity_groups(manifest)
     reference = str(manifest["reference"])
-    return headline_table(frame, name, reference, title, said, language, groups)
+    threshold = float(manifest["pause_threshold"])
+    return headline_table(
+        frame, name, reference, title, said, language, groups, threshold=threshold
+    )
 
 
 COMPARED = (
@@ -331,17 +421,24 @@ def comparison_table(
     year: int,
     names: Mapping[str, str] | None = None,
     language: str = "en",
+    *,
+    thresholds: Collection[float],
 ) -> Table:
     """One line a run: its deviations from its own reference in ``year``.
 
-    ``runs`` and ``references`` are by what a run is called; ``names`` gives its scenario where that
-    is another name. A reference that is not the baseline is named under the run.
+    ``thresholds`` are those of Engels' pause in the runs. ``runs`` and ``references`` are by what a run
+    is called; ``names`` gives its scenario where that is another name. A reference that is not the
+    baseline is named under the run.
     """
     words = labels(language)
     own = any(reference != "baseline" for reference in references.values())
     table = Table(
         title=words["compared_title_own" if own else "compared_title"].format(year=year),
         title_justify="left",
+        caption=words["pause_note"].format(
+            threshold=", ".join(f"{100 * x:g}" for x in sorted(set(thresholds)))
+        ),
+        caption_justify="left",
         box=SIMPLE,
         padding=(0, 1, 0, 0),
     )
@@ -355,7 +452,7 @@ def comparison_table(
         figures = headline(frame[frame["year"] <= at], scenario, reference)
         now = figures[figures["year"] == at].set_index("indicator")["deviation"].to_dict()
         cells = [signed(float(now.get(key, float("nan")))) for _, key in COMPARED]
-        pause = deviations.pause_years(frame, scenario, reference)
+        pause = deviations.pause_of(frame, scenario, reference).years
         said = name if at == year else f"{name} ({at})"
         if own:
             other = words.get(reference, reference)

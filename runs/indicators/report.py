@@ -12,6 +12,7 @@ from engels.model.algebra.grid import Years
 from engels.model.algebra.point import Point
 from engels.model.economy.block import Rows
 from engels.model.economy.capital import premium
+from engels.model.reporting.lifetime import lifetime_welfare
 from engels.model.reporting.measures import (
     Figures,
     Keep,
@@ -25,6 +26,7 @@ from engels.model.solving.solution import Solution
 from engels.runs.indicators.deviations import (
     engels_pause,
     labour_share_parts,
+    pause_in_levels,
     premium_shares,
     tornqvist,
 )
@@ -66,9 +68,17 @@ class Reporter:
         self._reference, self._base = reference, measured(reference)
         self._own: Figures | None = None
 
-    def __call__(self, run: Solution, keep: Keep | None = None) -> Rows:
-        """The rows of a solved path: those that are kept, by default all."""
-        return self._reported(run).rows(keep)
+    def __call__(self, run: Solution, since: int | None = None, keep: Keep | None = None) -> Rows:
+        """The rows of a solved path: those that are kept, by default all.
+
+        Lifetimes begin in ``since``, by default when the run was announced, and their figures are those of
+        that year: give the reference the year of the run beside it.
+        """
+        rows = self._reported(run).rows(keep)
+        start = run.announced if since is None else since
+        if keep is None or (keep.year(start) and any(keep.figure(v, "", "") for v in LIFETIME)):
+            rows |= _lifetimes(run, self._reference, start, keep)
+        return rows
 
     def _reported(self, run: Solution) -> Figures:
         if run is not self._reference:
@@ -109,12 +119,15 @@ def _report(run: Solution, own: Figures, reference: Solution, base: Figures) -> 
     if ("euler_wedge", "", "") in own.series:
         rows["euler_wedge_size", "", ""] = _mean_so_far(np.abs(own["euler_wedge", "", ""] - 1))
     rows["capital_gain", "", ""], rows["premium_gain", "", ""] = _capital_gain(run, reference)
+    wage, output = own["real_wage", "", ""], own["output_per_worker", "", ""]
     rows["engels_pause", "", ""] = engels_pause(
-        own["real_wage", "", ""],
-        own["output_per_worker", "", ""],
+        wage,
+        output,
         base["real_wage", "", ""],
         base["output_per_worker", "", ""],
+        b.pause_threshold,
     ).astype(float)
+    rows["engels_pause_levels", "", ""] = pause_in_levels(wage, output).astype(float)
     t = Years(own.years)
     here, there = Point(run.values, {}), Point(reference.values, {})
     for h in b.households:
@@ -168,6 +181,22 @@ def _capital_gain(run: Solution, reference: Solution) -> tuple[Array, Array]:
     stock, income, excess = parts(run)
     stock0, income0, excess0 = parts(reference)
     return tornqvist(income, stock, income0, stock0), tornqvist(excess, stock, excess0, stock0)
+
+
+LIFETIME = ("welfare_lifetime", "welfare_lifetime_share", "welfare_lifetime_beta", "welfare_tail")
+"""Figures of welfare over a lifetime, one a run."""
+
+
+def _lifetimes(run: Solution, reference: Solution, since: int, keep: Keep | None) -> Rows:
+    """Welfare over a lifetime of households, groups and all, valued in the year ``since``."""
+    rows: Rows = {}
+    found = lifetime_welfare(run.benchmark, reference, run, since)
+    for who, x in found.items():
+        rows["welfare_lifetime", "", who, since] = x.gain
+        rows["welfare_lifetime_share", "", who, since] = x.gain / x.wealth
+        rows["welfare_lifetime_beta", "", who, since] = x.gain_beta / x.wealth
+    rows["welfare_tail", "", "", since] = found[""].tail
+    return {k: x for k, x in rows.items() if keep is None or keep.figure(*k[:-1])}
 
 
 def _split_welfare(

@@ -126,9 +126,31 @@ def shocked(need: Need, driver: str) -> float:
     return float(written[-1][max(written[-1])])
 
 
-def pause_years(run: RunResult) -> list[int]:
-    """Years of Engels' pause of a run."""
-    return deviations.pause_years(run.frame, run.scenario, run.reference)
+def pause_of(run: RunResult) -> deviations.Pause:
+    """Engels' pause of a run."""
+    return deviations.pause_of(run.frame, run.scenario, run.reference)
+
+
+def lifetime_welfare(run: RunResult, household: str = "") -> float:
+    """Lifetime welfare of a run, per cent of the present value of the reference's spending.
+
+    Of a household or a group inside it; of all by default.
+    """
+    return 100 * float(level(run, "welfare_lifetime_share", household).iloc[0])
+
+
+LIFETIME_NOTE = (
+    "Lifetime EV is the lump sum of wealth that at the prices and interest rates of the reference gives the "
+    "run's utility, in per cent of the present value of the reference's spending, with all years to come"
+)
+
+
+def pause_in_words(run: RunResult) -> str:
+    """What counts as a pause in a run, for notes of tables."""
+    return (
+        "a pause is a year in which output per worker is above its reference and the real wage more than "
+        f"{100 * run.pause_threshold:g}% below"
+    )
 
 
 def at(series: Series, year: int) -> float:

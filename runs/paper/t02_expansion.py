@@ -16,7 +16,8 @@ from engels.runs.paper.runs import (
     at,
     deviation,
     level,
-    pause_years,
+    pause_in_words,
+    pause_of,
     since,
     source,
 )
@@ -78,9 +79,11 @@ def expansion(solved: Solved) -> tuple[list[Panel], list[str]]:
         for part in ("within", "between"):
             change = 100 * level(run, f"labour_share_{part}")
             put("Whole economy", f" {part} sectors, points", mode, change)
-        paused = pd.Series(0, index=level(run, "gdp_real").index)
-        paused[pause_years(run)] = 1
-        put("Engels' pause", "Years so far", mode, paused.cumsum())
+        pause = pause_of(run)
+        for name, years in (("Years so far", pause.years), ("In levels", pause.levels)):
+            paused = pd.Series(0, index=level(run, "gdp_real").index)
+            paused[list(years)] = 1
+            put("Engels' pause", name, mode, paused.cumsum())
         for kind, name in KINDS.items():
             cost = group_ai_cost(run, members(run, kind))
             put("AI cost share, %", name, mode, cost)
@@ -93,7 +96,9 @@ def expansion(solved: Solved) -> tuple[list[Panel], list[str]]:
         "place of AI in production: beside the labour of each skill, beside capital, or beside all "
         "primary inputs. An expansion is heterogeneous where the two rows of a panel differ. Within "
         "and between add up to the change of the labour share of primary incomes; the labour share "
-        "over GDP differs from their sum by taxes.",
+        "over GDP differs from their sum by taxes. Of the years so far, "
+        f"{pause_in_words(solved.runs[EXPANSION_NEEDS['labour']])}; in levels, one in which output per "
+        "worker grows and the wage does not.",
         "Units: Per cent or percentage points from the baseline; AI cost shares and the pause are "
         "levels. AI services are in neither group. Gross output is at base-year prices; value added is in "
         "consumer prices.",

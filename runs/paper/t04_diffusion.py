@@ -21,7 +21,8 @@ from engels.runs.paper.runs import (
     at,
     deviation,
     level,
-    pause_years,
+    pause_in_words,
+    pause_of,
     shocked,
     since,
     source,
@@ -96,7 +97,7 @@ def speeds(solved: Solved) -> tuple[list[Panel], list[str]]:
         for title, variable in OUTCOMES
     ]
     half = {name: half_way(solved, need) for name, need in SPEEDS.items()}
-    paused = {name: pause_years(run) for name, run in runs.items()}
+    paused = {name: pause_of(run) for name, run in runs.items()}
     panels.append(
         Panel(
             "Milestones",
@@ -104,12 +105,18 @@ def speeds(solved: Solved) -> tuple[list[Panel], list[str]]:
                 Column("half_year", "Half of the ceiling"),
                 Column("pause", "Years of pause", digits=0),
                 Column("pause_spans", "Engels' pause"),
+                Column("pause_depth", "Depth, %"),
+                Column("pause_loss", "Loss, % of a year's wage", digits=1),
+                Column("pause_levels", "In levels, years", digits=0),
             ),
             pd.DataFrame(
                 {
                     "half_year": [_year(y) or "after horizon" for _, y in half.values()],
-                    "pause": [float(len(p)) for p in paused.values()],
-                    "pause_spans": [_spans(p) or "none" for p in paused.values()],
+                    "pause": [float(len(p.years)) for p in paused.values()],
+                    "pause_spans": [_spans(p.years) or "none" for p in paused.values()],
+                    "pause_depth": [p.depth for p in paused.values()],
+                    "pause_loss": [p.loss for p in paused.values()],
+                    "pause_levels": [float(len(p.levels)) for p in paused.values()],
                 },
                 index=[capitalised(name) for name in SPEEDS],
             ),
@@ -120,8 +127,9 @@ def speeds(solved: Solved) -> tuple[list[Panel], list[str]]:
     notes = [
         "How to read: Three runs differ in nothing but the speed at which adoption approaches its "
         f"ceiling (log odds a year: {rates}). A number below a year is what the same AI "
-        "has brought by then; compare the rows of a panel to see what speed is worth. The pause "
-        "counts years in which output per worker is above the baseline and the real wage below.",
+        "has brought by then; compare the rows of a panel to see what speed is worth. Of the milestones, "
+        f"{pause_in_words(next(iter(runs.values())))}; its depth is the largest gap of the wage, its "
+        "loss the sum of gaps; in levels, output per worker grows and the wage does not.",
         "Units: Per cent or percentage points against the baseline; adoption as a share of exposed "
         "work, weighted by exposed pay.",
         source(solved, SPEEDS.values()),

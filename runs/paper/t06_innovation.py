@@ -10,11 +10,13 @@ from engels.runs.paper.panels import Column, Panel
 from engels.runs.paper.paper_table import PaperTable
 from engels.runs.paper.runs import (
     FIRST,
+    LIFETIME_NOTE,
     Need,
     Series,
     Solved,
     at,
     level,
+    lifetime_welfare,
     percent,
     shocked,
     since,
@@ -70,7 +72,7 @@ def innovation_paths(solved: Solved) -> dict[str, dict[str, Series]]:
     }
     nothing = pd.Series(dtype=float)
     for household in ("rural", "urban"):
-        paths[f"EV, {household}, trillion yuan"] = {
+        paths[f"EV of the year, {household}, trillion yuan"] = {
             "private": level(private, "welfare_ev", household),
             "internalised": nothing,
             "gap": level(shared, "welfare_ev", household),
@@ -103,11 +105,28 @@ def innovation(solved: Solved) -> tuple[list[Panel], list[str]]:
         f"their use; internalised pays them {100 * paid:.0f}% of its present value, financed by a "
         "lump-sum tax. The gap is what private incentives leave undone, in per cent of the private "
         "run (points for shares). EV is the equivalent variation, of the private run from the baseline "
-        "and of the gap from the private run. Learning costs before it pays: compare the years.",
+        f"and of the gap from the private run. {LIFETIME_NOTE}. Learning costs before it pays: compare the "
+        "years; saving less is a gain of the year alone.",
         "Units: Deviations from the baseline; quality, adoption and subsidy are levels.",
         source(solved, [PRIVATE, SHARED]),
     ]
-    return [Panel("", columns, pd.DataFrame(rows).T, "")], notes
+    lifetimes = pd.DataFrame(
+        {
+            household.capitalize(): {
+                kind: lifetime_welfare(solved.runs[need], household)
+                for kind, need in (("private", PRIVATE), ("gap", SHARED))
+            }
+            for household in ("rural", "urban")
+        }
+    ).T
+    heads_of = (
+        Column("private", "Private", signed=True, digits=3),
+        Column("gap", "Gap", signed=True, digits=3),
+    )
+    return [
+        Panel("", columns, pd.DataFrame(rows).T, ""),
+        Panel("Lifetime EV, %", heads_of, lifetimes, ""),
+    ], notes
 
 
 def draw_innovation(solved: Solved) -> Figure:

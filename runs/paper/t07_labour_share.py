@@ -13,12 +13,14 @@ from engels.runs.paper.panels import Column, Panel
 from engels.runs.paper.paper_table import PaperTable
 from engels.runs.paper.runs import (
     FIRST,
+    LIFETIME_NOTE,
     Need,
     Series,
     Solved,
     at,
     deviation,
     level,
+    lifetime_welfare,
     run_labels,
     source,
 )
@@ -163,7 +165,7 @@ def labour_shares(solved: Solved) -> tuple[list[Panel], list[str]]:
         "of policies, in per cent of what is named: support in per cent of the output of personal services, "
         "automation in per cent of the exposed tasks, markups in per cent of price over cost, the tax in per "
         "cent of the price of AI. Shares, GDP, wage and EV are against the start of policies; EV (both "
-        "households) in trillion yuan of the year.",
+        f"households) in trillion yuan of the year. {LIFETIME_NOTE}.",
         source(solved, SHARE_NEEDS),
     ]
 
@@ -204,7 +206,8 @@ def restored(solved: Solved) -> Panel:
         Column("gdp_2050", "2050", "GDP, %", 3, signed=True),
         Column("wage_2035", "2035", "Real wage, %", signed=True),
         Column("wage_2050", "2050", "Real wage, %", signed=True),
-        Column("ev_2035", "2035", "EV, tn yuan", 3, signed=True),
+        Column("ev_lifetime", "", "Lifetime EV, %", 3, signed=True),
+        Column("ev_2035", "2035", "EV of the year, tn yuan", 3, signed=True),
     )
     rows = {}
     for title, (need, driver, unit) in RESTORING.items():
@@ -218,6 +221,7 @@ def restored(solved: Solved) -> Panel:
             "factor_share_2035": at(factor_share(run), 2035),
             **{f"gdp_{y}": at(gdp, y) for y in SHARE_YEARS},
             **{f"wage_{y}": at(wage, y) for y in SHARE_YEARS},
+            "ev_lifetime": lifetime_welfare(run),
             "ev_2035": sum(at(level(run, "welfare_ev", h), 2035) for h in HOUSEHOLDS),
         }
     return Panel("What restores the labour share", columns, _typed(rows), "Lever")

@@ -21,7 +21,8 @@ from engels.runs.paper.runs import (
     at,
     deviation,
     level,
-    pause_years,
+    pause_in_words,
+    pause_of,
     percent,
     source,
 )
@@ -47,10 +48,14 @@ LAST = 2050
 WAGE_YEARS = (2035, 2050)
 COUNTED = {
     "pause": "Engels' pause",
+    "levels": "The same in levels",
     "below": "Lower real wage",
     "below_outside": "Lower wage outside AI",
 }
 """Counted years, 2026-2050."""
+
+SIZES = {"depth": "Depth, % of the wage", "loss": "Loss, % of a year's wage"}
+"""Of the pause of 2026-2050: the largest gap of the wage, and the sum of gaps."""
 
 MEASURED = {
     "wage": "Real wage, %",
@@ -78,11 +83,12 @@ def so_so(gain: float, mobility: float | None) -> Need:
 PAUSES = {(gain, key): so_so(gain, m) for key, m in MOBILITY.items() for gain in GAINS}
 
 
-def pause_of(solved: Solved, gain: float, mobility: str) -> dict[str, float]:
+def outcome_of(solved: Solved, gain: float, mobility: str) -> dict[str, float]:
     """What a run of T8 shows: years counted from 2026 to 2050, and deviations in 2035 and 2050."""
     need = PAUSES[gain, mobility]
     run, ai = solved.runs[need], solved.benchmarks[need].ai
     nothing = pd.Series(dtype=float)
+    pause = pause_of(run).until(LAST)
     paths = {
         "wage": deviation(run, "real_wage"),
         "wage_outside": percent(*(wage_outside(run, ai, r) for r in (False, True))),
@@ -90,7 +96,10 @@ def pause_of(solved: Solved, gain: float, mobility: str) -> dict[str, float]:
         "unemployment": nothing if MOBILITY[mobility] is None else deviation(run, "unemployment"),
     }
     return {
-        "pause": float(sum(FIRST <= y <= LAST for y in pause_years(run))),
+        "pause": float(len(pause.years)),
+        "levels": float(len(pause.levels)),
+        "depth": pause.depth,
+        "loss": pause.loss,
         "below": years_below(paths["wage"]),
         "below_outside": years_below(paths["wage_outside"]),
         **{f"{what}_{y}": at(path, y) for what, path in paths.items() for y in WAGE_YEARS},
@@ -115,7 +124,7 @@ def wage_outside(run: RunResult, ai: str, reference: bool = False) -> Series:
 
 def pauses(solved: Solved) -> tuple[list[Panel], list[str]]:
     """T8: how long the pause lasts by the gain that automation brings and by mobility."""
-    outcomes = {key: pause_of(solved, *key) for key in PAUSES}
+    outcomes = {key: outcome_of(solved, *key) for key in PAUSES}
     index = [f"{g:g}" for g in GAINS]
     counted = tuple(
         Column(f"{what}_{m}", m, head, 0) for what, head in COUNTED.items() for m in MOBILITY
@@ -129,6 +138,12 @@ def pauses(solved: Solved) -> tuple[list[Panel], list[str]]:
         index=index,
     )
     panels = [Panel("Years of 2026–2050, by mobility of labour", counted, rows, "Gain")]
+    sizes = tuple(Column(f"{what}_{m}", m, head) for what, head in SIZES.items() for m in MOBILITY)
+    rows = pd.DataFrame(
+        {f"{what}_{m}": [outcomes[g, m][what] for g in GAINS] for what in SIZES for m in MOBILITY},
+        index=index,
+    )
+    panels.append(Panel("Size of the pause", sizes, rows, "Gain"))
     measured = tuple(
         Column(f"{y}_{m}", m, str(y), signed=True) for y in WAGE_YEARS for m in MOBILITY
     )
@@ -151,9 +166,10 @@ def pauses(solved: Solved) -> tuple[list[Panel], list[str]]:
         "quality that AI reaches by then, in multiples of the base year's: the gain that automation "
         "brings. A column is the elasticity of a sector's labour supply to its relative wage; free "
         "is the economy without these frictions: labour moves at no cost and nobody is unemployed. "
-        "New tasks are left out of all, so that the depth is the same. A pause is a year "
-        "in which output per worker is above the baseline and the real wage below it; where output "
-        "per worker is below as well, no pause is counted, but a lower wage is. Outside AI leaves "
+        "New tasks are left out of all, so that the depth of automation is the same. Here "
+        f"{pause_in_words(solved.runs[next(iter(PAUSES.values()))])}; where output "
+        "per worker is below as well, no pause is counted, but a lower wage is, however little. In levels, "
+        "output per worker grows and the wage does not. Outside AI leaves "
         "out the wages of the AI sector, whose workers become scarce where few can move there: in "
         f"2035 they earn up to {premium(solved):.1f} times the mean of their skill.",
         f"Shape: {shapes}.",
@@ -203,7 +219,7 @@ def shape_in_words(columns: Mapping[str, Sequence[float]], gains: Sequence[float
 
 def draw_pauses(solved: Solved) -> Figure:
     """T8: years of pause, wage and output per worker by the gain."""
-    outcomes = {key: pause_of(solved, *key) for key in PAUSES}
+    outcomes = {key: outcome_of(solved, *key) for key in PAUSES}
     figure, places = new_figure(4, across=2, height=2.0)
     looks = {"0.2": (RED, ":"), "1": (BLUE, "-"), "4": (GREEN, "--"), "free": (BLACK, "-.")}
     shown = {

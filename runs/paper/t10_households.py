@@ -9,11 +9,13 @@ from matplotlib.figure import Figure
 from engels.runs.paper.panels import Column, Panel, capitalised
 from engels.runs.paper.paper_table import PaperTable
 from engels.runs.paper.runs import (
+    LIFETIME_NOTE,
     Need,
     Series,
     Solved,
     at,
     level,
+    lifetime_welfare,
     points,
     run_labels,
     since,
@@ -85,7 +87,11 @@ def household_welfare(solved: Solved) -> tuple[list[Panel], list[str]]:
         Column(name, title, f"from {words[runs[name].reference]}", signed=True)
         for name, title in HOUSEHOLD_RUNS.items()
     )
-    panels = []
+    lifetimes = {
+        capitalised(g): {n: lifetime_welfare(run, g) for n, run in runs.items()}
+        for g in (*names, *REGIONS)
+    }
+    panels = [Panel("Lifetime EV, %", heads, pd.DataFrame(lifetimes).T, "Group")]
     for y in INCOME_YEARS:
         rows = {
             capitalised(g): {n: at(level(run, "welfare_ev_head", g), y) for n, run in runs.items()}
@@ -126,15 +132,15 @@ def household_welfare(solved: Solved) -> tuple[list[Panel], list[str]]:
     }
     panels.append(Panel("Change of inequality, points of 100", unequal, by_run(rows), "Run"))
     notes = [
-        "How to read: EV per head is what a person of the group would have to be given in the "
-        "reference to be as well off as in the run; owners are few, so that theirs is large, and the "
-        "second part puts it beside what the group consumes. By prices is what the region would gain "
+        f"How to read: {LIFETIME_NOTE}. EV per head is what a person of the group would have to be given in "
+        "the reference to be as well off as in the run; owners are few, so that theirs is large, and the "
+        "part after it puts it beside what the group consumes. By prices is what the region would gain "
         "with its share of national money income unchanged, by share what it gains because "
         "that share moves; both add up to EV. Groups are in the order of income per head. "
         "Inequality is between groups; inside a group everyone has the same, so that levels are "
         "lower bounds and their changes what is shown.",
-        "Units: At prices of the reference and the year; EV of a year, not a present value; "
-        "Gini and Theil in points of 100.",
+        "Units: At prices of the reference and the year; EV of a year counts spending out of "
+        "saving as a gain; Gini and Theil in points of 100.",
         source(solved, HOUSEHOLD_NEEDS.values()),
     ]
     return panels, notes

@@ -13,7 +13,20 @@ from engels.model.blocks.programmes import path_gdp
 from engels.runs.indicators.deviations import engels_pause
 from engels.runs.paper.panels import Column, Panel
 from engels.runs.paper.paper_table import PaperTable
-from engels.runs.paper.runs import FIRST, NAN, Need, Series, Solved, at, deviation, level, source
+from engels.runs.paper.runs import (
+    FIRST,
+    LIFETIME_NOTE,
+    NAN,
+    Need,
+    Series,
+    Solved,
+    at,
+    deviation,
+    level,
+    lifetime_welfare,
+    pause_in_words,
+    source,
+)
 from engels.runs.paper.winners import draw, enough_knowledge, interpolated
 from engels.runs.report.page import (
     BLACK,
@@ -77,7 +90,8 @@ def pause_from_baseline(solved: Solved, run: RunResult) -> int:
     start = solved.runs[START]
     wage, output = (level(run, v) for v in ("real_wage", "output_per_worker"))
     wage0, output0 = (level(start, v, reference=True) for v in ("real_wage", "output_per_worker"))
-    paused = engels_pause(*(x.to_numpy(dtype=float) for x in (wage, output, wage0, output0)))
+    w, y, w0, y0 = (x.to_numpy(dtype=float) for x in (wage, output, wage0, output0))
+    paused = engels_pause(w, y, w0, y0, run.pause_threshold)
     return int(paused[np.asarray(wage.index) >= FIRST].sum())
 
 
@@ -86,7 +100,7 @@ def policy_row(solved: Solved, need: Need) -> dict[str, float]:
     run = solved.runs[need]
     cost = at(level(run, "policy_cost"), YEAR)
     jobs = at(level(run, "employment") - level(run, "employment", reference=True), YEAR)
-    welfare = {h: 1e3 * at(level(run, "welfare_ev", h), YEAR) for h in ("rural", "urban")}
+    households = ("rural", "urban")
     return {
         "cost": 1e3 * cost,
         "gdp_2035": at(deviation(run, "gdp_real"), YEAR),
@@ -97,8 +111,8 @@ def policy_row(solved: Solved, need: Need) -> dict[str, float]:
         "pause": float(pause_from_baseline(solved, run)),
         "gini": 100 * at(level(run, "gini_consumption"), YEAR)
         - 100 * at(level(run, "gini_consumption", reference=True), YEAR),
-        "ev_rural": welfare["rural"],
-        "ev_urban": welfare["urban"],
+        **{f"ev_{h}": lifetime_welfare(run, h) for h in households},
+        "ev_year": 1e3 * sum(at(level(run, "welfare_ev", h), YEAR) for h in households),
         "jobs": jobs,
         # where a policy loses jobs a job has no price
         "job_cost": 1e3 * cost / jobs if jobs > 0 and cost > 0 else NAN,
@@ -114,8 +128,9 @@ COLUMNS = (
     Column("real_wage_2050", "2050", "Real wage, %", 3, signed=True),
     Column("pause", "Pause", "Years", 0),
     Column("gini", "Gini, pts", "2035", 3, signed=True),
-    Column("ev_rural", "Rural", "EV 2035, bn yuan", 0, signed=True),
-    Column("ev_urban", "Urban", "EV 2035, bn yuan", 0, signed=True),
+    Column("ev_rural", "Rural", "Lifetime EV, %", 3, signed=True),
+    Column("ev_urban", "Urban", "Lifetime EV, %", 3, signed=True),
+    Column("ev_year", "2035", "EV, bn yuan", 0, signed=True),
     Column("jobs", "m", "Jobs 2035", 2, signed=True),
     Column("job_cost", "k yuan", "Jobs 2035", 0),
 )
@@ -185,13 +200,15 @@ def policies(solved: Solved) -> tuple[list[Panel], list[str]]:
     notes = [
         "How to read: Every policy of the first four panels costs the same in every year, and those of "
         "the first three are paid by a lump-sum tax. Deviations are from the start of policies, whose pause "
-        f"from the baseline lasts {pause_from_baseline(solved, base)} years. LS is the labour share, EV "
-        "the equivalent variation, jobs are persons employed, and the last column is the cost of the "
-        "year over jobs gained in it. The law lowers the harm of bad tasks, which no other column "
+        f"from the baseline lasts {pause_from_baseline(solved, base)} years; {pause_in_words(base)}. "
+        "LS is the labour share, EV the equivalent variation, of the year or of a lifetime; jobs are "
+        "persons employed, and the last column is the cost of the year over jobs gained in it. The law "
+        "lowers the harm of bad tasks, which no other column "
         f"counts, by {harm:.1f} bn yuan. Picking raises quality as much as neutral support does on "
         f"average ({DRAWS:,} draws, seed {SEED}) if the government knows the best technology with a chance "
         f"of {lottery.attrs['knowledge'][0]:.0f}% where technologies add up and of "
         f"{lottery.attrs['knowledge'][1]:.0f}% where they are rivals.",
+        f"{LIFETIME_NOTE}. That of the year counts spending out of saving as a gain.",
         "Assumed: What programmes of the third panel do per yuan is assumed (public_finance, with "
         "ranges), and so is the worth of technologies; their order is not a finding.",
         source(solved, [START, *(Need(n) for n in POLICIES)]),

@@ -73,12 +73,21 @@ KEYS: tuple[Key, ...] = tuple((name, year) for year in YEARS for name in OUTCOME
 # --------------------------------------------------------------------------- batches
 
 
+REPORTING = "reporting"
+"""Section of the parameters that define what is reported."""
+
+
 def candidates() -> list[str]:
-    """Parameters that are numbers with a finite range, of the economy without its blocks."""
+    """Parameters that are numbers with a finite range, of the economy without its blocks.
+
+    How outcomes are defined is not among them.
+    """
     table = load_parameters().frame()
     section = table.index.str.split(".").str[0]
     bounded = np.isfinite(table[["low", "high", "value"]].astype(float)).all(axis=1)
-    return list(table.index[~section.isin(BLOCKS) & bounded & (table["low"] < table["high"])])
+    return list(
+        table.index[~section.isin([*BLOCKS, REPORTING]) & bounded & (table["low"] < table["high"])]
+    )
 
 
 def batch_text(
@@ -280,11 +289,13 @@ def _notes(solved: Solved, screened: Effects, tornado: Effects) -> list[str]:
     worst = max(_worst(stores[kind]) for kind in ("tornado", "together"))
     drawn = len(outcomes(stores["together"]))
     lost = [f"{DRAWS - drawn} of the draws"] if drawn < DRAWS else []
+    threshold = load_parameters().number("reporting.pause_threshold")
     unsolved = "; ".join([*tornado.failed, *screened.failed, *lost])
     return [
         f"How to read: {scenario_name(SCENARIO)} against its baseline, calibrated and solved again with "
-        "one parameter at either end of its published range, the others as they are. Years of pause are "
-        "counted from the beginning to the year. Rows are in the order of what a parameter moves: its swing "
+        "one parameter at either end of its published range, the others as they are. Years of pause, "
+        f"with a wage more than {100 * threshold:g}% below that of the baseline, are counted from the "
+        "beginning to the year. Rows are in the order of what a parameter moves: its swing "
         "as a share "
         f"of the largest one, mean over the {len(KEYS)} outcomes. All {len(screened.low)} parameters with "
         f"a finite range were tried at {few} sectors; the {len(tornado.low)} that moved most there are "

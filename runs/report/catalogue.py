@@ -302,6 +302,10 @@ def swaps() -> Listing:
     )
 
 
+ROUNDING = 1e-9
+"""What a sum of shares may miss of one."""
+
+
 def sectors(aggregation: str, language: str = "en") -> Listing:
     """The sectors of an aggregation and the groups of them that a scenario may name.
 
@@ -310,7 +314,11 @@ def sectors(aggregation: str, language: str = "en") -> Listing:
     b = calibrate(aggregation)
     groups = sector_groups(b)
     mine = {
-        code: " ".join(name for name, codes in groups.items() if code in codes)
+        code: " ".join(
+            name if parts[code] > 1 - ROUNDING else f"{name}:{100 * parts[code]:.3g}%"
+            for name, parts in groups.items()
+            if code in parts
+        )
         for code in b.sectors
     }
     rows = [
@@ -332,5 +340,6 @@ def sectors(aggregation: str, language: str = "en") -> Listing:
             ("Sector", [row[2] if language == "zh" else row[1] for row in rows]),
             ("Groups", [row[3] for row in rows]),
         ),
-        "Codes and groups are what `sectors:` of a shock names.",
+        "Codes and groups are what `sectors:` of a shock names. A share is the part of the sector's value "
+        "added that belongs to the group; of a shock to the group the sector gets that part.",
     )

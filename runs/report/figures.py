@@ -311,7 +311,9 @@ def pause(picture: Picture) -> Figure:
     )
     _need(wage, "real_wage", picture)
     figure, (axes,) = new_figure(1, height=2.5 if in_column() else 3.2)
-    years = deviations.pause_years(picture.run.frame, picture.run.scenario, picture.run.reference)
+    run = picture.run
+    years = deviations.pause_of(run.frame, run.scenario, run.reference).years
+    shade = words["pause_against"].format(threshold=f"{100 * run.pause_threshold:g}")
     for number, (first, last) in enumerate(deviations.spans(years)):
         axes.axvspan(
             first - 0.5,
@@ -319,7 +321,7 @@ def pause(picture: Picture) -> Figure:
             color=YELLOW,
             alpha=0.35,
             linewidth=0,
-            label=words["pause"] if number == 0 else None,
+            label=shade if number == 0 else None,
         )
     axes.axhline(100, color=BLACK, linewidth=0.7)
     axes.plot(output.index, output, color=BLUE, label=words["output_per_worker"])

@@ -98,7 +98,7 @@ def idle_shocks(scenario: Scenario, benchmark: Benchmark) -> Iterator[str]:
         before = driver.path(benchmark, years)
         chosen = paths.selected(before, benchmark, driver, shock, place)
         active = ~np.isnan(paths.change_path(shock, years))
-        if not before[chosen & active].any():
+        if not before[(chosen > 0) & active].any():
             yield f"{place}: {driver.name} is 0 there, and any multiple of it too; write set or add"
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engels.calibration.benchmark import Benchmark
+from engels.calibration.benchmark import Benchmark, Composition
 from engels.data import EngelsInputError
 from engels.model.blocks.library import DRIVERS
 from engels.model.economy.driver import NO_QUOTA, USES, Driver
@@ -30,16 +30,6 @@ CHIPS_IMPORTED = "chips_imported"
 def imports_key(run: str) -> str:
     """Key under which ``driver_paths`` wants the chip imports of the run named ``run``."""
     return f"{CHIPS_IMPORTED}@{run}"
-
-
-AI_INTENSIVE = "ai_intensive"
-"""Market sectors (government buys less than half) that buy more AI per unit of output than average.
-
-Public administration and schools buy much AI too, but have no markup that could drift."""
-
-
-CARE = "care"
-"""The sector that health and social work is most of."""
 
 
 @dataclass(frozen=True)
@@ -165,42 +155,63 @@ def reference_parts(scenario: Scenario) -> set[str]:
 
 
 def members(benchmark: Benchmark, dim: str, names: Sequence[str] | None) -> list[int]:
-    """Positions of the chosen sectors, skills or uses (all for None).
+    """Positions of the sectors, skills or uses that names reach, in part or whole (all for None).
+
+    Raises EngelsInputError naming the closest known word.
+    """
+    return [int(n) for n in np.flatnonzero(reach(benchmark, dim, names, "value_added"))]
+
+
+def reach(benchmark: Benchmark, dim: str, names: Sequence[str] | None, base: str) -> Array:
+    """The part of each sector, skill or use that names reach, from 0 to 1 (all for None).
 
     Groups of sectors are names too: a stage (``primary`` …), ``capital_intensive``,
-    ``labour_intensive``, ``ai_intensive``.
+    ``labour_intensive``, ``ai_intensive``, ``care``. They are groups of official sectors; of an aggregate
+    they reach the part that its members in the group have in its ``base``.
 
     Raises EngelsInputError naming the closest known word.
     """
     known = {"sector": benchmark.sectors, "skill": benchmark.skills, "use": USES}[dim]
     if names is None:
-        return list(range(len(known)))
-    groups = sector_groups(benchmark) if dim == "sector" else {}
-    chosen: set[int] = set()
+        return np.ones(len(known))
+    composition = composition_of(benchmark) if dim == "sector" else None
+    groups = composition.groups if composition else {}
+    whole: list[int] = []
+    official: set[str] = set()
     for name in names:
         if name in known:
-            chosen.add(known.index(name))
+            whole.append(known.index(name))
         elif name in groups:
-            chosen.update(known.index(code) for code in groups[name])
+            official.update(groups[name])
         else:
             raise EngelsInputError(f"unknown {dim} {shown(name)}; {_suggest(benchmark, dim, name)}")
-    return sorted(chosen)
+    part = composition.share(official, base) if composition else np.zeros(len(known))
+    part[whole] = 1.0
+    return part
 
 
-def sector_groups(benchmark: Benchmark) -> dict[str, tuple[str, ...]]:
-    """Groups of sectors that a scenario may name, with their members in the benchmark's order."""
-    ai_share = benchmark.ai_purchases.sum(axis=1) / benchmark.output
-    average = benchmark.ai_purchases.sum() / benchmark.output.sum()
-    market = benchmark.government < 0.5 * benchmark.output
-    groups: dict[str, list[str]] = {}
-    for number, code in enumerate(benchmark.sectors):
-        groups.setdefault(benchmark.stage[code], []).append(code)
-        groups.setdefault(f"{benchmark.intensity[code]}_intensive", []).append(code)
-        if ai_share[number] > average and market[number]:
-            groups.setdefault(AI_INTENSIVE, []).append(code)
-    if benchmark.care is not None:
-        groups[CARE] = [benchmark.sectors[int(benchmark.care.argmax())]]
-    return {name: tuple(codes) for name, codes in groups.items()}
+def composition_of(benchmark: Benchmark) -> Composition:
+    """The official sectors of a calibrated economy."""
+    assert benchmark.composition is not None  # calibrate() has made it
+    return benchmark.composition
+
+
+def sector_groups(benchmark: Benchmark) -> dict[str, dict[str, float]]:
+    """Groups of sectors that a scenario may name: the share of each sector's value added in them.
+
+    Sectors without any part in a group are left out.
+    """
+    composition = composition_of(benchmark)
+    return {
+        name: {
+            code: float(part)
+            for code, part in zip(
+                benchmark.sectors, composition.share(codes, "value_added"), strict=True
+            )
+            if part > 0
+        }
+        for name, codes in composition.groups.items()
+    }
 
 
 def _suggest(benchmark: Benchmark, dim: str, name: str) -> str:
@@ -215,7 +226,7 @@ def _suggest(benchmark: Benchmark, dim: str, name: str) -> str:
     }
     if name in by_label:
         return f"write its code {by_label[name]!r}"
-    words = [*benchmark.sectors, *sector_groups(benchmark), *by_label]
+    words = [*benchmark.sectors, *composition_of(benchmark).groups, *by_label]
     said = nearest(name, words, limit=len(benchmark.sectors))
     for label, code in by_label.items():
         said = said.replace(repr(label), f"{code!r} ({label})")
@@ -249,7 +260,7 @@ def driver_paths(
         if current is None:
             given = reference.get(driver.name)
             current = driver.path(benchmark, years) if given is None else given.copy()
-        block = selected(current, benchmark, driver, shock, place(key))
+        part_of = selected(current, benchmark, driver, shock, place(key))
         values = change_path(shock, years)
         if shock.change == "share_of_reference":
             imports = reference.get(imports_key(part.reference))
@@ -266,7 +277,8 @@ def driver_paths(
             changed = np.minimum(changed, NO_QUOTA)
         else:
             changed = apply_change(current, shock.change, values)
-        changed = np.where(block, changed, current)
+        # where all of it changes, the given value stands to the last digit
+        changed = np.where(part_of == 1, changed, current + part_of * (changed - current))
         if outside := _outside(changed, driver, years):
             problems.append(f"{place(key)}: {outside}")
         else:
@@ -313,21 +325,19 @@ def runs_behind(scenario: Scenario) -> list[Scenario]:
 
 def selected(
     current: Array, benchmark: Benchmark, driver: Driver, shock: Shock, place: str
-) -> NDArray[np.bool_]:
-    """Which entries of a driver a shock touches (same shape as the driver)."""
-    block = np.ones(current.shape, dtype=bool)
+) -> Array:
+    """The part of each entry of a driver that a shock moves, from 0 to 1 (same shape as the driver)."""
+    part = np.ones(current.shape)
     for axis, dim in enumerate(driver.dims):
         names = None if dim == "year" else shock.selection(dim)
         if names is None:
             continue
         try:
-            chosen = members(benchmark, dim, names)
+            chosen = reach(benchmark, dim, names, driver.base)
         except EngelsInputError as error:
             raise EngelsInputError(f"{place}.{dim}s: {error}") from None
-        keep = np.zeros(current.shape[axis], dtype=bool)
-        keep[chosen] = True
-        block &= keep.reshape([-1 if a == axis else 1 for a in range(current.ndim)])
-    return block
+        part *= chosen.reshape([-1 if a == axis else 1 for a in range(current.ndim)])
+    return part
 
 
 def _outside(current: Array, driver: Driver, years: Sequence[int]) -> str:

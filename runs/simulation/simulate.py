@@ -124,9 +124,10 @@ class Session:
             if self._reporter is None or self._reporter[0] is not solved.reference:
                 self._reporter = (solved.reference, Reporter(solved.reference))
             report = self._reporter[1]
-            rows = {scenario.reference: report(solved.reference, keep)}
+            since = solved.run.announced
+            rows = {scenario.reference: report(solved.reference, since, keep)}
             if scenario.name != scenario.reference:
-                rows[scenario.name] = report(solved.run, keep)
+                rows[scenario.name] = report(solved.run, keep=keep)
             frame = tidy(rows)
         except Exception as error:  # whatever it is, the solution is not lost
             unreported = RunResult(pd.DataFrame(), manifest, solved.run.values, origins)

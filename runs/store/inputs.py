@@ -52,6 +52,11 @@ class RunResult:
         """Name of the run that deviations are measured from."""
         return str(self.manifest["reference"])
 
+    @property
+    def pause_threshold(self) -> float:
+        """By how much a wage in Engels' pause is lower at least, as a share of the reference's."""
+        return float(self.manifest["pause_threshold"])
+
 
 def describe_inputs(
     scenario: Scenario, benchmark: Benchmark, table: Path | None = None
@@ -62,7 +67,8 @@ def describe_inputs(
     source (see :func:`source_of`), aggregation, ai_mode, expectations, last_year, title, scenario_text
     (file -> text, of the scenario, what it includes and its reference), shocks and swaps of the scenario
     itself, inputs (file -> SHA-256), code (see ``code.py``), versions, commit, sectors
-    (code -> labels, stage, intensity), ai (code of the AI sector). ``table`` is the base-year table of
+    (code -> labels, stage, intensity), ai (code of the AI sector), pause_threshold (a share of the
+    reference's wage). ``table`` is the base-year table of
     the user, if any. Files of the user have their whole path.
     """
     parts = {
@@ -104,6 +110,7 @@ def describe_inputs(
             for code in benchmark.sectors
         },
         "ai": benchmark.ai,
+        "pause_threshold": benchmark.pause_threshold,
     }
 
 

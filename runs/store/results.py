@@ -139,6 +139,7 @@ class Manifest(_Part):
     versions: dict[str, str]
     sectors: dict[str, dict[str, str]]
     ai: str
+    pause_threshold: float
     solver: Solver
     residuals: dict[str, Residual]
     cautions: list[str] = Field(default_factory=list)

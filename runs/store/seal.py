@@ -28,8 +28,8 @@ from engels.runs.store.folders import LOCK
 
 MANIFEST = "manifest.json"
 
-FORMAT = 2
-"""Layout of a stored folder. 1 had no seal."""
+FORMAT = 3
+"""Layout of a stored folder. 1 had no seal, the pause and welfare of 2 were defined otherwise."""
 
 LARGEST = 64 * 2**20
 """Bytes of a manifest at most; one of 154 sectors has less than a hundredth."""
@@ -182,7 +182,7 @@ def parse_manifest(path: Path, raw: bytes) -> dict[str, Any]:
     if version < FORMAT:
         raise EngelsInputError(
             f"{path}",
-            "is of an earlier version of engels, without hashes by which its figures could be verified",
+            f"has format {version}, of an earlier version of engels, whose figures are defined otherwise",
             AGAIN,
         )
     marks = _CHECKSUM.findall(raw)

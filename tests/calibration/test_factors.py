@@ -208,11 +208,11 @@ def test_services_from_person_to_person() -> None:
     """Catering, residents, education, care and culture; of them care; by output in larger sectors."""
     b = calibrate("43")
     assert b.person_services is not None
-    assert b.care is not None
     served = dict(zip(b.sectors, b.person_services, strict=True))
     assert {j for j, x in served.items() if x > 0} == {"30", "38", "39", "40", "41"}
     assert set(served.values()) == {0.0, 1.0}
-    assert [j for j, x in zip(b.sectors, b.care, strict=True) if x > 0] == ["40"]
+    assert b.composition is not None
+    assert b.composition.groups["care"] == ("40",)
     few = calibrate("5")
     assert few.person_services is not None
     assert few.person_services @ few.output == pytest.approx(b.person_services @ b.output)

@@ -150,9 +150,11 @@ def test_every_driver_is_a_variable_of_the_economy(runs: Runs) -> None:
 
 
 LATER = {"chip_quota"} | {
-    *("tfp", "tfp_adjusted", "engels_pause", "labour_share_within", "labour_share_between"),
+    *("tfp", "tfp_adjusted", "engels_pause", "engels_pause_levels"),
+    *("labour_share_within", "labour_share_between"),
     *("capital_gain", "premium_gain", "euler_wedge_size"),
     *("welfare_ev", "welfare_ev_head", "welfare_price", "welfare_income"),
+    *("welfare_lifetime", "welfare_lifetime_share", "welfare_lifetime_beta", "welfare_tail"),
     *("gini_income", "gini_consumption", "theil_income", "theil_consumption"),
 }
 """Reported of whole paths, against a reference, or under a quota: no single point has them."""

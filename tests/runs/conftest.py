@@ -8,7 +8,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engels.calibration.benchmark import BaselinePath, Benchmark, Compute, Elasticities
+from engels.calibration.benchmark import (
+    BaselinePath,
+    Benchmark,
+    Composition,
+    Compute,
+    Elasticities,
+)
+from engels.calibration.composition import compose
+from engels.model.reporting.measures import variables
+from engels.runs.indicators.deviations import engels_pause, pause_in_levels
 from engels.runs.scenarios.scenario import load_scenario
 from engels.runs.store.inputs import RunResult, describe_inputs
 
@@ -22,7 +31,7 @@ def make_benchmark() -> Benchmark:
     n, s, t = len(SECTORS), len(SKILLS), len(YEARS)
     ones, by_skill = np.ones(n), np.ones((n, s))
     ai_purchases = np.array([0.0, 0.5, 0.6, 2.0, 0.0])[:, None] * by_skill / s
-    return Benchmark(
+    economy = Benchmark(
         name="five",
         base_year=2020,
         sectors=SECTORS,
@@ -109,12 +118,40 @@ def make_benchmark() -> Benchmark:
             premia=np.ones(t),
         ),
     )
+    return economy.with_(composition=compose_itself(economy), pause_threshold=0.001)
+
+
+def compose_itself(b: Benchmark) -> Composition:
+    """The groups of an economy whose sectors are the official ones."""
+    itself = np.eye(len(b.sectors))
+    value_added = np.array([8.0, 30.0, 10.0, 50.0, 2.0])
+    bases = {"value_added": value_added, "labour": b.labour_share * value_added, "output": b.output}
+    return compose(
+        b.sectors,
+        itself,
+        itself,
+        bases
+        | {"capital": b.capital_stock, "imports": b.imports, "consumption": b.consumption[:, 0]},
+        stage=[b.stage[code] for code in b.sectors],
+        care=[],
+        ai_purchases=b.ai_purchases.sum(axis=1),
+        government=b.government,
+    )
 
 
 @pytest.fixture(scope="session")
 def benchmark() -> Benchmark:
     """Five sectors A, M, E (chips), S, AI."""
     return make_benchmark()
+
+
+ComposeOfItself = Callable[[Benchmark], Composition]
+
+
+@pytest.fixture(scope="session")
+def compose_of_itself() -> ComposeOfItself:
+    """The groups of an economy whose sectors are the official ones."""
+    return compose_itself
 
 
 def make_frame(size: float = 1.0, run: str = "ai_central", seed: int = 1) -> pd.DataFrame:
@@ -151,6 +188,21 @@ def make_frame(size: float = 1.0, run: str = "ai_central", seed: int = 1) -> pd.
         put(name, "ai_price_effective", np.exp(-1.8 * x), "index")
         put(name, "chip_premium", 0.2 * x, "ad valorem rate", group="compute")
         put(name, "chip_premium", 0.0 * x, "ad valorem rate", group="components")
+        wages, outputs = 1 - 0.02 * x + 0.06 * x**2, 1 + 0.05 * x
+        ones = np.ones_like(wages)
+        paused = engels_pause(wages, outputs, ones, ones, benchmark.pause_threshold)
+        put(name, "engels_pause", paused.astype(float), "1 or 0")
+        levels = pause_in_levels(growth * wages, growth * outputs)
+        put(name, "engels_pause_levels", levels.astype(float), "1 or 0")
+        for who, gain in {"": 3.0, "rural": 1.0, "urban": 2.0}.items():
+            gain = gain if name == run else 0.0
+            for variable, value in (
+                ("welfare_lifetime", 100 * gain),
+                ("welfare_lifetime_share", 0.01 * gain),
+                ("welfare_lifetime_beta", 0.005 * gain),
+            ):
+                rows.append((name, variable, "", who, 2026, value, variables()[variable].unit))
+        rows.append((name, "welfare_tail", "", "", 2026, 0.25, variables()["welfare_tail"].unit))
         drift = {"A": -0.03, "M": -0.01, "E": 0.01, "S": 0.012, "AI": 0.1}
         for number, code in enumerate(benchmark.sectors):
             level = benchmark.output[number] * growth ** (1 + drift[code])

@@ -193,9 +193,19 @@ def test_automation_displaces_in_every_mode(made: Callable[..., Made], ai_mode: 
 
 
 def test_markups_are_profit(made: Callable[..., Made]) -> None:
-    _, _, found = made("markup_drift")
+    """What markups leave of the income of each sector is what its wages lose, weighed by wages."""
+    result, _, found = made("markup_drift")
     parts = sums(found.table, "labour_demand", "baseline").loc[2050]
-    assert parts["profit"] < -0.05 and abs(parts["displacement"]) < 1e-8
+    wages, share, output, price, markup = (
+        deviations.by_sector(result.frame, "markup_drift", v).loc[2050]
+        for v in ("labour_income", "labour_share_sector", "output", "price_output", "markup")
+    )
+    income = wages / share
+    added = deviations.by_sector(result.frame, "markup_drift", "value_added").loc[2050]
+    profit = (1 - 1 / markup) * (output * price - (added - income))
+    left = float((wages * np.log(1 - profit / income)).sum() / wages.sum())
+    assert parts["profit"] == pytest.approx(left, rel=0.05)
+    assert left < -0.01 and abs(parts["displacement"]) < 1e-8
 
 
 def test_capital_of_the_accounts_is_that_of_the_frame(made: Callable[..., Made]) -> None:

@@ -258,7 +258,7 @@ def test_a_driver_in_two_parts(made: Made) -> None:
 
 TWICE = """  - {driver: markup, sectors: [IND], change: add, path: {2026: 0.01}}
   - {driver: markup, sectors: [SRV], change: add, path: {2026: 0.02}}
-  - {driver: markup, sectors: [tertiary], change: add, path: {2029: 0.01}}
+  - {driver: markup, sectors: [care], change: add, path: {2029: 0.01}}
 """
 
 
@@ -266,14 +266,14 @@ def test_shocks_of_one_driver_are_told_apart_where_they_can_be(
     made: Made, engels: Engels, tmp_path: Path
 ) -> None:
     found = made("twice", TWICE, expectations="static")
-    assert found.shocks == ["ai_productivity", "markup:IND", "markup:SRV+tertiary"]
+    assert found.shocks == ["ai_productivity", "markup:IND", "markup:SRV+care"]
     assert found.manifest["subtotals"]["together"] == {
-        "markup:SRV+tertiary": ["twice: shocks[2]", "twice: shocks[3]"]
+        "markup:SRV+care": ["twice: shocks[2]", "twice: shocks[3]"]
     }
     groups = {"industry": ["markup:IND"]}
     named = made("twice", TWICE, expectations="static", groups=groups)
-    assert named.shocks == ["industry", "ai_productivity", "markup:SRV+tertiary"]
-    for mine, theirs in (("markup:IND", "industry"), ("markup:SRV+tertiary",) * 2):
+    assert named.shocks == ["industry", "ai_productivity", "markup:SRV+care"]
+    for mine, theirs in (("markup:IND", "industry"), ("markup:SRV+care",) * 2):
         one, other = table(found)[mine], table(named)[theirs]
         assert one.to_numpy() == pytest.approx(other.to_numpy(), rel=1e-6, abs=1e-7)
         assert one.abs().max() > 0
@@ -281,9 +281,7 @@ def test_shocks_of_one_driver_are_told_apart_where_they_can_be(
     file.write_text(HEAD.format(name="twice") + TWICE, encoding="utf-8")
     code, out, _ = engels("subtotals", str(file), "--expectations", "static")
     assert code == 0
-    said = (
-        "markup:SRV+tertiary: 2 shocks (twice: shocks[2], twice: shocks[3]) move the same entries"
-    )
+    said = "markup:SRV+care: 2 shocks (twice: shocks[2], twice: shocks[3]) move the same entries"
     assert said in out
 
 

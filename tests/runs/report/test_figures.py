@@ -92,8 +92,9 @@ def test_the_pause_is_shaded_only_where_there_is_one(make_result: MakeResult) ->
     with style("en"):
         shaded = FIGURES["pause"](Picture(make_result(1.0), labels("en"), "en"))
         plain = FIGURES["pause"](Picture(make_result(0.0), labels("en"), "en"))
-    assert "Engels' pause" in [t.get_text() for t in words_of(shaded)]
-    assert "Engels' pause" not in [t.get_text() for t in words_of(plain)]
+    name = "Engels' pause (wage over 0.1% below)"
+    assert name in [t.get_text() for t in words_of(shaded)]
+    assert name not in [t.get_text() for t in words_of(plain)]
 
 
 def test_chinese_without_a_font_names_the_package(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engels.calibration import calibrate
@@ -37,7 +39,12 @@ from engels.runs.scenarios.scenario import (
     swap_paths,
 )
 
+if TYPE_CHECKING:
+    from tests.runs.conftest import ComposeOfItself
+
 YEARS = range(2020, 2051)
+
+economy = cache(calibrate)
 
 points = st.dictionaries(st.integers(2021, 2050), st.floats(0.01, 100.0), min_size=1, max_size=6)
 kinds = st.sampled_from(["linear", "log", "step"])
@@ -155,7 +162,9 @@ def test_selected_sectors_alone_change(benchmark: Benchmark) -> None:
 
 
 def test_groups_of_sectors(benchmark: Benchmark) -> None:
-    assert sector_groups(benchmark) == {
+    groups = sector_groups(benchmark)
+    assert all(set(parts.values()) == {1.0} for parts in groups.values())
+    assert {name: tuple(parts) for name, parts in groups.items()} == {
         "primary": ("A",),
         "secondary": ("M", "E"),
         "tertiary": ("S", "AI"),
@@ -165,9 +174,76 @@ def test_groups_of_sectors(benchmark: Benchmark) -> None:
     }
 
 
-def test_public_sectors_are_not_among_the_ai_intensive(benchmark: Benchmark) -> None:
+def test_public_sectors_are_not_among_the_ai_intensive(
+    benchmark: Benchmark, compose_of_itself: ComposeOfItself
+) -> None:
     mostly_public = benchmark.with_(government=benchmark.government * 60.0)
-    assert "S" not in sector_groups(mostly_public).get("ai_intensive", ())
+    public = mostly_public.with_(composition=compose_of_itself(mostly_public))
+    assert "S" not in sector_groups(public).get("ai_intensive", ())
+
+
+@pytest.mark.parametrize("name", ["5", "12", "154"])
+def test_groups_are_the_same_official_sectors_in_every_aggregation(name: str) -> None:
+    fine, other = economy("43"), economy(name)
+    assert fine.composition is not None and other.composition is not None
+    assert set(fine.composition.codes) == set(other.composition.codes)
+    weights = other.composition.weight.values()
+    assert all(np.allclose(w.sum(axis=1), 1.0) and (w >= 0).all() for w in weights)
+    # the table of 153 sectors is another one, so that a sector may be on the other side of an average
+    if name == "154":
+        return
+    assert other.composition.groups == fine.composition.groups
+    for group in fine.composition.groups.values():
+        output = fine.composition.share(group, "output") @ fine.output
+        assert other.composition.share(group, "output") @ other.output == pytest.approx(output)
+
+
+def test_official_sectors_are_in_a_group_or_not() -> None:
+    composition = economy("43").composition
+    assert composition is not None
+    for weight in composition.weight.values():
+        assert set(np.unique(weight)) == {0.0, 1.0}
+
+
+def test_an_aggregate_gets_its_members_part_of_a_shock() -> None:
+    """Health is a part of the services that are one sector: so large is its shock, by the driver's base."""
+    few = calibrate("5", {"household_groups.active": 1, "labour_market.active": 1})
+    assert few.composition is not None
+    n = few.sectors.index("SRV")
+    shocks = [
+        Shock(driver="need", sectors=["care"], change="multiply", path={2026: 1.5}),
+        Shock(driver="tfp_sector", sectors=["care"], change="multiply", path={2026: 1.1}),
+        Shock(driver="markup", sectors=["care", "AI"], change="add", path={2026: 0.1}),
+    ]
+    paths = driver_paths(make(*shocks), few, YEARS, {})
+    part = {base: few.composition.share(("40",), base)[n] for base in few.composition.weight}
+    assert 0 < part["consumption"] != part["value_added"] < 1
+    assert paths["need"][n, 6] == pytest.approx(1 + 0.5 * part["consumption"])
+    before = DRIVERS["tfp_sector"].path(few, YEARS)[n, 6]
+    assert paths["tfp_sector"][n, 6] == pytest.approx(before * (1 + 0.1 * part["value_added"]))
+    assert paths["markup"][n, 6] == pytest.approx(1 + 0.1 * part["output"])
+    assert paths["markup"][few.sectors.index("AI"), 6] == 1.1
+    assert (paths["markup"][[0, 1, 2], 6] == 1.0).all()
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    which=st.sets(
+        st.sampled_from(["primary", "tertiary", "ai_intensive", "care", "labour_intensive"])
+    ),
+    size=st.floats(-0.3, 0.3),
+)
+def test_the_mean_shock_is_that_of_the_official_sectors(which: set[str], size: float) -> None:
+    """Weighed by its base, a shock to groups has one mean in 43 and in 5 sectors, however they overlap."""
+    means = []
+    for name in ("43", "5"):
+        b = economy(name)
+        shock = Shock(
+            driver="markup", sectors=[*sorted(which), "AI"], change="add", path={2026: size}
+        )
+        values = driver_paths(make(shock), b, [2026], {})["markup"][:, 0]
+        means.append(float(values @ b.output / b.output.sum()))
+    assert means[0] == pytest.approx(means[1], rel=1e-9)
 
 
 def test_defaults_come_from_the_benchmark(benchmark: Benchmark) -> None:

@@ -291,7 +291,8 @@ def test_a_manifest_that_says_something_else(
         (b'{"format": 99}', "of a later version"),
         (b'{"format": "2"}', "is no whole number"),
         (b"{}", "of an earlier version"),
-        (b'{"format": 2}', "checksum"),
+        (b'{"format": 2}', "has format 2, of an earlier version"),
+        (b'{"format": 3}', "checksum"),
     ],
 )
 def test_text_that_is_no_manifest(result: RunResult, tmp_path: Path, raw: bytes, said: str) -> None:
