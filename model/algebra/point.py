@@ -221,7 +221,7 @@ def together(systems: Sequence[Given]) -> Given:
     """Sets and options of systems that have their own years and are alike in all else."""
     found = dict(systems[0])
     for name, own in found.items():
-        if isinstance(own, tuple) and len(systems) > 1:
+        if name not in OPTIONS and len(systems) > 1:
             found[name] = type(own)(dict.fromkeys(k for s in systems for k in s[name]))
     if len(systems) > 1:
         found["grid"] = Grid(found["years"])

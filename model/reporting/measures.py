@@ -97,6 +97,11 @@ class Figures:
     def __getitem__(self, key: tuple[str, str, str]) -> Array:
         return self.series[key]
 
+    def over(self, years: Sequence[int]) -> dict[tuple[str, str, str], Array]:
+        """The figures over some of the years."""
+        at = [self.years.index(t) for t in years]
+        return {key: x[at] for key, x in self.series.items()}
+
     def add(self, rows: Rows) -> None:
         """Take in rows, of single years or of several."""
         place = {t: n for n, t in enumerate(self.years)}
@@ -134,14 +139,15 @@ def measured(path: Solution, origin: Figures | None = None) -> Figures:
 
     Those before it was announced are its origin's, which may be given where they are known.
     """
-    found = Figures(path.reported, {})
-    if path.origin is not None:
+    if path.origin is None:
+        found = Figures(path.reported, {})
+    else:
         before = measured(path.origin) if origin is None else origin
-        early = np.array([t < path.announced for t in before.years])
-        gone = np.array([t < path.announced for t in found.years])
-        for key, own in before.series.items():
-            x = found.series[key] = np.full(len(found.years), np.nan)
-            x[gone] = own[early]
+        early = tuple(t for t in before.years if t < path.announced)
+        own = tuple(t for t in path.reported if t >= path.announced)
+        found = Figures(early + own, {})
+        for key, x in before.over(early).items():
+            found.series[key] = np.concatenate([x, np.full(len(own), np.nan)])
     found.add(_all(path.point(), path.benchmark, path.reported))
     return found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -32,6 +32,8 @@ from engels.runs.indicators.deviations import (
 )
 from engels.runs.indicators.inequality import gini, theil
 
+Series = dict[tuple[str, str, str], Array]
+"""Figures over years by variable, sector and group."""
 Key = tuple[str, str, str, int]
 """Variable, sector, group and year of a reported figure."""
 
@@ -97,48 +99,55 @@ def _report(run: Solution, own: Figures, reference: Solution, base: Figures) -> 
     """``own`` and ``base`` are the figures of run and reference, from the base year on, from which
     productivity is measured.
     """
-    b = run.benchmark
+    b, years = run.benchmark, run.reported
     found = Figures(own.years, dict(own.series))
-    rows = found.series
-
-    def matrix(figures: Figures, variable: str) -> Array:
-        return np.array([figures[variable, j, ""] for j in b.sectors]).T
-
-    rows["tfp", "", ""] = residual = solow_residual(own, b)
+    found.series["tfp", "", ""] = residual = solow_residual(own, b)
     adjusted = adjusted_residual(own, residual)
     if adjusted is not None:
-        rows["tfp_adjusted", "", ""] = adjusted
-    within, between = labour_share_parts(
-        matrix(own, "labour_income"),
-        matrix(own, "value_added"),
-        matrix(base, "labour_income"),
-        matrix(base, "value_added"),
-    )
-    rows["labour_share_within", "", ""] = within
-    rows["labour_share_between", "", ""] = between
-    if ("euler_wedge", "", "") in own.series:
-        rows["euler_wedge_size", "", ""] = _mean_so_far(np.abs(own["euler_wedge", "", ""] - 1))
-    rows["capital_gain", "", ""], rows["premium_gain", "", ""] = _capital_gain(run, reference)
-    wage, output = own["real_wage", "", ""], own["output_per_worker", "", ""]
-    rows["engels_pause", "", ""] = engels_pause(
-        wage,
-        output,
-        base["real_wage", "", ""],
-        base["output_per_worker", "", ""],
-        b.pause_threshold,
-    ).astype(float)
-    rows["engels_pause_levels", "", ""] = pause_in_levels(wage, output).astype(float)
-    t = Years(own.years)
+        found.series["tfp_adjusted", "", ""] = adjusted
+    t = Years(years)
+    mine, theirs = own.over(years), base.over(years)
     here, there = Point(run.values, {}), Point(reference.values, {})
+    rows = _compared(b, mine, theirs, t)
+    rows["capital_gain", "", "", t], rows["premium_gain", "", "", t] = _capital_gain(run, reference)
     for h in b.households:
-        rows["welfare_ev", "", h] = equivalent_variation(b, there, here, h, t)
+        rows["welfare_ev", "", h, t] = equivalent_variation(b, there, here, h, t)
     if b.technology.household_groups:
-        _split_welfare(rows, base, here, there, b.households, t)
-        _inequality(rows, base, here, there, b, t)
+        _split_welfare(rows, b, mine, theirs, here, there, t)
+        _inequality(rows, b, mine, theirs, here, there, t)
+    found.add(rows)
     return found
 
 
-Series = dict[tuple[str, str, str], Array]
+def _compared(b: Benchmark, mine: Series, theirs: Series, t: Years) -> Rows:
+    """The labour share taken apart, Engels' pause, and how far saving is from the Euler equation's."""
+
+    def matrix(series: Series, variable: str) -> Array:
+        return np.array([series[variable, j, ""] for j in b.sectors]).T
+
+    within, between = labour_share_parts(
+        matrix(mine, "labour_income"),
+        matrix(mine, "value_added"),
+        matrix(theirs, "labour_income"),
+        matrix(theirs, "value_added"),
+    )
+    wage, output = mine["real_wage", "", ""], mine["output_per_worker", "", ""]
+    pause = engels_pause(
+        wage,
+        output,
+        theirs["real_wage", "", ""],
+        theirs["output_per_worker", "", ""],
+        b.pause_threshold,
+    )
+    rows: Rows = {
+        ("labour_share_within", "", "", t): within,
+        ("labour_share_between", "", "", t): between,
+        ("engels_pause", "", "", t): pause.astype(float),
+        ("engels_pause_levels", "", "", t): pause_in_levels(wage, output).astype(float),
+    }
+    if ("euler_wedge", "", "") in mine:
+        rows["euler_wedge_size", "", "", t] = _mean_so_far(np.abs(mine["euler_wedge", "", ""] - 1))
+    return rows
 
 
 def _mean_so_far(x: Array) -> Array:
@@ -200,39 +209,34 @@ def _lifetimes(run: Solution, reference: Solution, since: int, keep: Keep | None
 
 
 def _split_welfare(
-    rows: Series,
-    base: Figures,
-    here: Point,
-    there: Point,
-    households: Sequence[str],
-    t: Years,
+    rows: Rows, b: Benchmark, mine: Series, theirs: Series, here: Point, there: Point, t: Years
 ) -> None:
     """Equivalent variation by lower prices and by a larger share of national money income.
 
     With E spending and k the growth of nominal GDP over the reference's, E'/k - E is what the household
     gains by its share; the rest of its gain is that its share buys more.
     """
-    more = rows["gdp_nominal", "", ""] / base["gdp_nominal", "", ""]
-    for h in households:
+    more = mine["gdp_nominal", "", ""] / theirs["gdp_nominal", "", ""]
+    for h in b.households:
         share = here.spending[h, t] / more - there.spending[h, t]
-        rows["welfare_income", "", h] = share
-        rows["welfare_price", "", h] = rows["welfare_ev", "", h] - share
+        rows["welfare_income", "", h, t] = share
+        rows["welfare_price", "", h, t] = rows["welfare_ev", "", h, t] - share
 
 
 def _inequality(
-    rows: Series, base: Figures, here: Point, there: Point, b: Benchmark, t: Years
+    rows: Rows, b: Benchmark, mine: Series, theirs: Series, here: Point, there: Point, t: Years
 ) -> None:
     """Welfare of the groups, and inequality of income and consumption per head between them."""
     g = b.technology.household_groups
     assert g is not None
     for n, h in zip(g.names, g.region, strict=True):
-        rows["welfare_ev", "", n] = ev = equivalent_variation(b, there, here, h, t, n)
+        rows["welfare_ev", "", n, t] = ev = equivalent_variation(b, there, here, h, t, n)
         # by the persons that the reference has in the group
-        rows["welfare_ev_head", "", n] = 1e3 * ev / base["persons_group", "", n]
-    persons = np.array([rows["persons_group", "", n] for n in g.names])
+        rows["welfare_ev_head", "", n, t] = 1e3 * ev / theirs["persons_group", "", n]
+    persons = np.array([mine["persons_group", "", n] for n in g.names])
     for what in ("income", "consumption"):
-        head = np.array([rows[f"{what}_group", "", n] for n in g.names]) / persons
+        head = np.array([mine[f"{what}_group", "", n] for n in g.names]) / persons
         for name, of in (("gini", gini), ("theil", theil)):
-            rows[f"{name}_{what}", "", ""] = np.array(
+            rows[f"{name}_{what}", "", "", t] = np.array(
                 [of(x, w) for x, w in zip(head.T, persons.T, strict=True)]
             )

@@ -52,6 +52,16 @@ def test_years_before_the_announcement_are_the_origins(solved: Solution) -> None
     assert min(t for *_, t in own) == origin.years[0]
 
 
+def test_years_that_were_solved_one_by_one() -> None:
+    """Their systems are put together; a year by itself has the same figures."""
+    s = baseline(("diffusion",), (), False, last=2022)
+    together = measured(s).rows()
+    for system in s.systems:
+        for key, x in measure(Point(s.values, system), s.benchmark).items():
+            assert together[key] == pytest.approx(x, rel=EXACT, abs=1e-300), key
+    assert {t for *_, t in together} == {2020, 2021, 2022}
+
+
 def test_payments(solved: Solution) -> None:
     p, b = solved.point(), solved.benchmark
     t = Years(tuple(p.years))
