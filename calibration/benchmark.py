@@ -44,6 +44,21 @@ class Elasticities:
 
 
 @dataclass(frozen=True)
+class Tasks:
+    """Tasks of a skill, of which AI does those that it does at less cost (ai_mode tasks)."""
+
+    elasticity: float  # of substitution between tasks
+    saving: float  # share of labour's cost saved in a task taken over, while few are
+    contestable: float  # share of the cost of exposed work that AI may do in the base year
+    new_task_gain: float  # labour's efficiency in a new task over that in other tasks
+
+    @property
+    def shape(self) -> float:
+        """Shape of the Fréchet distributions of efficiency over tasks: one over the saving."""
+        return 1 / self.saving
+
+
+@dataclass(frozen=True)
 class Compute:
     """The compute account, carved out of the base-year investment and AI-sector flows.
 
@@ -300,6 +315,7 @@ class Benchmark:
     # technology
     exposure: Array  # N x S, share of a skill's tasks that AI could do
     elasticities: Elasticities
+    tasks: Tasks
     path: BaselinePath
     technology: Technology = field(default_factory=Technology)
     sources: dict[str, str] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from engels.model.algebra.declaration import Definition, Equation, Parameter, Va
 from engels.model.algebra.nests import Family
 from engels.model.algebra.written import Reading
 from engels.model.blocks.declarations import DECLARED
+from engels.model.economy.trees import mode_of
 from engels.model.equations import (
     accounts,
     capital,
@@ -95,6 +96,7 @@ def reading(m: Any, b: Benchmark, families: Iterable[Family]) -> Reading:
         "last_interest": m.interest_years.last(),
         "last_skill": b.skills[-1],
         "foresight": m.component("euler") is not None,
+        "by_choice": mode_of(m.ai_mode).by_choice,
         "abs": abs,
         "min": min,
     }

@@ -25,7 +25,7 @@ def _price(f: str, label: str, label_zh: str) -> Equation:
         label,
         label_zh,
         scale=f"{f}_composite_price[n, k, t]**(1 - {f}_sigma[n, k]) "
-        f"if abs(1 - {f}_sigma[n, k]) < {PLAIN} else 1",
+        f"if {f}_far[n, k] or abs(1 - {f}_sigma[n, k]) < {PLAIN} else 1",
     )
 
 
@@ -110,6 +110,7 @@ def names(m: Any, family: Family) -> dict[str, Any]:
 
     found: dict[str, Callable[..., Any]] = {
         "sigma": lambda n, k: nests[n, k].sigma,
+        "far": lambda n, k: nests[n, k].far,
         "inputs": lambda n, k: [i.node.name for i in nests[n, k].inputs],
         "value": lambda n, k, c: of(n, k, c).node.value,
         "may_vanish": vanishes,

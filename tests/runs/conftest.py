@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engels.calibration.benchmark import BaselinePath, Benchmark, Compute, Elasticities
+from engels.calibration.benchmark import BaselinePath, Benchmark, Compute, Elasticities, Tasks
 from engels.runs.scenarios.scenario import load_scenario
 from engels.runs.store.inputs import RunResult, describe_inputs
 
@@ -74,6 +74,7 @@ def make_benchmark() -> Benchmark:
         transfer_owner=np.array([0.5, 0.5]),
         quota_rent_owner={"foreign": 1.0},
         exposure=by_skill * 0.3,
+        tasks=Tasks(elasticity=0.5, saving=0.27, contestable=0.1, new_task_gain=1.15),
         elasticities=Elasticities(
             top=ones * 0.1,
             intermediates=0.0,

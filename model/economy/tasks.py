@@ -1,0 +1,123 @@
+"""Tasks of a skill: those that AI may do, those it does, and what that saves (``ai_mode`` tasks).
+
+The work of a skill in a sector is made of many tasks, with elasticity sigma between them. Of a share c AI
+may do each (*contestable*: exposed, feasible, in a firm that has adopted it). There the efficiencies of AI
+and of labour are Fréchet with shape theta, and the cheaper one does the task (Eaton & Kortum 2002; for
+automation Artuc, Bastos & Rijkers 2023). With q = P_M / Z the price of an effective unit of AI and w that of
+labour, both 1 in the base year,
+
+    contestable tasks   p = (T q^-theta + w^-theta)^(-1/theta)
+    work                P^(1-sigma) = (1 - c) w^(1-sigma) + c p^(1-sigma)
+    AI's part of them   s = T q^-theta / (T q^-theta + w^-theta)      of tasks, and of their cost
+    p over w            (1 - s)^(1/theta)
+
+The average task that AI does costs 1 - (1 - (1-s)^(1/theta)) / s of what labour would cost, the marginal
+one as much as labour. As s falls to zero the saving of the average task becomes 1 / theta, which is how
+theta is chosen; wages, AI's price and the set of contestable tasks are held in this reading.
+
+In the tree these are two nests, sigma outside and 1 + theta inside. The outer one has shares 1 - c and c,
+and what a task costs at benchmark prices is an efficiency: so a task that becomes contestable comes as the
+labour task it was, and goes through sigma = 1 without a jump.
+
+In the base year s is the same in all sectors (one technology) and what a sector pays for AI says how much of
+its work is contestable, up to ``MOST`` of what is exposed; beyond, s is larger.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from engels.calibration.benchmark import Benchmark
+from engels.model.algebra.errors import ModelError
+from engels.model.algebra.power_mean import log_power_mean
+from engels.model.economy import slots
+from engels.model.economy.block import Economy
+
+MOST = 0.9
+"""Largest share of the exposed work that is contestable in the base year."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Work of one skill in one sector in the base year. Flows in trillion yuan, shares of tasks."""
+
+    kept: float  # pay of labour in tasks that AI may not do
+    contested: float  # pay of labour in contestable tasks
+    done: float  # s, AI's part of the contestable tasks
+    exposed: float  # share of tasks that AI could do
+    contestable: float  # c, share of tasks that AI may do
+    relative: float  # p over w, cost of a contestable task over that of one it may not do
+    scale: float  # 1 / P, for labour's price of one
+
+
+def pair(b: Benchmark, sector: str, skill: str) -> Pair:
+    """The base year of a sector and skill that buy AI.
+
+    Raises ``ModelError`` where AI costs as much as all the tasks that it may do.
+    """
+    i, k, p = b.index(sector), b.skills.index(skill), b.tasks
+    ai, pay, exposed = (float(x[i, k]) for x in (b.ai_purchases, b.labour, b.exposure))
+    total = ai + pay
+    done = max(_usual(b), ai / (MOST * exposed * total) if exposed > 0 else math.inf)
+    if done >= 1:
+        raise ModelError(
+            f"benchmark {b.name}: AI of {ai:.4g} trillion yuan beside {pay:.4g} of {skill} labour in "
+            f"sector {sector} is more than the contestable part of it; a larger tasks.contestable"
+        )
+    cost = ai / done / total
+    relative = (1 - done) ** (1 / p.shape)
+    share = cost / (cost + (1 - cost) * relative ** (1 - p.elasticity))
+    mean = log_power_mean(
+        1 - p.elasticity, np.array([1 - share, share]), np.array([0.0, math.log(relative)])
+    )
+    contested = cost * total - ai
+    return Pair(pay - contested, contested, done, exposed, share, relative, math.exp(-float(mean)))
+
+
+def _usual(b: Benchmark) -> float:
+    """AI's part of contestable tasks where sectors have adopted less than ``MOST``."""
+    uses = b.ai_purchases > 0
+    work = (b.exposure * (b.ai_purchases + b.labour))[uses].sum()
+    return float(b.ai_purchases[uses].sum() / (b.tasks.contestable * work))
+
+
+def open_to_ai(p: Pair, opened: Any) -> Any:
+    """Share of tasks that AI may do, where ``opened`` of the exposed ones that it might not are opened."""
+    return p.contestable + (p.exposed - p.contestable) * opened
+
+
+def gain_of_new_tasks(b: Benchmark, share: Any) -> Any:
+    """Labour's efficiency over its tasks, of which ``share`` are new."""
+    gain, sigma = b.tasks.new_task_gain, b.tasks.elasticity
+    if sigma == 1:
+        return gain**share
+    return (1 + share * (gain ** (sigma - 1) - 1)) ** (1 / (sigma - 1))
+
+
+def contestable(m: Economy, b: Benchmark, p: Pair, j: str, t: int) -> Any:
+    """c: share of the tasks of ``p`` that AI may do, once new tasks have taken places."""
+    opened = open_to_ai(p, slots.handed_over(m, b, j, t))
+    return opened - p.exposed * slots.new_tasks(m, b, j, t)
+
+
+def part_done(m: Economy, b: Benchmark, j: str, s: str, t: int) -> Any:
+    """s: AI's part of the contestable tasks, its share of what they cost."""
+    price = m.price_composite[b.ai, t] * (1 + slots.ai_charge(m, b, t))
+    paid = price * m.ai_use[j, s, t]
+    return paid / (paid + slots.sector_wage(m, b, j, s, t) * m.contested[j, s, t])
+
+
+def taken_over(m: Economy, b: Benchmark, j: str, s: str, t: int) -> Any:
+    """Share of a skill's tasks that AI has taken over beyond the base year's; new tasks are not netted."""
+    p = pair(b, j, s)
+    opened = open_to_ai(p, slots.handed_over(m, b, j, t))
+    return opened * part_done(m, b, j, s, t) - p.contestable * p.done
+
+
+def average_saving(b: Benchmark, done: float) -> float:
+    """Share of labour's cost saved in the average task that AI does, where it does ``done`` of them."""
+    return -math.expm1(math.log1p(-done) / b.tasks.shape) / done if done else b.tasks.saving
