@@ -97,7 +97,8 @@ class Nest:
 
     ``sigma`` is a number, or a variable of the model that its closure fixes (not at one itself, see
     :func:`relative_power`). ``far``: its price can move by orders of magnitude, so its price equation is
-    written relative to the price, whatever the elasticity; its shares must add up to one.
+    written relative to the price, whatever the elasticity, and the demand for it in logarithms; its shares
+    must add up to one.
     """
 
     name: str
@@ -264,6 +265,11 @@ def demand(
     return share * quantity * (price * efficiency / input_price) ** sigma / efficiency
 
 
+def in_logs(node: Leaf | Nest) -> bool:
+    """Whether the demand for a node is written in logarithms: its quantity moves by orders of magnitude."""
+    return node.may_vanish if isinstance(node, Leaf) else node.far
+
+
 def walk(root: Nest) -> Iterator[Nest]:
     """All nests of a tree, the root first."""
     yield root
@@ -383,7 +389,7 @@ def define_family(m: pyo.Block, family: Family, years: Sequence[int] = ONE_YEAR)
             at(i.efficiency, t),
         )
         bought = family.quantity_of(m, i.node, k, t)
-        if isinstance(i.node, Leaf) and i.node.may_vanish:
+        if in_logs(i.node):
             return pyo.log(bought / i.node.value) - pyo.log(wanted / i.node.value) == 0
         return bought / i.node.value - wanted / i.node.value == 0
 

@@ -26,13 +26,14 @@ its work is contestable, up to ``MOST`` of what is exposed; beyond, s is larger.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from engels.calibration.benchmark import Benchmark
+from engels.calibration.benchmark import Benchmark, Tasks
 from engels.model.algebra.errors import ModelError
+from engels.model.algebra.nests import Input, Nest, at, ces
 from engels.model.algebra.power_mean import log_power_mean
 from engels.model.economy import slots
 from engels.model.economy.block import Economy
@@ -51,7 +52,24 @@ class Pair:
     exposed: float  # share of tasks that AI could do
     contestable: float  # c, share of tasks that AI may do
     relative: float  # p over w, cost of a contestable task over that of one it may not do
-    scale: float  # 1 / P, for labour's price of one
+    scale: float  # P, unit cost of the work where labour costs one
+
+
+def of_base_year(technology: Tasks, ai: float, pay: float, exposed: float, done: float) -> Pair:
+    """Work on which AI and labour cost ``ai`` and ``pay`` in the base year.
+
+    ``done`` is AI's part of the contestable tasks, below one; AI and what labour is paid for them must be
+    less than all of the work.
+    """
+    total = ai + pay
+    cost = ai / done / total
+    relative = (1 - done) ** (1 / technology.shape)
+    share = cost / (cost + (1 - cost) * relative ** (1 - technology.elasticity))
+    mean = log_power_mean(
+        1 - technology.elasticity, np.array([1 - share, share]), np.array([0.0, math.log(relative)])
+    )
+    contested = cost * total - ai
+    return Pair(pay - contested, contested, done, exposed, share, relative, math.exp(float(mean)))
 
 
 def pair(b: Benchmark, sector: str, skill: str) -> Pair:
@@ -59,23 +77,15 @@ def pair(b: Benchmark, sector: str, skill: str) -> Pair:
 
     Raises ``ModelError`` where AI costs as much as all the tasks that it may do.
     """
-    i, k, p = b.index(sector), b.skills.index(skill), b.tasks
+    i, k = b.index(sector), b.skills.index(skill)
     ai, pay, exposed = (float(x[i, k]) for x in (b.ai_purchases, b.labour, b.exposure))
-    total = ai + pay
-    done = max(_usual(b), ai / (MOST * exposed * total) if exposed > 0 else math.inf)
+    done = max(_usual(b), ai / (MOST * exposed * (ai + pay)) if exposed > 0 else math.inf)
     if done >= 1:
         raise ModelError(
             f"benchmark {b.name}: AI of {ai:.4g} trillion yuan beside {pay:.4g} of {skill} labour in "
             f"sector {sector} is more than the contestable part of it; a larger tasks.contestable"
         )
-    cost = ai / done / total
-    relative = (1 - done) ** (1 / p.shape)
-    share = cost / (cost + (1 - cost) * relative ** (1 - p.elasticity))
-    mean = log_power_mean(
-        1 - p.elasticity, np.array([1 - share, share]), np.array([0.0, math.log(relative)])
-    )
-    contested = cost * total - ai
-    return Pair(pay - contested, contested, done, exposed, share, relative, math.exp(-float(mean)))
+    return of_base_year(b.tasks, ai, pay, exposed, done)
 
 
 def _usual(b: Benchmark) -> float:
@@ -90,12 +100,32 @@ def open_to_ai(p: Pair, opened: Any) -> Any:
     return p.contestable + (p.exposed - p.contestable) * opened
 
 
-def gain_of_new_tasks(b: Benchmark, share: Any) -> Any:
+def gain_of_new_tasks(technology: Tasks, share: Any) -> Any:
     """Labour's efficiency over its tasks, of which ``share`` are new."""
-    gain, sigma = b.tasks.new_task_gain, b.tasks.elasticity
+    gain, sigma = technology.new_task_gain, technology.elasticity
     if sigma == 1:
         return gain**share
     return (1 + share * (gain ** (sigma - 1) - 1)) ** (1 / (sigma - 1))
+
+
+def task_nest(
+    name: str, technology: Tasks, p: Pair, kept: Input, contested: Input, ai: Input, open_: Any
+) -> Nest:
+    """Work of one skill: labour in tasks it keeps, and contestable tasks, done by labour or AI.
+
+    ``open_`` is c, a function of the year or a number; efficiencies are one in the base year.
+    """
+
+    def efficiency(t: int) -> Any:
+        return p.scale * at(kept.efficiency, t)
+
+    of_both = ces(f"contestable {name}", 1 + technology.shape, contested, ai)
+    return ces(
+        f"tasks {name}",
+        technology.elasticity,
+        Input(kept.node, efficiency, lambda t: 1 - at(open_, t)),
+        Input(replace(of_both, far=True), p.scale / p.relative, open_),
+    )
 
 
 def contestable(m: Economy, b: Benchmark, p: Pair, j: str, t: int) -> Any:
@@ -118,6 +148,9 @@ def taken_over(m: Economy, b: Benchmark, j: str, s: str, t: int) -> Any:
     return opened * part_done(m, b, j, s, t) - p.contestable * p.done
 
 
-def average_saving(b: Benchmark, done: float) -> float:
+def average_saving(technology: Tasks, done: float) -> float:
     """Share of labour's cost saved in the average task that AI does, where it does ``done`` of them."""
-    return -math.expm1(math.log1p(-done) / b.tasks.shape) / done if done else b.tasks.saving
+    if done <= 0:
+        return technology.saving
+    # all of them, to rounding, cost nothing
+    return -math.expm1(math.log1p(-done) / technology.shape) / done if done < 1 else 1.0

@@ -19,7 +19,7 @@ Another mode is another function here, and its row in ``MODES``.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -185,11 +185,6 @@ def bundle(name: str, sigma: float, *children: Node | Input, keep: bool = False)
     return nest(name, sigma, inputs, keep)
 
 
-def far(name: str, sigma: float, *children: Input) -> Nest:
-    """A nest whose price can move by orders of magnitude."""
-    return replace(ces(name, sigma, *children), far=True)
-
-
 def whole(t: int) -> float:
     """Work of which no task leaves."""
     return 1.0
@@ -233,32 +228,25 @@ def chosen_tree(s: Sector) -> Nest:
             return tasks.contestable(m, b, p, j, t)
 
         def efficiency(t: int) -> Any:
-            kept = p.scale * s.labour_efficiency(t)
             if not slots.new_tasks.moved(m):
-                return kept
+                return s.labour_efficiency(t)
             new = p.exposed * slots.new_tasks(m, b, j, t) / (1 - contestable(t))
-            return kept * tasks.gain_of_new_tasks(b, new)
+            return s.labour_efficiency(t) * tasks.gain_of_new_tasks(b.tasks, new)
 
-        contested = Leaf(
-            f"contested {skill}", p.contested, wage, lambda t: m.contested[j, skill, t]
-        )
-        kept = Leaf(
-            f"kept {skill}",
-            p.kept,
-            wage,
-            lambda t: m.labour[j, skill, t] - m.contested[j, skill, t],
-        )
-        of_both = far(
-            f"contestable {skill}",
-            1 + b.tasks.shape,
-            Input(contested, s.labour_efficiency),
+        def in_contest(t: int) -> Any:
+            return m.contested[j, skill, t]
+
+        def in_rest(t: int) -> Any:
+            return m.labour[j, skill, t] - m.contested[j, skill, t]
+
+        return tasks.task_nest(
+            skill,
+            b.tasks,
+            p,
+            Input(Leaf(f"kept {skill}", p.kept, wage, in_rest), efficiency),
+            Input(Leaf(f"contested {skill}", p.contested, wage, in_contest), s.labour_efficiency),
             Input(ai, s.quality),
-        )
-        return ces(
-            f"tasks {skill}",
-            b.tasks.elasticity,
-            Input(kept, efficiency, lambda t: 1 - contestable(t)),
-            Input(of_both, p.scale / p.relative, contestable),
+            contestable,
         )
 
     work = bundle("work", b.elasticities.skills, *map(work_of, b.skills))
