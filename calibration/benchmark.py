@@ -121,6 +121,15 @@ class Diffusion:
 
 
 @dataclass(frozen=True)
+class AdoptionChoice:
+    """Firms that adopt AI where what it saves covers the cost of adopting."""
+
+    spread: float  # standard deviation over firms of the log cost of adopting
+    lifetime: float  # years that what is put in serves
+    pace: float  # share of the gap to the wanted log odds closed in a year
+
+
+@dataclass(frozen=True)
 class SowReap:
     """Intangible capital that adoption needs and the accounts do not see."""
 
@@ -257,6 +266,7 @@ class Technology:
     """The blocks; ``None`` where a block is off."""
 
     diffusion: Diffusion | None = None
+    adoption_choice: AdoptionChoice | None = None
     sow_reap: SowReap | None = None
     learning: Learning | None = None
     spawning: Spawning | None = None

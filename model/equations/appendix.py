@@ -14,6 +14,7 @@ from engels.model.blocks.declarations import DECLARED
 from engels.model.economy.trees import mode_of
 from engels.model.equations import (
     accounts,
+    adoption_choice,
     capital,
     chain,
     compute,
@@ -65,6 +66,9 @@ PARTS: dict[str, Part] = {
     "government": _part("government", government, "Government", "政府"),
     "accounts": _part("accounts", accounts, "Markets and accounts", "市场与核算"),
     "diffusion": _part("diffusion", diffusion, "Diffusion of AI", "人工智能扩散"),
+    "adoption_choice": _part(
+        "adoption_choice", adoption_choice, "Adoption as a choice", "采用的选择"
+    ),
     "sow_reap": _part("sow_reap", intangibles, "Sowing and reaping", "播种与收获"),
     "learning": _part("learning", learning, "Learning", "学习"),
     "spawning": _part("spawning", spawning, "Spawning", "衍生创新"),

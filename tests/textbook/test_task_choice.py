@@ -231,7 +231,7 @@ def test_the_marginal_task_saves_nothing(t: Tasks, done: float, shift: float) ->
 
     def cost(part: float) -> float:
         relative = (done / (1 - done)) ** (-1 / t.shape)
-        return float(((1 - part) ** power + relative * part**power))
+        return float((1 - part) ** power + relative * part**power)
 
     moved = done * (1 + shift)
     extra = cost(moved) / cost(done) - 1
