@@ -60,10 +60,10 @@ PARAMETERS = (
     Parameter(
         "task_odds",
         ("jobs",),
-        lambda m, b: {k: base_odds(b, *k) for k in exposed_weight(b)},
+        lambda m, b: dict.fromkeys(m.jobs, 0.0) | {k: base_odds(b, *k) for k in exposed_weight(b)},
         "AI's part of contestable tasks over labour's, base year",
         "基年可竞争任务中人工智能与劳动之比",
-        r"\bar\tau",
+        r"\bar\tau^{a}",
         "tasks.contestable",
     ),
     Parameter(
@@ -83,14 +83,14 @@ DEFINITIONS = (
         "price_composite[ai, t] * (1 + ai_charge[t]) / ai_quality[t]",
         "price of an effective unit of AI",
         "有效单位人工智能的价格",
-        "q",
+        "q^{M}",
     ),
     Definition(
         "adoption_saving",
         ("j", "t"),
         "feasible[t] * sum(exposed_part[j, s] * (1 - (1 + task_odds[j, s] * (sector_wage[j, s, t] / "
         "effective_labour[t] / effective_ai_price[t])**task_shape)**(-1 / task_shape)) for i, s in jobs "
-        "if i == j and exposed_part[i, s] > 0)",
+        "if i == j)",
         "saving of a firm that adopts",
         "采用企业的成本节约",
         "S^{d}",

@@ -52,7 +52,7 @@ PARAMETERS = (
         },
         "share of tasks that AI could do (mode tasks)",
         "人工智能可完成的任务份额（tasks模式）",
-        "e",
+        r"\varepsilon^{a}",
         "exposure",
     ),
     Parameter(
