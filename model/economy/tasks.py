@@ -30,6 +30,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import pyomo.environ as pyo
 
 from engels.calibration.benchmark import Benchmark, Tasks
 from engels.model.algebra.errors import ModelError
@@ -40,6 +41,8 @@ from engels.model.economy.block import Economy
 
 MOST = 0.9
 """Largest share of the exposed work that is contestable in the base year."""
+BEND = 0.1
+"""How near to zero, over the base year's, the contestable share leaves the straight line."""
 
 
 @dataclass(frozen=True)
@@ -95,9 +98,17 @@ def _usual(b: Benchmark) -> float:
     return float(b.ai_purchases[uses].sum() / (b.tasks.contestable * work))
 
 
-def open_to_ai(p: Pair, opened: Any) -> Any:
-    """Share of tasks that AI may do, where ``opened`` of the exposed ones that it might not are opened."""
-    return p.contestable + (p.exposed - p.contestable) * opened
+def open_to_ai(p: Pair, opened: Any, new: Any = 0.0) -> Any:
+    """Share of tasks that AI may do.
+
+    ``opened`` of the exposed tasks that it might not do in the base year are opened to it, ``new`` of the
+    exposed are taken by new tasks of labour. What is closed beyond those that were open leaves a share that
+    goes to zero and not below: a hyperbola, which is at most a hundredth of the base year's share off the
+    straight line where tasks are opened.
+    """
+    bend = BEND * p.contestable
+    line = p.contestable * (1 - BEND**2) + (p.exposed - p.contestable) * opened - p.exposed * new
+    return (line + pyo.sqrt(line**2 + 4 * bend**2)) / 2
 
 
 def gain_of_new_tasks(technology: Tasks, share: Any) -> Any:
@@ -130,8 +141,7 @@ def task_nest(
 
 def contestable(m: Economy, b: Benchmark, p: Pair, j: str, t: int) -> Any:
     """c: share of the tasks of ``p`` that AI may do, once new tasks have taken places."""
-    opened = open_to_ai(p, slots.handed_over(m, b, j, t))
-    return opened - p.exposed * slots.new_tasks(m, b, j, t)
+    return open_to_ai(p, slots.handed_over(m, b, j, t), slots.new_tasks(m, b, j, t))
 
 
 def part_done(m: Economy, b: Benchmark, j: str, s: str, t: int) -> Any:

@@ -65,6 +65,15 @@ PARAMETERS = (
         "tasks.contestable",
     ),
     Parameter(
+        "open_bend",
+        (),
+        lambda m, b: tasks.BEND,
+        "where the contestable share leaves the line (mode tasks)",
+        "可竞争任务份额偏离直线之处（tasks模式）",
+        r"\epsilon^{c}",
+        "own",
+    ),
+    Parameter(
         "done0",
         ("ai_users",),
         lambda m, b: {k: tasks.pair(b, *k).done for k in choosing(m)},
@@ -131,9 +140,17 @@ DEFINITIONS = (
         "s^{a}",
     ),
     Definition(
+        "open_line",
+        ("j", "s", "t"),
+        "contestable0[j, s] * (1 - open_bend**2) + (exposure[j, s] - contestable0[j, s]) * handed_over[j, t]",
+        "tasks that AI may do, straight line (mode tasks)",
+        "人工智能可做任务的直线（tasks模式）",
+        r"\ell^{c}",
+    ),
+    Definition(
         "taken_over",
         ("j", "s", "t"),
-        "(contestable0[j, s] + (exposure[j, s] - contestable0[j, s]) * handed_over[j, t]) * "
+        "(open_line[j, s, t] + sqrt(open_line[j, s, t]**2 + (2 * open_bend * contestable0[j, s])**2)) / 2 * "
         "part_done[j, s, t] - contestable0[j, s] * done0[j, s]",
         "tasks that AI has taken over beyond the base year's (mode tasks)",
         "基年之外由人工智能接管的任务（tasks模式）",
