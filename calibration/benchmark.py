@@ -45,6 +45,21 @@ class Elasticities:
 
 
 @dataclass(frozen=True)
+class Tasks:
+    """Tasks of a skill, of which AI does those that it does at less cost (ai_mode tasks)."""
+
+    elasticity: float  # of substitution between tasks
+    saving: float  # share of labour's cost saved in a task taken over, while few are
+    contestable: float  # share of the cost of exposed work that AI may do in the base year
+    new_task_gain: float  # labour's efficiency in a new task over that in other tasks
+
+    @property
+    def shape(self) -> float:
+        """Shape of the Fréchet distributions of efficiency over tasks: one over the saving."""
+        return 1 / self.saving
+
+
+@dataclass(frozen=True)
 class Compute:
     """The compute account, carved out of the base-year investment and AI-sector flows.
 
@@ -105,6 +120,15 @@ class Diffusion:
     quality: float  # elasticity of the odds of feasibility to quality
     price: float  # elasticity of the speed to the price of effective AI, absolute
     steepness: float  # exponent of infrastructure over its threshold
+
+
+@dataclass(frozen=True)
+class AdoptionChoice:
+    """Firms that adopt AI where what it saves covers the cost of adopting."""
+
+    spread: float  # standard deviation over firms of the log cost of adopting
+    lifetime: float  # years that what is put in serves
+    pace: float  # share of the gap to the wanted log odds closed in a year
 
 
 @dataclass(frozen=True)
@@ -251,6 +275,7 @@ class Technology:
     """The blocks; ``None`` where a block is off."""
 
     diffusion: Diffusion | None = None
+    adoption_choice: AdoptionChoice | None = None
     sow_reap: SowReap | None = None
     learning: Learning | None = None
     spawning: Spawning | None = None
@@ -329,6 +354,7 @@ class Benchmark:
     # technology
     exposure: Array  # N x S, share of a skill's tasks that AI could do
     elasticities: Elasticities
+    tasks: Tasks
     path: BaselinePath
     technology: Technology = field(default_factory=Technology)
     sources: dict[str, str] = field(default_factory=dict)

@@ -31,6 +31,7 @@ BLOCKS = tuple(f.name for f in fields(Technology))
 """Names of all blocks, in the order in which they build on each other."""
 
 NEEDS = {
+    "adoption_choice": "diffusion",
     "sow_reap": "diffusion",
     "spawning": "diffusion",
     "new_formats": "diffusion",

@@ -7,7 +7,7 @@ and every total are the same in all aggregations of a table.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +25,7 @@ from engels.calibration.ai_accounts import (
     split_ai,
 )
 from engels.calibration.behaviour import average, elasticities
-from engels.calibration.benchmark import Benchmark, Composition, Compute
+from engels.calibration.benchmark import Benchmark, Composition, Compute, Tasks
 from engels.calibration.blocks import technology
 from engels.calibration.composition import classify, compose
 from engels.calibration.exposure import describe_exposure, exposure
@@ -266,6 +266,7 @@ def _aggregate(
         quota_rent_owner={"urban": 1.0},  # the importers, who are urban firms
         exposure=average(a, members.exposure, np.maximum(accounts.labour, NO_PAY)),
         elasticities=elasticities(accounts, members.parents, a, intensity, parameters),
+        tasks=Tasks(**{f.name: parameters.number(f"tasks.{f.name}") for f in fields(Tasks)}),
         path=baseline_path(
             members.table.year,
             last_year,

@@ -18,6 +18,11 @@ def log(x: Any) -> Any:
     return np.log(x) if isinstance(x, np.ndarray) else pyo.log(x)
 
 
+def sqrt(x: Any) -> Any:
+    """Square root, as :func:`exp`."""
+    return np.sqrt(x) if isinstance(x, np.ndarray) else pyo.sqrt(x)
+
+
 def where(condition: Any, x: Any) -> Any:
     """``x``, NaN where the condition does not hold."""
     return (

@@ -98,12 +98,15 @@ class Nest:
     """A CES node: a name, an elasticity and inputs with positive benchmark value.
 
     ``sigma`` is a number, or a variable of the model that its closure fixes (not at one itself, see
-    :func:`relative_power`).
+    :func:`relative_power`). ``far``: its price can move by orders of magnitude, so its price equation is
+    written relative to the price, whatever the elasticity, and the demand for it in logarithms; its shares
+    must add up to one.
     """
 
     name: str
     sigma: Any
     inputs: tuple[Input, ...]
+    far: bool = False
 
     @cached_property
     def value(self) -> float:
@@ -225,20 +228,20 @@ def relative_power(q: Any, r: Any) -> Any:
     return pyo.exp(half) * pyo.sinh(half) / (r / 2)
 
 
-def unit_price(sigma: Any, price: Any, terms: Sequence[tuple[Any, Any]]) -> Any:
+def unit_price(sigma: Any, price: Any, terms: Sequence[tuple[Any, Any]], far: bool = False) -> Any:
     """Residual of the price equation; ``terms`` holds (share, effective price) of each input.
 
     It is the gap between the price and the index of the inputs' prices, in one of two forms. With
     r = 1 - sigma (at sigma = 0 the first is linear)
 
         (P^r - sum_c a_c p_c^r) / r                         ``PLAIN`` and more from one
-        - sum_c a_c ((p_c / P)^r - 1) / r                   nearer, and at one
+        - sum_c a_c ((p_c / P)^r - 1) / r                   nearer, at one, and where ``far`` is asked for
 
     For shares that add up to one, which the second takes, it is the first over P^r: both have the same
     root, and the same slopes at benchmark prices. ``sigma`` may be an expression (:func:`relative_power`
     says of which values); the second form is right for all.
     """
-    if _away_from_one(sigma):
+    if _away_from_one(sigma) and not far:
         if sigma == 0:
             return price - sum(a * p for a, p in terms)
         r = 1.0 - sigma
@@ -262,6 +265,11 @@ def demand(
         if sigma == 1:
             return share * quantity * price / input_price
     return share * quantity * (price * efficiency / input_price) ** sigma / efficiency
+
+
+def in_logs(node: Leaf | Nest) -> bool:
+    """Whether the demand for a node is written in logarithms: its quantity moves by orders of magnitude."""
+    return node.may_vanish if isinstance(node, Leaf) else node.far
 
 
 def walk(root: Nest) -> Iterator[Nest]:
@@ -360,7 +368,7 @@ def define_family(m: pyo.Block, family: Family, years: Sequence[int] = ONE_YEAR)
         pyo.Var(inner_index, initialize={(n, k, t): inner[n, k].value for n, k, t in inner_index}),
     )
     for (n, k), node in nests.items():
-        if not _away_from_one(node.sigma):
+        if node.far or not _away_from_one(node.sigma):
             _require_shares(f"nest {n} of {k}", [share_of(node, i, years[0]) for i in node.inputs])
 
     def price_rule(_: Any, n: str, k: Any, t: int) -> Any:
@@ -369,7 +377,7 @@ def define_family(m: pyo.Block, family: Family, years: Sequence[int] = ONE_YEAR)
             (share_of(node, i, t), family.price_of(m, i.node, k, t) / at(i.efficiency, t))
             for i in node.inputs
         ]
-        return unit_price(node.sigma, family.price_of(m, node, k, t), terms) == 0
+        return unit_price(node.sigma, family.price_of(m, node, k, t), terms, node.far) == 0
 
     def demand_rule(_: Any, n: str, k: Any, c: str, t: int) -> Any:
         node = nests[n, k]
@@ -383,7 +391,7 @@ def define_family(m: pyo.Block, family: Family, years: Sequence[int] = ONE_YEAR)
             at(i.efficiency, t),
         )
         bought = family.quantity_of(m, i.node, k, t)
-        if isinstance(i.node, Leaf) and i.node.may_vanish:
+        if in_logs(i.node):
             return pyo.log(bought / i.node.value) - pyo.log(wanted / i.node.value) == 0
         return bought / i.node.value - wanted / i.node.value == 0
 

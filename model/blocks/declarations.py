@@ -19,6 +19,7 @@ DECLARED: dict[str, tuple[Variable, ...]] = {
     "firms": (
         *drivers.VARIABLES,
         *firms.VARIABLES,
+        *firms.CHOICE,
         *firms.EFFICIENCY,
         *firms.INTERMEDIATES,
         *firms.POWERS,

@@ -10,7 +10,7 @@ With a constant speed kappa adoption is logistic in time (Griliches 1957; Mansfi
 log odds is its exact solution from year to year. chi is the share of speed lost to coordination failure
 (missing standards, refused interconnection), Q* a threshold of infrastructure around which diffusion
 starts (0: none), p the price of AI services in consumer prices; eta is 0 unless asked for. Nothing
-diffuses until a scenario gives ``diffusion_speed``.
+diffuses until a scenario gives ``diffusion_speed``, or firms choose (``adoption_choice.py``).
 """
 
 from __future__ import annotations
@@ -48,6 +48,12 @@ def start_odds(m: Economy, b: Benchmark, j: str) -> float:
 def share_adopted(m: Economy, b: Benchmark, j: str, t: int, of: int) -> Any:
     """Adoption that the log odds of year ``of`` mean under the ceiling of year ``t``."""
     return m.adoption_ceiling[j, t] / (1 + exp(-m.adoption_odds[j, of]))
+
+
+@slot("plus")
+def speed_chosen(m: Economy, b: Benchmark, j: str, t: int) -> Any:
+    """Growth of the odds of adoption that firms choose, beyond the speed that is given."""
+    return 0.0
 
 
 @slot("times")
@@ -131,7 +137,8 @@ def define_diffusion(m: pyo.ConcreteModel, b: Benchmark) -> None:
     def speed_of(j: str, t: int) -> Any:
         capacity = m.compute_utilisation[t] * m.compute_capacity[t] / c.stock
         waiting = 1 + (m.infrastructure_threshold[t] / capacity) ** d.steepness
-        speed = m.diffusion_speed[j, t] * (1 - failure(m, b, t)) / waiting
+        moved = m.diffusion_speed[j, t] + speed_chosen(m, b, j, t)
+        speed = moved * (1 - failure(m, b, t)) / waiting
         if d.price:
             price = m.price_composite[b.ai, t] * (1 + ai_charge(m, b, t)) / m.price_consumption[t]
             speed = speed * (price / ai_quality(m, b, t)) ** (-d.price)

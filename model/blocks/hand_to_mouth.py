@@ -85,8 +85,8 @@ def report(m: Point, b: Benchmark, t: int) -> Rows:
     """Consumption of each kind, at base-year prices."""
     rows = Rows()
     for h in b.households:
-        consumed = sum(float(m.consumption[i, k, t]) for i, k in m.wants if k == h)
-        ahead = float(far_sighted(m, b, h, t))
+        consumed = sum(m.consumption[i, k, t] for i, k in m.wants if k == h)
+        ahead = far_sighted(m, b, h, t)
         rows["consumption_ahead", "", h, t] = ahead * consumed
         rows["consumption_rule", "", h, t] = (1 - ahead) * consumed
     return rows

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from engels.calibration.benchmark import Benchmark
 from engels.model.blocks import (
+    adoption_choice,
     chain,
     diffusion,
     firm_size,
@@ -26,6 +27,7 @@ from engels.model.economy.drivers import ECONOMY_DRIVERS
 
 BLOCKS: tuple[Block, ...] = (
     diffusion.BLOCK,
+    adoption_choice.BLOCK,
     intangibles.BLOCK,
     learning.BLOCK,
     spawning.BLOCK,

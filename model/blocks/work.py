@@ -35,7 +35,7 @@ from engels.model.algebra.declaration import Variable, declare
 from engels.model.algebra.functions import exp
 from engels.model.algebra.point import Point
 from engels.model.blocks import groups
-from engels.model.economy import slots
+from engels.model.economy import slots, trees
 from engels.model.economy.block import Block, Economy, Rows, national, slot
 from engels.model.economy.driver import Driver
 
@@ -322,7 +322,7 @@ def define_work(m: pyo.ConcreteModel, b: Benchmark) -> None:
             == m.reinstated[j, t]
             + m.grid.over(
                 t,
-                lambda t: m.reinstatement[t] * slots.handed_over(m, b, j, t) - m.reinstated[j, t],
+                lambda t: m.reinstatement[t] * trees.displaced(m, b, j, t) - m.reinstated[j, t],
             )
             / p.reinstatement_lag
         ),

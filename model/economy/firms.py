@@ -20,9 +20,15 @@ from engels.calibration.benchmark import Benchmark
 from engels.model.algebra.declaration import Variable, declare, nested_values
 from engels.model.algebra.equilibrium import define_zero_profit
 from engels.model.algebra.nests import Family, Nest, define_family, relative_power
-from engels.model.economy import slots
+from engels.model.economy import slots, tasks
 from engels.model.economy.block import Economy
-from engels.model.economy.trees import adopters, ai_benchmark, ai_users, production_tree
+from engels.model.economy.trees import (
+    adopters,
+    ai_benchmark,
+    ai_users,
+    mode_of,
+    production_tree,
+)
 
 
 def define_firm_variables(m: pyo.ConcreteModel, b: Benchmark, ai_mode: str) -> None:
@@ -36,6 +42,8 @@ def define_firm_variables(m: pyo.ConcreteModel, b: Benchmark, ai_mode: str) -> N
     )
     m.adopters = pyo.Set(initialize=adopters(b))
     declare(m, b, *VARIABLES)
+    if mode_of(ai_mode).by_choice:
+        declare(m, b, *CHOICE)
     if slots.sector_progress.moved(m):
         declare(m, b, *EFFICIENCY)
 
@@ -188,6 +196,20 @@ VARIABLES = (
         "{0}部门资本的租金",
         "R",
         sign="nonnegative",
+    ),
+)
+CHOICE = (
+    Variable(
+        "contested",
+        ("ai_users", "years"),
+        lambda m, b: {(j, s): tasks.pair(b, j, s).contested for j, s in m.ai_users},
+        "trillion yuan of base-year pay",
+        "quantity",
+        "labour of skill {1} in contestable tasks of sector {0}",
+        "{0}部门可竞争任务中{1}技能的劳动",
+        "L^{c}",
+        sign="nonnegative",
+        growth="labour",
     ),
 )
 EFFICIENCY = (

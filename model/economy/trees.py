@@ -1,15 +1,17 @@
 """Production trees: one function a mode, which reads like its tree.
 
-Where AI enters depends on ``ai_mode`` (economy of tasks, of machines, or of Guo 2019):
+Where AI enters depends on ``ai_mode``: tasks that are chosen, tasks that are given, machines, or Guo (2019):
 
+    tasks     as labour, with task bundles of ( labour, contestable( labour, AI ))
     labour    output( value added( capital, work( task bundles by skill( labour, AI ))), intermediates)
     capital   output( value added( machines( capital, AI ), work( labour by skill )), intermediates)
     guo       output( AI, traditional( value added( capital, work( labour by skill )), intermediates))
 
 AI services enter with efficiency Z (``slots.ai_quality``), so one unit bought does Z units of work.
-Automation moves distribution parameters: with e the share of tasks that AI could do and d the depth
-(``slots.depth``), labour loses and the AI-using bundle gains e*d of its cost share at benchmark
-prices. The AI sector itself uses compute services where others use capital, and no AI.
+In mode tasks firms choose what AI does of the tasks that it may do (``tasks.py``), and depth says how many
+it may. In the others automation moves distribution parameters: with e the share of tasks that AI could do
+and d the depth (``slots.depth``), labour loses and the AI-using bundle gains e*d of its cost share at
+benchmark prices. The AI sector itself uses compute services where others use capital, and no AI.
 
 Another mode is another function here, and its row in ``MODES``.
 """
@@ -23,7 +25,7 @@ from typing import Any
 
 from engels.calibration.benchmark import Array, Benchmark
 from engels.model.algebra.nests import Input, Leaf, Nest, TimeFunction, ces, nest
-from engels.model.economy import slots
+from engels.model.economy import slots, tasks
 from engels.model.economy.block import Economy
 
 BUNDLE = "all"
@@ -38,6 +40,8 @@ class Mode:
 
     tree: Callable[[Sector], Nest]
     by_skill: bool
+    by_choice: bool = False
+    """Firms choose which tasks AI does; labour in tasks that it may do is a variable."""
 
 
 @dataclass(frozen=True)
@@ -190,7 +194,7 @@ def tasks_tree(s: Sector) -> Nest:
     """AI does tasks of each skill, beside its labour."""
     e, b = s.b.elasticities, s.b
 
-    def tasks(k: int, skill: str) -> Node | Input:
+    def of_skill(k: int, skill: str) -> Node | Input:
         labour, ai = s.labour(skill), s.ai(skill)
         if ai.value == 0:
             return labour
@@ -202,9 +206,51 @@ def tasks_tree(s: Sector) -> Nest:
             Input(ai, s.quality, lambda t: a + reach * s.depth(t)),
         )
 
-    work = bundle("work", e.skills, *(tasks(k, skill) for k, skill in enumerate(b.skills)))
+    work = bundle("work", e.skills, *(of_skill(k, skill) for k, skill in enumerate(b.skills)))
     value_added = s.value_added(s.capital, work, whole, kept=True)
     return output(s, value_added)
+
+
+def chosen_tree(s: Sector) -> Nest:
+    """Firms choose what AI does of the tasks of each skill that it may do."""
+    m, b = s.m, s.b
+
+    def work_of(skill: str) -> Node | Input:
+        labour, ai = s.labour(skill), s.ai(skill)
+        return labour if ai.value == 0 else of_tasks(skill, labour, ai)
+
+    def of_tasks(skill: str, labour: Input, ai: Leaf) -> Nest:
+        j, p = s.name, tasks.pair(b, s.name, skill)
+        assert isinstance(labour.node, Leaf)
+        wage = labour.node.price
+
+        def contestable(t: int) -> Any:
+            return tasks.contestable(m, b, p, j, t)
+
+        def efficiency(t: int) -> Any:
+            if not slots.new_tasks.moved(m):
+                return s.labour_efficiency(t)
+            new = p.exposed * slots.new_tasks(m, b, j, t) / (1 - contestable(t))
+            return s.labour_efficiency(t) * tasks.gain_of_new_tasks(b.tasks, new)
+
+        def in_contest(t: int) -> Any:
+            return m.contested[j, skill, t]
+
+        def in_rest(t: int) -> Any:
+            return m.labour[j, skill, t] - m.contested[j, skill, t]
+
+        return tasks.task_nest(
+            skill,
+            b.tasks,
+            p,
+            Input(Leaf(f"kept {skill}", p.kept, wage, in_rest), efficiency),
+            Input(Leaf(f"contested {skill}", p.contested, wage, in_contest), s.labour_efficiency),
+            Input(ai, s.quality),
+            contestable,
+        )
+
+    work = bundle("work", b.elasticities.skills, *map(work_of, b.skills))
+    return output(s, s.value_added(s.capital, work, whole, kept=True))
 
 
 def machines_tree(s: Sector) -> Nest:
@@ -254,6 +300,7 @@ MODES: dict[str, Mode] = {
     "labour": Mode(tasks_tree, by_skill=True),
     "capital": Mode(machines_tree, by_skill=False),
     "guo": Mode(guo_tree, by_skill=False),
+    "tasks": Mode(chosen_tree, by_skill=True, by_choice=True),
 }
 AI_MODES = tuple(MODES)
 
@@ -280,6 +327,22 @@ def ai_users(b: Benchmark, ai_mode: str) -> list[tuple[str, str]]:
         for k, s in enumerate(b.skills)
         if b.ai_purchases[i, k] > 0 and b.labour[i, k] > 0
     ]
+
+
+def displaced(m: Economy, b: Benchmark, sector: str, t: int) -> Any:
+    """Share of a sector's exposed tasks that AI has taken over beyond the base year's, new tasks not netted.
+
+    Where firms choose it is what they chose, weighted with base-year pay; else what they are given.
+    """
+    if not mode_of(m.ai_mode).by_choice:
+        return slots.handed_over(m, b, sector, t)
+    i, total = b.index(sector), exposed_pay(b)[sector]
+    found: Any = 0.0
+    for j, s in m.ai_users:
+        if j == sector:
+            weight = float(b.labour[i, b.skills.index(s)]) / total
+            found = found + weight * tasks.taken_over(m, b, j, s, t)
+    return found
 
 
 def ai_benchmark(b: Benchmark, ai_mode: str, sector: str, user: str) -> float:

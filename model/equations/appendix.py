@@ -11,8 +11,10 @@ from engels.model.algebra.declaration import Definition, Equation, Parameter, Va
 from engels.model.algebra.nests import Family
 from engels.model.algebra.written import Reading
 from engels.model.blocks.declarations import DECLARED
+from engels.model.economy.trees import mode_of
 from engels.model.equations import (
     accounts,
+    adoption_choice,
     capital,
     chain,
     compute,
@@ -65,6 +67,9 @@ PARTS: dict[str, Part] = {
     "government": _part("government", government, "Government", "政府"),
     "accounts": _part("accounts", accounts, "Markets and accounts", "市场与核算"),
     "diffusion": _part("diffusion", diffusion, "Diffusion of AI", "人工智能扩散"),
+    "adoption_choice": _part(
+        "adoption_choice", adoption_choice, "Adoption as a choice", "采用的选择"
+    ),
     "sow_reap": _part("sow_reap", intangibles, "Sowing and reaping", "播种与收获"),
     "learning": _part("learning", learning, "Learning", "学习"),
     "spawning": _part("spawning", spawning, "Spawning", "衍生创新"),
@@ -102,6 +107,7 @@ def reading(m: Any, b: Benchmark, families: Iterable[Family]) -> Reading:
         "last_interest": m.interest_years.last(),
         "last_skill": b.skills[-1],
         "foresight": m.component("euler") is not None,
+        "by_choice": mode_of(m.ai_mode).by_choice,
         "abs": abs,
         "min": min,
     }

@@ -173,9 +173,10 @@ EQUATIONS = (
     Equation(
         "diffusion_law",
         ("j in adopters", "t in years"),
-        "adoption_odds[j, t + 1] == adoption_odds[j, t] + diffusion_speed[j, t] * (1 "
-        "- failure[t]) / (1 + (infrastructure_threshold[t] / (compute_utilisation[t] "
-        "* compute_capacity[t] / compute_capacity0))**steepness) * "
+        "adoption_odds[j, t + 1] == adoption_odds[j, t] + (diffusion_speed[j, t] + (adoption_pace * "
+        "(adoption_odds0[j] + adoption_response * worth_gap[j, t] - adoption_odds[j, t]) if "
+        "adoption_choice else 0)) * (1 - failure[t]) / (1 + (infrastructure_threshold[t] / "
+        "(compute_utilisation[t] * compute_capacity[t] / compute_capacity0))**steepness) * "
         "(relative_ai_price[t] / ai_quality[t])**(-price_elasticity)",
         "diffusion of AI in sector {0}",
         "{0}部门的人工智能扩散",

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from engels.calibration.benchmark import Benchmark
 from engels.model.algebra.declaration import Definition, Equation, Parameter
+from engels.model.economy import tasks
+from engels.model.economy.trees import exposed_pay, mode_of
 
 
 def intermediate_shares(b: Benchmark) -> dict[tuple[str, str], float]:
@@ -14,6 +18,11 @@ def intermediate_shares(b: Benchmark) -> dict[tuple[str, str], float]:
         for n, i in enumerate(b.sectors)
         for k, j in enumerate(b.sectors)
     }
+
+
+def choosing(m: Any) -> list[tuple[str, str]]:
+    """Pairs of sector and skill in which firms choose what AI does."""
+    return list(m.ai_users) if mode_of(m.ai_mode).by_choice else []
 
 
 PARAMETERS = (
@@ -34,6 +43,56 @@ PARAMETERS = (
         "产品i在部门j中间品中的份额",
         "a^{N}",
         "table: intermediate use",
+    ),
+    Parameter(
+        "exposure",
+        ("ai_users",),
+        lambda m, b: {
+            (j, s): float(b.exposure[b.index(j), b.skills.index(s)]) for j, s in choosing(m)
+        },
+        "share of tasks that AI could do (mode tasks)",
+        "人工智能可完成的任务份额（tasks模式）",
+        r"\varepsilon^{a}",
+        "exposure",
+    ),
+    Parameter(
+        "contestable0",
+        ("ai_users",),
+        lambda m, b: {k: tasks.pair(b, *k).contestable for k in choosing(m)},
+        "share of tasks that AI may do in the base year (mode tasks)",
+        "基年人工智能可做的任务份额（tasks模式）",
+        r"\bar c",
+        "tasks.contestable",
+    ),
+    Parameter(
+        "open_bend",
+        (),
+        lambda m, b: tasks.BEND,
+        "where the contestable share leaves the line (mode tasks)",
+        "可竞争任务份额偏离直线之处（tasks模式）",
+        r"\epsilon^{c}",
+        "own",
+    ),
+    Parameter(
+        "done0",
+        ("ai_users",),
+        lambda m, b: {k: tasks.pair(b, *k).done for k in choosing(m)},
+        "AI's part of contestable tasks in the base year (mode tasks)",
+        "基年可竞争任务中人工智能完成的部分（tasks模式）",
+        r"\bar s^{a}",
+        "tasks.contestable",
+    ),
+    Parameter(
+        "exposed_weight_skill",
+        ("ai_users",),
+        lambda m, b: {
+            (j, s): float(b.labour[b.index(j), b.skills.index(s)]) / exposed_pay(b)[j]
+            for j, s in choosing(m)
+        },
+        "base-year pay of a skill over the pay of exposed tasks (mode tasks)",
+        "基年某技能工资与可暴露任务工资之比（tasks模式）",
+        r"\omega^{e}",
+        "exposure",
     ),
     Parameter(
         "production_tax_rate0",
@@ -70,6 +129,41 @@ DEFINITIONS = (
         "tasks handed to AI beyond the base year's",
         "基年之外交给人工智能的任务",
         "d^{+}",
+    ),
+    Definition(
+        "part_done",
+        ("j", "s", "t"),
+        "price_composite[ai, t] * (1 + ai_charge[t]) * ai_use[j, s, t] / (price_composite[ai, t] * "
+        "(1 + ai_charge[t]) * ai_use[j, s, t] + sector_wage[j, s, t] * contested[j, s, t])",
+        "AI's part of contestable tasks (mode tasks)",
+        "可竞争任务中人工智能完成的部分（tasks模式）",
+        "s^{a}",
+    ),
+    Definition(
+        "open_line",
+        ("j", "s", "t"),
+        "contestable0[j, s] * (1 - open_bend**2) + (exposure[j, s] - contestable0[j, s]) * handed_over[j, t]",
+        "tasks that AI may do, straight line (mode tasks)",
+        "人工智能可做任务的直线（tasks模式）",
+        r"\ell^{c}",
+    ),
+    Definition(
+        "taken_over",
+        ("j", "s", "t"),
+        "(open_line[j, s, t] + sqrt(open_line[j, s, t]**2 + (2 * open_bend * contestable0[j, s])**2)) / 2 * "
+        "part_done[j, s, t] - contestable0[j, s] * done0[j, s]",
+        "tasks that AI has taken over beyond the base year's (mode tasks)",
+        "基年之外由人工智能接管的任务（tasks模式）",
+        "a^{a}",
+    ),
+    Definition(
+        "displaced",
+        ("j", "t"),
+        "sum(exposed_weight_skill[j, s] * taken_over[j, s, t] for i, s in ai_users if i == j) if "
+        "by_choice else handed_over[j, t]",
+        "exposed tasks that AI has taken over",
+        "人工智能接管的可暴露任务",
+        "a^{+}",
     ),
     Definition(
         "production_tax",

@@ -12,7 +12,7 @@ from typing import Any
 import pyomo.environ as pyo
 
 from engels.model.algebra.declaration import Equation
-from engels.model.algebra.nests import PLAIN, Family, Leaf, at, share_of
+from engels.model.algebra.nests import PLAIN, Family, at, in_logs, share_of
 
 
 def _price(f: str, label: str, label_zh: str) -> Equation:
@@ -25,7 +25,7 @@ def _price(f: str, label: str, label_zh: str) -> Equation:
         label,
         label_zh,
         scale=f"{f}_composite_price[n, k, t]**(1 - {f}_sigma[n, k]) "
-        f"if abs(1 - {f}_sigma[n, k]) < {PLAIN} else 1",
+        f"if {f}_far[n, k] or abs(1 - {f}_sigma[n, k]) < {PLAIN} else 1",
     )
 
 
@@ -105,11 +105,11 @@ def names(m: Any, family: Family) -> dict[str, Any]:
         return next(i for i in nests[n, k].inputs if i.node.name == c)
 
     def vanishes(n: str, k: Any, c: str) -> bool:
-        node = of(n, k, c).node
-        return isinstance(node, Leaf) and node.may_vanish
+        return in_logs(of(n, k, c).node)
 
     found: dict[str, Callable[..., Any]] = {
         "sigma": lambda n, k: nests[n, k].sigma,
+        "far": lambda n, k: nests[n, k].far,
         "inputs": lambda n, k: [i.node.name for i in nests[n, k].inputs],
         "value": lambda n, k, c: of(n, k, c).node.value,
         "may_vanish": vanishes,

@@ -308,7 +308,7 @@ EQUATIONS = (
         "reinstatement_law",
         ("j in sectors", "t in years"),
         "reinstated[j, t + 1] == reinstated[j, t] + (reinstatement[t] * "
-        "handed_over[j, t] - reinstated[j, t]) / reinstatement_lag",
+        "displaced[j, t] - reinstated[j, t]) / reinstatement_lag",
         "new tasks of labour in sector {0}",
         "{0}部门劳动的新任务",
     ),

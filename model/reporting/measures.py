@@ -21,7 +21,7 @@ from engels.model.algebra.grid import Time, single_years, spans
 from engels.model.algebra.point import Point
 from engels.model.blocks.declarations import unit_of
 from engels.model.blocks.groups import base_group_income, group_propensity
-from engels.model.economy import accounts
+from engels.model.economy import accounts, tasks
 from engels.model.economy.block import Rows
 from engels.model.economy.capital import net_return
 from engels.model.economy.compute import price_without_premium
@@ -43,6 +43,7 @@ from engels.model.economy.slots import (
     sector_wage,
     wage_bill,
 )
+from engels.model.economy.trees import mode_of
 from engels.model.solving.solution import Solution
 
 
@@ -170,6 +171,8 @@ def _all(m: Point, b: Benchmark, years: Sequence[int]) -> Rows:
             _sectors(rows, m, b, t)
             _people(rows, m, b, t)
             _compute(rows, m, b, t)
+            if mode_of(m.ai_mode).by_choice:
+                _tasks(rows, m, b, t)
             for block in m.blocks:
                 rows |= block.report(m, b, t)
     return rows
@@ -313,6 +316,26 @@ def _people(rows: Rows, m: Point, b: Benchmark, t: Time) -> None:
             m.consumption[i, g, t] for i, g in m.wants if g == h
         )
         rows["income_household", "", h, t] = m.income[h, t]
+
+
+def _tasks(rows: Rows, m: Point, b: Benchmark, t: Time) -> None:
+    """What AI may do, does and saves, where firms choose it; weighted with base-year pay."""
+    pay = float(b.labour.sum())
+    may: Any = 0.0
+    does: Any = 0.0
+    saved: Any = 0.0
+    for j, s in m.ai_users:
+        weight = float(b.labour[b.index(j), b.skills.index(s)]) / pay
+        part = tasks.part_done(m, b, j, s, t)
+        c = tasks.contestable(m, b, tasks.pair(b, j, s), j, t)
+        rows["contestable_job", j, s, t] = c
+        rows["automated_job", j, s, t] = c * part
+        rows["automation_saving_job", j, s, t] = tasks.average_saving(b.tasks, part)
+        may, does = may + weight * c, does + weight * c * part
+        saved += weight * c * part * tasks.average_saving(b.tasks, part)
+    rows["contestable_share", "", "", t] = may
+    rows["automated_share", "", "", t] = does
+    rows["automation_saving", "", "", t] = saved / does
 
 
 def _compute(rows: Rows, m: Point, b: Benchmark, t: Time) -> None:

@@ -186,6 +186,7 @@ def forecast(
     if elastic_labour:
         swaps.append(Swap("labour_supply", "reference_wage"))
     of_block = {
+        "adoption_choice": "worth_gap",
         "learning": "learning_gap",
         "ideas": "knowledge_gap",
         "compute_chain": "chip_gap",

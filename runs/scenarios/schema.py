@@ -67,7 +67,7 @@ Family = Literal[
     "policy",
 ]
 Expectations = Literal["foresight", "recursive", "static"]
-AiMode = Literal["labour", "capital", "guo"]
+AiMode = Literal["labour", "capital", "guo", "tasks"]
 Change = Literal["set", "multiply", "add", "share_of_reference"]
 Interpolation = Literal["linear", "log", "step"]
 Number = Annotated[float, Field(allow_inf_nan=False, ge=-1e12, le=1e12)]

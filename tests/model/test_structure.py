@@ -162,8 +162,10 @@ LATER = {"chip_quota"} | {
 
 def test_what_is_reported_is_what_is_registered() -> None:
     b = with_blocks()
-    m = build_economy(b, [2020, 2021, 2022], True, "labour", blocks=blocks_of(b))
-    reported = {name for name, *_ in measure(Point(snapshot(m), given(m)), b)}
+    reported = set()
+    for mode in AI_MODES:
+        m = build_economy(b, [2020, 2021, 2022], True, mode, blocks=blocks_of(b))
+        reported |= {name for name, *_ in measure(Point(snapshot(m), given(m)), b)}
     assert reported == set(variables()) - LATER
 
 

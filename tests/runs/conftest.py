@@ -14,6 +14,7 @@ from engels.calibration.benchmark import (
     Composition,
     Compute,
     Elasticities,
+    Tasks,
 )
 from engels.calibration.composition import compose
 from engels.model.reporting.measures import variables
@@ -83,6 +84,7 @@ def make_benchmark() -> Benchmark:
         transfer_owner=np.array([0.5, 0.5]),
         quota_rent_owner={"foreign": 1.0},
         exposure=by_skill * 0.3,
+        tasks=Tasks(elasticity=0.5, saving=0.27, contestable=0.1, new_task_gain=1.15),
         elasticities=Elasticities(
             top=ones * 0.1,
             intermediates=0.0,
