@@ -61,6 +61,7 @@ def load_macro(name: str) -> pd.DataFrame:
     ``growth-by-industry``: year, vintage, industry, name_zh, value (trillion yuan), growth.
     ``value-added``: year, industry, name_zh, value (trillion yuan).
     ``employment``: year, stage, persons (million), stage total, primary, secondary or tertiary.
+    ``ai-effects``: study, economy, outcome, year, low, high (per cent), note, mark.
     ``ai-industry``, ``pwt``, ``software``: year, series, value, unit, ... as published.
     """
     known = sorted(

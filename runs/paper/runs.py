@@ -32,7 +32,8 @@ class Need:
     """A run that a table needs: a scenario of the library, its AI nest, other parameters.
 
     A run with other parameters, further shocks (driver, change, path), or ``without`` some of the
-    scenario's blocks is stored under its own ``name``.
+    scenario's blocks is stored under its own ``name``. ``aggregation`` and ``expectations`` are those of
+    the table and the scenario where they are empty.
     """
 
     scenario: str
@@ -41,11 +42,16 @@ class Need:
     parameters: tuple[tuple[str, float | str], ...] = ()
     shocks: tuple[Further, ...] = ()
     without: tuple[str, ...] = ()
+    aggregation: str = ""
+    expectations: str = ""
 
     def load(self, aggregation: str) -> Scenario:
         """The scenario with its settings. Raises EngelsInputError where the library has none."""
         scenario = with_settings(
-            load_scenario(self.scenario), ai_mode=self.ai_mode, aggregation=aggregation
+            load_scenario(self.scenario),
+            ai_mode=self.ai_mode,
+            aggregation=self.aggregation or aggregation,
+            expectations=self.expectations or None,
         )
         if self.shocks:
             more = [

@@ -24,14 +24,12 @@ from scipy.stats import spearmanr
 from engels.calibration.blocks import BLOCKS
 from engels.calibration.parameters import load_parameters
 from engels.data import EngelsInputError
-from engels.runs.console.screen import console
-from engels.runs.experiments.batch import INTERRUPTED, Summary, run_batch
 from engels.runs.experiments.designs import CENTRE, HIGH, LOW
-from engels.runs.experiments.form import read_experiment
 from engels.runs.experiments.indices import distribution, tornado_effects
 from engels.runs.experiments.query import query
 from engels.runs.experiments.store import MANIFEST
 from engels.runs.indicators.labels import entry_name, scenario_name
+from engels.runs.paper.batches import solved_batch, worst_residual
 from engels.runs.paper.panels import Column, Panel
 from engels.runs.paper.paper_table import PaperTable
 from engels.runs.paper.runs import Solved
@@ -44,7 +42,6 @@ from engels.runs.report.page import (
     legend_below,
     new_figure,
 )
-from engels.runs.store.results import ResultError
 
 SCENARIO = "ai_central"
 DRAWS = 64
@@ -122,14 +119,9 @@ def solve_batches(
 
     def solved(kind: str, title: str, design: str, keys: Sequence[str], sectors: str) -> Path:
         name = f"t13_{kind}_{sectors}"
-        file = folder / f"{name}.yaml"
-        folder.mkdir(parents=True, exist_ok=True)
-        file.write_text(batch_text(name, title, design, keys, sectors), encoding="utf-8")
-        experiment = read_experiment(file, solver=solver)
-        say(f"solving {file}: {len(keys)} parameters at {sectors} sectors")
-        summary = run_batch(experiment, folder, retry_failed=False, screen=console(error=True))
-        _require_end(summary)
-        return summary.folder
+        text = batch_text(name, title, design, keys, sectors)
+        say(f"solving {folder / name}.yaml: {len(keys)} parameters at {sectors} sectors")
+        return solved_batch(folder, name, text, solver)
 
     coarse = COARSE.get(aggregation, aggregation)
     screening = solved("screening", "All parameters, one by one", "tornado", candidates(), coarse)
@@ -140,17 +132,6 @@ def solve_batches(
         "tornado": solved("tornado", f"{title}one by one", "tornado", chosen, aggregation),
         "together": solved("together", f"{title}together", "lhs", chosen, aggregation),
     }
-
-
-def _require_end(summary: Summary) -> None:
-    if summary.stopped == INTERRUPTED:
-        raise KeyboardInterrupt(summary.stopped)
-    if summary.stopped:
-        raise ResultError(f"{summary.folder}: {summary.stopped}")
-    if not summary.kept + summary.solved:
-        raise EngelsInputError(
-            f"{summary.folder}: no point could be solved; `engels query` on it tells why"
-        )
 
 
 # --------------------------------------------------------------------------- figures of points
@@ -286,7 +267,7 @@ def _notes(solved: Solved, screened: Effects, tornado: Effects) -> list[str]:
     manifest = json.loads((stores["tornado"] / MANIFEST).read_text(encoding="utf-8"))
     coarse = json.loads((stores["screening"] / MANIFEST).read_text(encoding="utf-8"))
     sectors, few = (str(m["settings"][0]["aggregation"]) for m in (manifest, coarse))
-    worst = max(_worst(stores[kind]) for kind in ("tornado", "together"))
+    worst = max(worst_residual(stores[kind]) for kind in ("tornado", "together"))
     drawn = len(outcomes(stores["together"]))
     lost = [f"{DRAWS - drawn} of the draws"] if drawn < DRAWS else []
     threshold = load_parameters().number("reporting.pause_threshold")
@@ -308,11 +289,6 @@ def _notes(solved: Solved, screened: Effects, tornado: Effects) -> list[str]:
         f"{manifest['settings'][0]['expectations']}; solver {manifest['solver']}; certified, worst residual "
         f"{worst:.0e}; ranges of calibration/parameters.yaml, most of them assumed.",
     ]
-
-
-def _worst(store: Path) -> float:
-    answer = query(store, "select max(residual) as worst from points where status = 'solved'")
-    return float(answer["worst"].iloc[0])
 
 
 def draw_sensitivity(solved: Solved) -> Figure:

@@ -70,7 +70,9 @@ class StoredRuns:
         """The calibrated economy of a scenario; None: of the parameters as they are."""
         if scenario is None:
             return self._benchmarks.setdefault("", calibrate(self.aggregation))
-        key = json.dumps([scenario.all_parameters(), scenario.last_year], sort_keys=True)
+        key = json.dumps(
+            [scenario.aggregation, scenario.all_parameters(), scenario.last_year], sort_keys=True
+        )
         if key not in self._benchmarks:
             self._benchmarks[key] = prepare(scenario)
         return self._benchmarks[key]

@@ -1,0 +1,141 @@
+"""T14 of the paper: what the headline depends on, one assumption changed at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from engels.runs.paper.panels import Column, Panel
+from engels.runs.paper.paper_table import PaperTable
+from engels.runs.paper.runs import Need, Solved, at, deviation, pause_years, source
+from engels.runs.report.page import BLACK, BLUE, axis_names, entitle, new_figure
+
+SCENARIO = "ai_central"
+YEARS = (2035, 2050)
+OUTCOMES = {
+    "gdp_real": "Real GDP",
+    "consumption_real": "Consumption",
+    "real_wage": "Real wage",
+    "labour_share": "Labour share",
+}
+"""Deviations from each run's own baseline, per cent; points for the share."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One assumption that is another than the central run's: what it is about, and how it is set."""
+
+    about: str
+    label: str
+    need: Need
+
+
+def _parameters(name: str, **values: float | str) -> Need:
+    given = tuple((key.replace("__", "."), value) for key, value in values.items())
+    return Need(SCENARIO, name=f"{SCENARIO}_{name}", parameters=given)
+
+
+CENTRAL = Need(SCENARIO)
+
+VARIANTS = (
+    Variant("Horizon", "on the last reported year", _parameters("near", path__years_beyond=0)),
+    Variant("Horizon", "80 years beyond it", _parameters("far", path__years_beyond=80)),
+    Variant("Nest", "tasks that firms choose to hand over", Need(SCENARIO, "tasks")),
+    Variant("Nest", "AI beside capital", Need(SCENARIO, "capital")),
+    Variant("Nest", "AI beside all inputs", Need(SCENARIO, "guo")),
+    Variant(
+        "Capital",
+        "stocks by depreciation, premia held",
+        _parameters("premia", capital__income_weight=0),
+    ),
+    Variant(
+        "Capital",
+        "stocks by depreciation, premia closing",
+        _parameters("closing", capital__income_weight=0, capital__premium_closing=0.14),
+    ),
+    Variant(
+        "Capital",
+        "4.84 years of GDP, at purchasing powers",
+        _parameters("more_capital", capital__output_ratio=4.84),
+    ),
+    Variant(
+        "Saving",
+        "half of income is spent as it comes",
+        _parameters("rule", hand_to_mouth__active=1),
+    ),
+    Variant("Sectors", "5", Need(SCENARIO, aggregation="5")),
+    Variant("Sectors", "12", Need(SCENARIO, aggregation="12")),
+    Variant("Sectors", "154", Need(SCENARIO, aggregation="154")),
+    Variant("Expectations", "one year ahead", Need(SCENARIO, expectations="recursive")),
+)
+
+
+def _row(solved: Solved, need: Need) -> dict[str, float]:
+    run = solved.runs[need]
+    found = {
+        f"{name}_{year}": at(deviation(run, name), year) for year in YEARS for name in OUTCOMES
+    }
+    return {**found, "pause": float(len(pause_years(run)))}
+
+
+def headline(solved: Solved) -> tuple[list[Panel], list[str]]:
+    """T14: GDP, consumption, wage, labour share and the pause by what is assumed."""
+    columns = (
+        *(
+            Column(f"{name}_{year}", words, str(year), signed=True)
+            for year in YEARS
+            for name, words in OUTCOMES.items()
+        ),
+        Column("pause", "Years", "Pause", digits=0),
+    )
+    panels = [Panel("As it is", columns, _frame(solved, {"Central": CENTRAL}), "Assumption")]
+    for about in dict.fromkeys(v.about for v in VARIANTS):
+        rows = {v.label: v.need for v in VARIANTS if v.about == about}
+        panels.append(Panel(about, columns, _frame(solved, rows), "Assumption"))
+    needs = [CENTRAL, *(v.need for v in VARIANTS)]
+    notes = [
+        "How to read: The first row is the run as the library has it. Every other changes one assumption, "
+        "and is measured from a baseline under the same assumption. A headline that one of them turns is no "
+        "result of the model alone.",
+        "Units: per cent of each run's baseline, percentage points of GDP for the labour share, years.",
+        source(solved, needs, f"{SCENARIO} under {len(needs)} sets of assumptions"),
+    ]
+    return panels, notes
+
+
+def _frame(solved: Solved, needs: dict[str, Need]) -> pd.DataFrame:
+    return pd.DataFrame({label: _row(solved, need) for label, need in needs.items()}).T
+
+
+def draw_headline(solved: Solved) -> Figure:
+    """T14: each outcome in 2050 by what is assumed, beside the central run."""
+    figure, places = new_figure(len(OUTCOMES), across=2, height=2.6, share_y=True)
+    labels = [f"{v.about}: {v.label}" for v in VARIANTS][::-1]
+    rows = [_row(solved, v.need) for v in VARIANTS][::-1]
+    centre = _row(solved, CENTRAL)
+    spots = np.arange(len(labels))
+    for place, (name, words) in zip(places, OUTCOMES.items(), strict=True):
+        key = f"{name}_{YEARS[-1]}"
+        values = np.array([row[key] for row in rows])
+        place.hlines(spots, centre[key], values, color=BLUE, linewidth=1.0)
+        place.plot(values, spots, "o", color=BLUE, markersize=3)
+        place.axvline(centre[key], color=BLACK, linewidth=0.8)
+        axis_names(place.yaxis, spots, labels, 0.3)
+        place.grid(axis="y", visible=False)
+        place.set_title(f"{words}, {YEARS[-1]}, {'points' if name == 'labour_share' else '%'}")
+    entitle(figure, "The headline run under other assumptions; the line is the run as it is")
+    return figure
+
+
+TABLE = PaperTable(
+    "T14",
+    "T14-headline",
+    "What the headline depends on: one assumption changed at a time",
+    (CENTRAL, *(v.need for v in VARIANTS)),
+    headline,
+    draw_headline,
+    "scriptsize",
+)
