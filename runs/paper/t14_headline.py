@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from engels.runs.paper.panels import Column, Panel
 from engels.runs.paper.paper_table import PaperTable
-from engels.runs.paper.runs import Need, Solved, at, deviation, pause_years, source
+from engels.runs.paper.runs import Need, Solved, at, deviation, pause_in_words, pause_of, source
 from engels.runs.report.page import BLACK, BLUE, axis_names, entitle, new_figure
 
 SCENARIO = "ai_central"
@@ -78,7 +78,7 @@ def _row(solved: Solved, need: Need) -> dict[str, float]:
     found = {
         f"{name}_{year}": at(deviation(run, name), year) for year in YEARS for name in OUTCOMES
     }
-    return {**found, "pause": float(len(pause_years(run)))}
+    return {**found, "pause": float(len(pause_of(run).years))}
 
 
 def headline(solved: Solved) -> tuple[list[Panel], list[str]]:
@@ -100,7 +100,8 @@ def headline(solved: Solved) -> tuple[list[Panel], list[str]]:
         "How to read: The first row is the run as the library has it. Every other changes one assumption, "
         "and is measured from a baseline under the same assumption. A headline that one of them turns is no "
         "result of the model alone.",
-        "Units: per cent of each run's baseline, percentage points of GDP for the labour share, years.",
+        "Units: per cent of each run's baseline, percentage points of GDP for the labour share, years; "
+        f"{pause_in_words(solved.runs[CENTRAL])}.",
         source(solved, needs, f"{SCENARIO} under {len(needs)} sets of assumptions"),
     ]
     return panels, notes

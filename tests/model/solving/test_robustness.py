@@ -367,6 +367,8 @@ TWO_SOLUTIONS: Mapping[str, float] = {
     "exposure.skill_shape.middle": 0.46,
     "exposure.skill_shape.high": 0.37,
     "capital.output_ratio": 3.13,
+    "capital.income_weight": 0.0,
+    "path.years_beyond": 0,
     "path.investment_rate.2025": 0.34,
     "path.investment_rate.2035": 0.267,
     "path.investment_rate.2050": 0.396,

@@ -23,13 +23,18 @@ values = arrays(float, (3, 4), elements=st.floats(0.1, 10.0))
 premia = arrays(float, (3, 4), elements=st.floats(-0.1, 0.5))
 
 
+BY_DEPRECIATION = "capital.income_weight=0"
+
+
 @cache
 def solved(closing: float = 0.0, expectations: str = "foresight", *settings: str) -> SolvedScenario:
-    """Deep automation at five sectors, premia closing at a rate."""
+    """Deep automation at five sectors, stocks by depreciation unless told, premia closing at a rate."""
     scenario = with_settings(
         load_scenario("deep_automation"), aggregation="5", expectations=expectations
     )
-    changes = read_overrides([f"capital.premium_closing={closing}", *settings])
+    changes = read_overrides(
+        [f"capital.premium_closing={closing}", *(settings or (BY_DEPRECIATION,))]
+    )
     changed = with_changes(scenario, changes)
     return Session("newton").solve(changed.model_copy(update={"last_year": LAST}))
 
@@ -137,17 +142,22 @@ def test_premia_that_close_move_capital_of_the_baseline_until_returns_are_alike(
     assert closing.values["capital"][j, LAST] > 1.05 * held.values["capital"][j, LAST]
 
 
-def test_premia_are_held_by_default() -> None:
+def test_premia_are_held_where_they_are_not_closed() -> None:
     assert (solved(0.0).reference.benchmark.path.premia == 1).all()
 
 
+PURCHASING_POWERS = "capital.output_ratio=4.84"
 NATIONAL_PRICES = "capital.output_ratio=3.17"
 ALIKE = "capital.income_weight=1"
 
 
 @pytest.mark.parametrize(
     ("settings", "above"),
-    [((), False), ((NATIONAL_PRICES,), True), ((NATIONAL_PRICES, ALIKE), True)],
+    [
+        ((PURCHASING_POWERS, BY_DEPRECIATION), False),
+        ((NATIONAL_PRICES, BY_DEPRECIATION), True),
+        ((NATIONAL_PRICES, ALIKE), True),
+    ],
 )
 def test_the_interest_rate_and_growth(settings: tuple[str, ...], above: bool) -> None:
     """Capital at national prices lets it exceed growth in every year after the rebound of 2021."""
