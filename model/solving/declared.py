@@ -85,6 +85,7 @@ class DeclaredEquations:
     variables: the variables of ``x``.
     others: variables that occur in the equations and not in ``x``, and mutable parameters; evaluated at the
         values they hold.
+    examples: places of two equations at most of every form of tree; equations of one form are read as one.
     by_pyomo: places of the equations that are left to Pyomo.
     """
 
@@ -105,6 +106,7 @@ class DeclaredEquations:
                     unknown.append(n)
             noted = tape.note(v for n in unknown for v in self._held_by(n))
             roots, self._steps = tape.lay_out(2 * count, noted)
+        self.examples = sorted({n % count for n in tape.examples()})
         self._root, self._target = roots[:count], roots[count:]
         self.by_pyomo = sorted({*unknown, *np.flatnonzero(self._root * self._target == 0).tolist()})
         self._root[self.by_pyomo] = 0

@@ -44,11 +44,11 @@ CONVERGED = 1.0e-10
 """Largest scaled residual at which iterations end (Ipopt's ``tol``)."""
 TOLERANCE = 1.0e-8
 """Largest scaled residual of an accepted solution (equations are written relative to benchmark values)."""
-SAMPLE = 3
-"""Equations of each family that are compared with Pyomo's own evaluation when a model is compiled."""
 POINTS = ((1, 0.1), (2, 0.1), (3, 0.02), (4, 1e-3), (5, 1e-5))
-"""Seed and spread (of the logarithm) of the points at which they are compared; at the last ones everything
-that has a value at the model's own point has one."""
+"""Seed and spread (of the logarithm) of the points at which equations are compared with Pyomo's own evaluation
+when a model is compiled; at the last ones everything that has a value at the model's own point has one."""
+COMPARED = 2
+"""Points at which all that are compared must have a value."""
 CONSTANT = 1.0e-8
 """An equation without a variable holds where its sides differ by no more (as Pyomo's writer has it)."""
 ALIKE = 1.0e-12
@@ -135,12 +135,13 @@ def compiled(m: pyo.ConcreteModel) -> tuple[DeclaredEquations, list[Any]]:
 
 
 def require_alike(declared: DeclaredEquations, constraints: Sequence[Any]) -> None:
-    """Compare some equations of every family with Pyomo's own evaluation, at a point that has a value.
+    """Compare equations of every form of tree with Pyomo's own evaluation, at points that have a value.
 
-    The point is scattered: where prices are 1, a factor that is lost does not show. Raises
+    Equations of one form are read as one, so that their first and last stand for all. The points are
+    scattered: where prices are 1, a factor that is lost does not show. Raises
     :class:`ModelError` with the equation that differs most.
     """
-    sample = _sampled(constraints)
+    sample, compared = declared.examples, 0
     chosen = [constraints[n] for n in sample]
     owners = declared.variables
     held = [v.value for v in owners]
@@ -156,23 +157,12 @@ def require_alike(declared: DeclaredEquations, constraints: Sequence[Any]) -> No
             there = np.array([declared_residual(c) for c in chosen])
             here, size = (part[sample] for part in declared.compared(x, others))
             _require_near(chosen, here, there, size)
-            if np.all(np.isfinite(there)):
+            compared += bool(np.all(np.isfinite(there)))
+            if compared == COMPARED:
                 return
     finally:
         for v, value in zip(owners, held, strict=True):
             v.set_value(value, skip_validation=True)
-
-
-def _sampled(constraints: Sequence[Any]) -> list[int]:
-    """Places of :data:`SAMPLE` equations of every family: the first, the last and those between."""
-    places: dict[int, list[int]] = {}
-    for n, c in enumerate(constraints):
-        places.setdefault(id(c.parent_component()), []).append(n)
-    chosen = (
-        {mine[k] for k in np.linspace(0, len(mine) - 1, SAMPLE).astype(int)}
-        for mine in places.values()
-    )
-    return sorted(n for some in chosen for n in some)
 
 
 def _require_near(equations: Sequence[Any], here: Vector, there: Vector, size: Vector) -> None:

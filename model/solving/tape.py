@@ -101,6 +101,10 @@ class Tape:
         places += variables
         values += numbers
 
+    def examples(self) -> list[int]:
+        """The first and the last tree that was read of every form."""
+        return sorted({n for owners, _, _ in self._forms.values() for n in (owners[0], owners[-1])})
+
     def note(self, variables: Iterable[Any]) -> list[int]:
         """Numbers of variables."""
         return [self._place(v) for v in variables]
