@@ -45,8 +45,8 @@ CONVERGED = 1.0e-10
 TOLERANCE = 1.0e-8
 """Largest scaled residual of an accepted solution (equations are written relative to benchmark values)."""
 POINTS = ((1, 0.1), (2, 0.1), (3, 0.02), (4, 1e-3), (5, 1e-5))
-"""Seed and spread (of the logarithm) of the points at which equations are compared with Pyomo's own evaluation
-when a model is compiled; at the last ones everything that has a value at the model's own point has one."""
+"""Seed and spread (of the logarithm) of the points at which compiled equations are compared with Pyomo's own
+evaluation; at the last ones everything that has a value at the model's own point has one."""
 COMPARED = 2
 """Points at which all that are compared must have a value."""
 CONSTANT = 1.0e-8

@@ -73,7 +73,7 @@ CASES = [
 @pytest.mark.parametrize(("aggregation", "ai_mode"), CASES)
 def test_baseline(runs: Runs, aggregation: str, ai_mode: str) -> None:
     short, long = (runs.baseline(aggregation, ai_mode, True, last) for last in (2050, 2080))
-    assert (len(short.years), len(long.years)) == (31, 61)
+    assert (len(short.reported), len(long.reported)) == (31, 61)
     check_same(short, long)
 
 
