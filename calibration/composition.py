@@ -55,7 +55,10 @@ def compose(
     """
     output = official @ bases["output"]
     value_added = official @ bases["value_added"]
-    intensity = classify((official @ bases["labour"]) / value_added, value_added)
+    labour = official @ bases["labour"]
+    # an idle sector has no labour share of its own and no weight
+    share = np.divide(labour, value_added, out=np.zeros_like(labour), where=value_added > 0)
+    intensity = classify(share, value_added)
     bought = official @ ai_purchases
     intensive = bought / output > bought.sum() / output.sum()
     market = official @ government < 0.5 * output

@@ -43,7 +43,8 @@ def baseline_path(
         N, base-year weights with which the differentials average to zero.
     """
     beyond = int(parameters.number("path.years_beyond"))
-    span = years(base_year, last_year + beyond)
+    # refused by itself, whatever lies beyond
+    span = years(base_year, years(base_year, last_year)[-1] + beyond)
     gdp = _gdp(span, parameters)
     persons = _employment(span, parameters)
     investment = _linear(

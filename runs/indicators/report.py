@@ -171,7 +171,7 @@ def _capital_gain(run: Solution, reference: Solution) -> tuple[Array, Array]:
     sectors = [j for j in b.sectors if j != b.ai]
     base = np.array([b.capital[b.index(j)] / b.capital_stock[b.index(j)] for j in sectors])
     # in the first year all capital is given
-    before = [max(t - 1, b.base_year) for t in years]
+    before = [max(t - 1, years[0]) for t in years]
 
     def parts(path: Solution) -> tuple[Array, Array, Array]:
         v, point = path.values, Point(path.values, {})

@@ -76,7 +76,7 @@ def test_stocks_of_equal_return(
 
 @pytest.mark.parametrize("name", ALL)
 def test_capital_spread_by_income_has_no_premia_in_any_aggregation(name: str) -> None:
-    plain, alike = calibrate(name), calibrate(name, {"capital.income_weight": 1.0})
+    plain, alike = (calibrate(name, {"capital.income_weight": w}) for w in (0.0, 1.0))
     own = alike.capital_stock > 0
     own[alike.index(alike.ai)] = False
     net = (alike.capital / np.where(own, alike.capital_stock, 1.0) - alike.depreciation)[own]
@@ -88,7 +88,7 @@ def test_capital_spread_by_income_has_no_premia_in_any_aggregation(name: str) ->
 
 def test_a_negative_return_cannot_be_the_same_everywhere() -> None:
     changes = {"capital.output_ratio": 5.5, "capital.depreciation": 0.11}
-    calibrate("5", changes)
+    calibrate("5", changes | {"capital.income_weight": 0})
     with pytest.raises(EngelsInputError, match=r"capital\.income_weight"):
         calibrate("5", changes | {"capital.income_weight": 0.5})
 
