@@ -48,18 +48,18 @@ VARIANTS = (
     Variant("Nest", "AI beside all inputs", Need(SCENARIO, "guo")),
     Variant(
         "Capital",
-        "stocks by depreciation, premia held",
-        _parameters("premia", capital__income_weight=0),
+        "premia close in twenty years",
+        _parameters("closing", capital__premium_closing=0.14),
     ),
     Variant(
         "Capital",
-        "stocks by depreciation, premia closing",
-        _parameters("closing", capital__income_weight=0, capital__premium_closing=0.14),
+        "spread so that all earn the same",
+        _parameters("alike", capital__income_weight=1),
     ),
     Variant(
         "Capital",
-        "4.84 years of GDP, at purchasing powers",
-        _parameters("more_capital", capital__output_ratio=4.84),
+        "the same, 3.17 years of GDP as in yuan",
+        _parameters("yuan", capital__income_weight=1, capital__output_ratio=3.17),
     ),
     Variant(
         "Saving",
