@@ -41,8 +41,8 @@ def _parameters(name: str, **values: float | str) -> Need:
 CENTRAL = Need(SCENARIO)
 
 VARIANTS = (
-    Variant("Horizon", "on the last reported year", _parameters("near", path__years_beyond=0)),
-    Variant("Horizon", "80 years beyond it", _parameters("far", path__years_beyond=80)),
+    Variant("Horizon", "40 years beyond 2050", _parameters("beyond", path__years_beyond=40)),
+    Variant("Horizon", "80 years beyond 2050", _parameters("far", path__years_beyond=80)),
     Variant("Nest", "tasks that firms choose to hand over", Need(SCENARIO, "tasks")),
     Variant("Nest", "AI beside capital", Need(SCENARIO, "capital")),
     Variant("Nest", "AI beside all inputs", Need(SCENARIO, "guo")),
