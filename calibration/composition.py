@@ -60,7 +60,7 @@ def compose(
     share = np.divide(labour, value_added, out=np.zeros_like(labour), where=value_added > 0)
     intensity = classify(share, value_added)
     bought = official @ ai_purchases
-    intensive = bought / output > bought.sum() / output.sum()
+    intensive = bought * output.sum() > bought.sum() * output
     market = official @ government < 0.5 * output
     groups: dict[str, list[str]] = {}
     for n, code in enumerate(codes):

@@ -275,7 +275,7 @@ def declared_residual(c: Any) -> float:
     try:
         # pyo.value would write what fails to the log as well
         gap = c.body(exception=True) - pyo.value(c.upper)
-    except (ValueError, OverflowError, ZeroDivisionError):
+    except (ValueError, OverflowError, ZeroDivisionError, TypeError):
         return math.nan
     return float(gap) if isinstance(gap, (int, float)) and math.isfinite(gap) else math.nan
 
