@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from engels.calibration import calibrate
+from engels.model.algebra.point import Point
 from engels.model.reporting.lifetime import (
     Calendar,
     calendar,
@@ -171,7 +172,7 @@ def test_lifetimes_of_a_solved_run(solved: tuple[Solution, Solution]) -> None:
         # of the yearly measure every year may be taken at its own utility, which cannot be worse
         yearly = [
             reference.values["supernumerary"][h, t]
-            + equivalent_variation(b, reference.values, run.values, h, t)
+            + equivalent_variation(b, Point(reference.values, {}), Point(run.values, {}), h, t)
             for t in (int(t) for t in when.solved)
         ]
         beyond = [reference.values["supernumerary"][h, int(t)] for t in when.solved]
