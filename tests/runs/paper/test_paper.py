@@ -288,8 +288,9 @@ def test_every_run_is_in_the_library() -> None:
             assert scenario.name == (need.name or need.scenario)
             assert all(scenario.all_parameters()[k] == v for k, v in need.parameters)
     # two runs of one name in one folder would replace each other
-    stored = {(n.name or n.scenario, n.ai_mode): n for t in tables.TABLES.values() for n in t.needs}
-    assert len(stored) == len({n for t in tables.TABLES.values() for n in t.needs})
+    needs = {n for t in tables.TABLES.values() for n in t.needs}
+    folders = {(n.name or n.scenario, n.ai_mode, n.aggregation, n.expectations) for n in needs}
+    assert len(folders) == len(needs)
 
 
 def test_an_unknown_run() -> None:
