@@ -70,7 +70,7 @@ PARAMETERS = (
         lambda m, b: tasks.BEND,
         "where the contestable share leaves the line (mode tasks)",
         "可竞争任务份额偏离直线之处（tasks模式）",
-        r"\epsilon^{c}",
+        r"\epsilon^{o}",
         "own",
     ),
     Parameter(
