@@ -175,7 +175,7 @@ def test_comments_docstrings_and_labels_change_nothing(scratch: Path) -> None:
         ("engels.runs.paper.t06_innovation", {"T6"}),
         ("engels.runs.paper.winners", {"T12"}),
         ("engels.runs.analysis.decompose", {"T7"}),
-        ("engels.runs.experiments.designs", {"T13"}),
+        ("engels.runs.experiments.designs", {"T13", "T15"}),
         ("engels.runs.paper.panels", set(TABLES)),
         ("engels.runs.paper.tables", set()),
         ("engels.replication.guo_2019", set()),
