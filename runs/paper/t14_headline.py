@@ -113,7 +113,7 @@ def _frame(solved: Solved, needs: dict[str, Need]) -> pd.DataFrame:
 
 def draw_headline(solved: Solved) -> Figure:
     """T14: each outcome in 2050 by what is assumed, beside the central run."""
-    figure, places = new_figure(len(OUTCOMES), across=2, height=2.6, share_y=True)
+    figure, places = new_figure(len(OUTCOMES), across=2, height=3.9, share_y=True)
     labels = [f"{v.about}: {v.label}" for v in VARIANTS][::-1]
     rows = [_row(solved, v.need) for v in VARIANTS][::-1]
     centre = _row(solved, CENTRAL)
@@ -124,7 +124,7 @@ def draw_headline(solved: Solved) -> Figure:
         place.hlines(spots, centre[key], values, color=BLUE, linewidth=1.0)
         place.plot(values, spots, "o", color=BLUE, markersize=3)
         place.axvline(centre[key], color=BLACK, linewidth=0.8)
-        axis_names(place.yaxis, spots, labels, 0.3)
+        axis_names(place.yaxis, spots, labels, 0.36)
         place.grid(axis="y", visible=False)
         place.set_title(f"{words}, {YEARS[-1]}, {'points' if name == 'labour_share' else '%'}")
     entitle(figure, "The headline run under other assumptions; the line is the run as it is")
