@@ -162,4 +162,4 @@ def test_new_tasks_are_netted_within_sectors(
     assert (handed[-1] > left[-1])[users].all() and left.min() > -1e-12
     again = content(flows_of(result, "work_genai", b), moved(result, b, handed), b)
     # labour has more of its tasks than it would without the new ones; the AI sector hands none over
-    assert (again[-1][users] > 1e-6).all() and np.abs(again[:, ~users]).max() < 1e-8
+    assert (again[-1][users] > 1e-4).all() and np.abs(again[:, ~users]).max() < 1e-8
