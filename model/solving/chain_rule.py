@@ -13,53 +13,16 @@ evaluated level by level for all equations.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engels.model.solving.operations import BINARY, UNARY
+
 Vector = NDArray[np.float64]
 Index = NDArray[np.int64]
-
-
-def _of_base(f: Vector, a: Vector, b: Vector) -> Vector:
-    # at zero f / a has no value where the derivative may have one
-    at_zero = np.where(b == 0, 0.0, b * np.power(a, b - 1)) if np.any(a == 0) else 0.0
-    return np.where(a == 0, at_zero, b * f / a)
-
-
-def _of_exponent(f: Vector, a: Vector, b: Vector) -> Vector:
-    return np.where((a == 0) & (b > 0), 0.0, f * np.log(a))
-
-
-_UNARY: dict[str, Callable[[Vector, Vector], Vector]] = {
-    "exp": lambda f, a: f,
-    "log": lambda f, a: 1 / a,
-    "log10": lambda f, a: 1 / (math.log(10) * a),
-    "sqrt": lambda f, a: 0.5 / f,
-    "sin": lambda f, a: np.cos(a),
-    "cos": lambda f, a: -np.sin(a),
-    "tan": lambda f, a: 1 + f**2,
-    "asin": lambda f, a: 1 / np.sqrt(1 - a**2),
-    "acos": lambda f, a: -1 / np.sqrt(1 - a**2),
-    "atan": lambda f, a: 1 / (1 + a**2),
-    "sinh": lambda f, a: np.cosh(a),
-    "cosh": lambda f, a: np.sinh(a),
-    "tanh": lambda f, a: 1 - f**2,
-    "asinh": lambda f, a: 1 / np.sqrt(a**2 + 1),
-    "acosh": lambda f, a: 1 / np.sqrt(a**2 - 1),
-    "atanh": lambda f, a: 1 / (1 - a**2),
-    "abs": lambda f, a: np.sign(a),
-}
-"""Derivatives of functions, by their value and their argument; ceil and floor have none but zero."""
-_BINARY: dict[str, tuple[Callable[[Vector, Vector, Vector], Vector], ...]] = {
-    "*": (lambda f, a, b: b, lambda f, a, b: a),
-    "/": (lambda f, a, b: 1 / b, lambda f, a, b: -f / b),
-    "**": (_of_base, _of_exponent),
-}
-"""The same by each of two arguments; comparisons have none but zero."""
 
 
 @dataclass(frozen=True)
@@ -212,10 +175,11 @@ def _partial(step: Operations, k: int, kept: NDArray[np.bool_]) -> _Partial | No
         if k == 0:
             return None
         return lambda v: ((v[arguments[0]] != 0) == (k == 1)).astype(float)
-    if step.kind in _UNARY:
-        unary = _UNARY[step.kind]
-        return lambda v: unary(v[results], v[arguments[0]])
-    if step.kind in _BINARY:
-        binary = _BINARY[step.kind][k]
-        return lambda v: binary(v[results], v[arguments[0]], v[arguments[1]])
-    return None
+    if step.kind in UNARY:
+        unary = UNARY[step.kind].slope
+        return unary and (lambda v: unary(v[results], v[arguments[0]]))
+    slopes = BINARY[step.kind].slopes
+    if slopes is None:
+        return None
+    binary = slopes[k]
+    return lambda v: binary(v[results], v[arguments[0]], v[arguments[1]])

@@ -27,40 +27,11 @@ from pyomo.core.expr.calculus.diff_with_pyomo import DifferentiationException
 from pyomo.core.expr.visitor import identify_variables
 
 from engels.model.solving.chain_rule import ChainRule, Operations, Sums
+from engels.model.solving.operations import BINARY, UNARY
 from engels.model.solving.tape import Tape, UnknownTree
 
 Vector = NDArray[np.float64]
 Index = NDArray[np.int64]
-
-_UNARY: dict[str, Callable[[Vector], Vector]] = {
-    "exp": np.exp,
-    "log": np.log,
-    "log10": np.log10,
-    "sqrt": np.sqrt,
-    "sin": np.sin,
-    "cos": np.cos,
-    "tan": np.tan,
-    "asin": np.arcsin,
-    "acos": np.arccos,
-    "atan": np.arctan,
-    "sinh": np.sinh,
-    "cosh": np.cosh,
-    "tanh": np.tanh,
-    "asinh": np.arcsinh,
-    "acosh": np.arccosh,
-    "atanh": np.arctanh,
-    "ceil": np.ceil,
-    "floor": np.floor,
-    "abs": np.abs,
-}
-_BINARY: dict[str, Callable[[Vector, Vector], Vector]] = {
-    "*": np.multiply,
-    "/": np.divide,
-    "**": np.power,
-    "<=": np.less_equal,
-    "<": np.less,
-    "==": np.equal,
-}
 
 
 @dataclass(frozen=True)
@@ -294,12 +265,12 @@ def _evaluator(step: Operations | Sums) -> _Step:
 def _apply(kind: str, results: Index, arguments: Index) -> _Step:
     def step(v: Vector, size: Vector | None) -> None:
         a = v[arguments[0]]
-        if kind in _UNARY:
-            v[results] = _UNARY[kind](a)
+        if kind in UNARY:
+            v[results] = UNARY[kind].value(a)
         elif kind == "if":
             v[results] = np.where(a != 0, v[arguments[1]], v[arguments[2]])
         else:
-            v[results] = _BINARY[kind](a, v[arguments[1]])
+            v[results] = BINARY[kind].value(a, v[arguments[1]])
         if size is not None:
             size[results] = np.abs(v[results]) + _carried(kind, v, size, results, arguments)
 

@@ -17,8 +17,7 @@ the same tolerance and the same certificate as Ipopt, which stays the reference.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any, Protocol
@@ -27,7 +26,6 @@ import numpy as np
 import pyomo.environ as pyo
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from pyomo.common.modeling import unique_component_name
 from pyomo.core.expr.numvalue import is_constant
 
 from engels.model.algebra.errors import ClosureError, ModelError
@@ -93,22 +91,6 @@ class NewtonResult:
     def residual(self) -> float:
         """Largest scaled residual; infinite where an equation cannot be evaluated."""
         return float(np.max(np.abs(self.missed))) if np.all(np.isfinite(self.missed)) else np.inf
-
-
-@contextmanager
-def all_unknown(m: pyo.ConcreteModel) -> Iterator[None]:
-    """Every variable of the model free for a while, and an objective, without which it is not written."""
-    fixed = [v for v in m.component_data_objects(pyo.Var, active=True) if v.fixed]
-    name = unique_component_name(m, "no_objective")
-    m.add_component(name, pyo.Objective(expr=0.0))
-    for v in fixed:
-        v.unfix()
-    try:
-        yield
-    finally:
-        for v in fixed:
-            v.fix()
-        m.del_component(name)
 
 
 def compiled(m: pyo.ConcreteModel) -> tuple[DeclaredEquations, list[Any]]:

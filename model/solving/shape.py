@@ -17,9 +17,9 @@ import numpy as np
 import pyomo.environ as pyo
 import scipy.sparse as sp
 from numpy.typing import NDArray
+from pyomo.common.modeling import unique_component_name
 
 from engels.model.blocks.library import DRIVERS
-from engels.model.solving.newton import all_unknown
 from engels.model.solving.solver_path import use_pynumero_asl
 from engels.model.solving.words import Speaker, counted
 
@@ -61,6 +61,22 @@ class Derivatives:
     matrix: sp.csr_matrix
     rows: list[Any]
     columns: list[Any]
+
+
+@contextmanager
+def all_unknown(m: pyo.ConcreteModel) -> Iterator[None]:
+    """Every variable of the model free for a while, and an objective, without which it is not written."""
+    fixed = [v for v in m.component_data_objects(pyo.Var, active=True) if v.fixed]
+    name = unique_component_name(m, "no_objective")
+    m.add_component(name, pyo.Objective(expr=0.0))
+    for v in fixed:
+        v.unfix()
+    try:
+        yield
+    finally:
+        for v in fixed:
+            v.fix()
+        m.del_component(name)
 
 
 def derivatives(m: pyo.ConcreteModel) -> Derivatives | None:

@@ -20,36 +20,14 @@ from pyomo.common.numeric_types import native_numeric_types
 from pyomo.core.expr.numvalue import is_constant
 
 from engels.model.solving.chain_rule import Operations, Sums
+from engels.model.solving.operations import BINARY, UNARY
 
 Vector = NDArray[np.float64]
 Index = NDArray[np.int64]
 
-FUNCTIONS = frozenset(
-    (
-        "exp",
-        "log",
-        "log10",
-        "sqrt",
-        "sin",
-        "cos",
-        "tan",
-        "asin",
-        "acos",
-        "atan",
-        "sinh",
-        "cosh",
-        "tanh",
-        "asinh",
-        "acosh",
-        "atanh",
-        "ceil",
-        "floor",
-        "abs",
-    )
-)
 _ARGUMENTS = {
-    **dict.fromkeys(FUNCTIONS, 1),
-    **dict.fromkeys(("*", "/", "**", "<=", "<", "=="), 2),
+    **dict.fromkeys(UNARY, 1),
+    **dict.fromkeys(BINARY, 2),
     "if": 3,
 }
 _NUMBER, _VARIABLE, _TERM = "n", "v", "nv"
@@ -222,7 +200,7 @@ def _flat(tree: Any, place: Any) -> tuple[list[Code], list[int], list[float]]:
             code.append(len(arguments))
         elif kind == "f":
             name = x.getname()
-            if name not in FUNCTIONS:
+            if name not in UNARY:
                 raise UnknownTree
             code.append(name)
         elif kind == "<=":

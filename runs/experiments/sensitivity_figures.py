@@ -34,7 +34,6 @@ from engels.runs.report.page import (
     axis_names,
     entitle,
     in_column,
-    label_points,
     legend_below,
     minus,
     new_figure,
@@ -43,6 +42,7 @@ from engels.runs.report.page import (
     years_axis,
     zero_line,
 )
+from engels.runs.report.point_names import label_points
 
 ACROSS = 3
 """So many panels stand side by side at most."""

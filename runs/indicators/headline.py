@@ -248,10 +248,17 @@ def headline_table(
     figures = headline(frame, scenario, reference, groups)
     years = headline_years(frame)
     against = words["against"].format(reference=words.get(reference, reference))
-    below = [words["output_note"], subtitle] if groups else [subtitle]
+    pause = deviations.pause_of(frame, scenario, reference)
+    # figures of the whole run are sentences: in a column they would push those of the years away
+    below = [
+        *lifetime_lines(frame, scenario, words),
+        *pause_lines(pause, threshold, words),
+        *([words["output_note"]] if groups else []),
+        *([subtitle] if subtitle else []),
+    ]
     table = Table(
         title=title,
-        caption="\n".join(below) or None,
+        caption="\n".join(below),
         title_justify="left",
         caption_justify="left",
     )
@@ -268,12 +275,6 @@ def headline_table(
         }
         cells = [_number(*cell[y], words["points_unit"]) if y in cell else "–" for y in years]
         table.add_row(words[row.label], *cells)
-    table.add_section()
-    # spans of years may be long: they stand in the column of words
-    for line in lifetime_lines(frame, scenario, words):
-        table.add_row(line, *[""] * len(years))
-    for line in pause_lines(deviations.pause_of(frame, scenario, reference), threshold, words):
-        table.add_row(line, *[""] * len(years))
     return table
 
 

@@ -34,6 +34,14 @@ from engels.runs.indicators.inequality import gini, theil
 
 Series = dict[tuple[str, str, str], Array]
 """Figures over years by variable, sector and group."""
+LIFETIME_FIGURES = (
+    "welfare_lifetime",
+    "welfare_lifetime_share",
+    "welfare_lifetime_beta",
+    "welfare_tail",
+)
+"""Figures of welfare over a lifetime, one a run."""
+
 Key = tuple[str, str, str, int]
 """Variable, sector, group and year of a reported figure."""
 
@@ -78,7 +86,9 @@ class Reporter:
         """
         rows = self._reported(run).rows(keep)
         start = run.announced if since is None else since
-        if keep is None or (keep.year(start) and any(keep.figure(v, "", "") for v in LIFETIME)):
+        if keep is None or (
+            keep.year(start) and any(keep.figure(v, "", "") for v in LIFETIME_FIGURES)
+        ):
             rows |= _lifetimes(run, self._reference, start, keep)
         return rows
 
@@ -190,10 +200,6 @@ def _capital_gain(run: Solution, reference: Solution) -> tuple[Array, Array]:
     stock, income, excess = parts(run)
     stock0, income0, excess0 = parts(reference)
     return tornqvist(income, stock, income0, stock0), tornqvist(excess, stock, excess0, stock0)
-
-
-LIFETIME = ("welfare_lifetime", "welfare_lifetime_share", "welfare_lifetime_beta", "welfare_tail")
-"""Figures of welfare over a lifetime, one a run."""
 
 
 def _lifetimes(run: Solution, reference: Solution, since: int, keep: Keep | None) -> Rows:

@@ -2,14 +2,69 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import yaml
+
+from engels.calibration.blocks import BLOCKS
+from engels.calibration.parameters import load_parameters
 from engels.data import EngelsInputError
 from engels.runs.console.screen import console
 from engels.runs.experiments.batch import INTERRUPTED, Summary, run_batch
 from engels.runs.experiments.form import read_experiment
 from engels.runs.experiments.query import query
 from engels.runs.store.results import ResultError
+
+SCENARIO = "ai_central"
+"""The headline of the paper, of which tables show what it depends on."""
+REPORTING = "reporting"
+"""Section of the parameters that define what is reported."""
+HORIZON = "path.years_beyond"
+COARSE = {"43": "12", "154": "12"}
+"""The sectors at which all parameters are screened; fewer sectors are screened as they are."""
+
+
+def candidates() -> list[str]:
+    """Parameters that are numbers with a finite range, of the economy without its blocks.
+
+    How outcomes are defined, and how far the horizon is solved, is not among them.
+    """
+    table = load_parameters().frame()
+    section = table.index.str.split(".").str[0]
+    bounded = np.isfinite(table[["low", "high", "value"]].astype(float)).all(axis=1)
+    apart = section.isin([*BLOCKS, REPORTING]) | (table.index == HORIZON)
+    return list(table.index[~apart & bounded & (table["low"] < table["high"])])
+
+
+def batch_text(
+    name: str,
+    title: str,
+    parameters: Sequence[str],
+    aggregation: str,
+    keep: Sequence[str],
+    draws: int | None = None,
+) -> str:
+    """A batch file of the headline in which parameters vary over their published ranges.
+
+    One by one to both ends; with ``draws`` drawn together so many times, most likely at their values.
+    """
+    drawn = draws is not None
+    content: dict[str, Any] = {
+        "name": name,
+        "title": title,
+        "scenario": SCENARIO,
+        "aggregation": aggregation,
+        **({"design": "lhs", "samples": draws, "seed": 1} if drawn else {"design": "tornado"}),
+        "keep": list(keep),
+        "vary": [
+            {"parameter": key, "triangular" if drawn else "uniform": "published"}
+            for key in parameters
+        ],
+    }
+    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)
 
 
 def solved_batch(folder: Path, name: str, text: str, solver: str) -> Path:

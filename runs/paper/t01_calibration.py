@@ -15,7 +15,8 @@ from engels.runs.paper.intensity import KIND_COLOURS, KINDS
 from engels.runs.paper.panels import Column, Panel
 from engels.runs.paper.paper_table import PaperTable
 from engels.runs.paper.runs import Series, Solved
-from engels.runs.report.page import axis_names, entitle, label_points, legend_below, new_figure
+from engels.runs.report.page import axis_names, entitle, legend_below, new_figure
+from engels.runs.report.point_names import label_points
 
 OF_SECTORS = (
     Column("code", "Code", missing=""),

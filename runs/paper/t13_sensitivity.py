@@ -13,15 +13,12 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 from matplotlib.figure import Figure
 from scipy.stats import spearmanr
 
-from engels.calibration.blocks import BLOCKS
 from engels.calibration.parameters import load_parameters
 from engels.data import EngelsInputError
 from engels.runs.experiments.designs import CENTRE, HIGH, LOW
@@ -29,7 +26,14 @@ from engels.runs.experiments.indices import distribution, tornado_effects
 from engels.runs.experiments.query import query
 from engels.runs.experiments.store import MANIFEST
 from engels.runs.indicators.labels import entry_name, scenario_name
-from engels.runs.paper.batches import solved_batch, worst_residual
+from engels.runs.paper.batches import (
+    COARSE,
+    SCENARIO,
+    batch_text,
+    candidates,
+    solved_batch,
+    worst_residual,
+)
 from engels.runs.paper.panels import Column, Panel
 from engels.runs.paper.paper_table import PaperTable
 from engels.runs.paper.runs import Solved
@@ -43,7 +47,6 @@ from engels.runs.report.page import (
     new_figure,
 )
 
-SCENARIO = "ai_central"
 DRAWS = 64
 """Points of the batch in which parameters are drawn together (a Latin hypercube)."""
 COUNT = 15
@@ -56,10 +59,8 @@ OUTCOMES = {
     "pause": "Years of pause",
 }
 """What is reported: deviations from the baseline of the same parameters, and years of the pause so far."""
+KEEP = ("gdp_real", "labour_share", "engels_pause")
 DIGITS = {"gdp_real": 2, "labour_share": 3, "pause": 0}
-
-COARSE = {"43": "12", "154": "12"}
-"""The sectors at which all parameters are screened; fewer sectors are screened as they are."""
 
 Key = tuple[str, int]
 """An outcome and its year."""
@@ -68,42 +69,6 @@ KEYS: tuple[Key, ...] = tuple((name, year) for year in YEARS for name in OUTCOME
 
 
 # --------------------------------------------------------------------------- batches
-
-
-REPORTING = "reporting"
-"""Section of the parameters that define what is reported."""
-
-
-def candidates() -> list[str]:
-    """Parameters that are numbers with a finite range, of the economy without its blocks.
-
-    How outcomes are defined is not among them.
-    """
-    table = load_parameters().frame()
-    section = table.index.str.split(".").str[0]
-    bounded = np.isfinite(table[["low", "high", "value"]].astype(float)).all(axis=1)
-    return list(
-        table.index[~section.isin([*BLOCKS, REPORTING]) & bounded & (table["low"] < table["high"])]
-    )
-
-
-def batch_text(
-    name: str, title: str, design: str, parameters: Sequence[str], aggregation: str
-) -> str:
-    """A batch file in which parameters vary over their published ranges, one by one or drawn together."""
-    drawn = design == "lhs"
-    spread = "triangular" if drawn else "uniform"
-    content: dict[str, Any] = {
-        "name": name,
-        "title": title,
-        "scenario": SCENARIO,
-        "aggregation": aggregation,
-        "design": design,
-        **({"samples": DRAWS, "seed": 1} if drawn else {}),
-        "keep": ["gdp_real", "labour_share", "engels_pause"],
-        "vary": [{"parameter": key, spread: "published"} for key in parameters],
-    }
-    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)
 
 
 def solve_batches(
@@ -117,20 +82,22 @@ def solve_batches(
     ResultError where it was stopped by something else.
     """
 
-    def solved(kind: str, title: str, design: str, keys: Sequence[str], sectors: str) -> Path:
+    def solved(
+        kind: str, title: str, keys: Sequence[str], sectors: str, draws: int | None = None
+    ) -> Path:
         name = f"t13_{kind}_{sectors}"
-        text = batch_text(name, title, design, keys, sectors)
+        text = batch_text(name, title, keys, sectors, KEEP, draws)
         say(f"solving {folder / name}.yaml: {len(keys)} parameters at {sectors} sectors")
         return solved_batch(folder, name, text, solver)
 
     coarse = COARSE.get(aggregation, aggregation)
-    screening = solved("screening", "All parameters, one by one", "tornado", candidates(), coarse)
+    screening = solved("screening", "All parameters, one by one", candidates(), coarse)
     chosen = ranked(effects(screening))[:COUNT]
     title = f"The {COUNT} parameters that matter most, "
     return {
         "screening": screening,
-        "tornado": solved("tornado", f"{title}one by one", "tornado", chosen, aggregation),
-        "together": solved("together", f"{title}together", "lhs", chosen, aggregation),
+        "tornado": solved("tornado", f"{title}one by one", chosen, aggregation),
+        "together": solved("together", f"{title}together", chosen, aggregation, DRAWS),
     }
 
 

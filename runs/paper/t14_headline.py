@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from engels.runs.paper.batches import SCENARIO
 from engels.runs.paper.panels import Column, Panel
 from engels.runs.paper.paper_table import PaperTable
 from engels.runs.paper.runs import Need, Solved, at, deviation, pause_in_words, pause_of, source
 from engels.runs.report.page import BLACK, BLUE, axis_names, entitle, new_figure
 
-SCENARIO = "ai_central"
 YEARS = (2035, 2050)
 OUTCOMES = {
     "gdp_real": "Real GDP",

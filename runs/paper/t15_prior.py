@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -18,11 +16,17 @@ from engels.runs.experiments.indices import distribution
 from engels.runs.experiments.query import query
 from engels.runs.experiments.store import MANIFEST
 from engels.runs.indicators.labels import scenario_name
-from engels.runs.paper.batches import solved_batch, worst_residual
+from engels.runs.paper.batches import (
+    COARSE,
+    SCENARIO,
+    batch_text,
+    candidates,
+    solved_batch,
+    worst_residual,
+)
 from engels.runs.paper.panels import Column, Panel
 from engels.runs.paper.paper_table import PaperTable
 from engels.runs.paper.runs import FIRST, Solved
-from engels.runs.paper.t13_sensitivity import COARSE, SCENARIO, candidates
 from engels.runs.report.page import (
     BLUE,
     ORANGE,
@@ -53,18 +57,8 @@ def solve_prior(
     """Solve the draws that T15 is made from, as far as they are not stored; see ``solved_batch``."""
     sectors = COARSE.get(aggregation, aggregation)
     name, keys = f"t15_prior_{sectors}", candidates()
-    content: dict[str, Any] = {
-        "name": name,
-        "title": "All parameters drawn together over their published ranges",
-        "scenario": SCENARIO,
-        "aggregation": sectors,
-        "design": "lhs",
-        "samples": DRAWS,
-        "seed": 1,
-        "keep": [*OUTCOMES, "engels_pause"],
-        "vary": [{"parameter": key, "triangular": "published"} for key in keys],
-    }
-    text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)
+    title = "All parameters drawn together over their published ranges"
+    text = batch_text(name, title, keys, sectors, [*OUTCOMES, "engels_pause"], DRAWS)
     say(f"solving {folder / name}.yaml: {DRAWS} draws of {len(keys)} parameters")
     return {STORE: solved_batch(folder, name, text, solver)}
 

@@ -11,7 +11,8 @@ import pyomo.environ as pyo
 import scipy.sparse as sp
 from pyomo.repn.plugins.nl_writer import NLWriter
 
-from engels.model.solving.newton import NewtonSystem, all_unknown
+from engels.model.solving.newton import NewtonSystem
+from engels.model.solving.shape import all_unknown
 from engels.model.solving.solver_path import use_pynumero_asl
 
 WRITER = {"export_defined_variables": False, "scale_model": False, "linear_presolve": False}

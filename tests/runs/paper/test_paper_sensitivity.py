@@ -16,7 +16,8 @@ from engels.runs.experiments.form import read_experiment
 from engels.runs.experiments.query import query
 from engels.runs.paper import t13_sensitivity as sensitivity
 from engels.runs.paper import tables
-from engels.runs.paper.t13_sensitivity import KEYS, Effects, batch_text, candidates, ranked, score
+from engels.runs.paper.batches import batch_text, candidates
+from engels.runs.paper.t13_sensitivity import KEEP, KEYS, Effects, ranked, score
 
 FIVE = "5"
 
@@ -42,15 +43,22 @@ def test_every_candidate_is_a_number_with_a_range_and_of_no_block() -> None:
     assert (table.loc[keys, "low"] < table.loc[keys, "high"]).all()
     assert np.isfinite(table.loc[keys, ["low", "high"]].to_numpy(dtype=float)).all()
     assert "elasticities.ai_labour.middle" in keys
-    # no finite range, a name, a block that the scenario leaves off
-    for key in ("elasticities.transformation", "exposure.profile", "diffusion.ceiling"):
+    # no finite range, a name, a block that the scenario leaves off, the horizon
+    for key in (
+        "elasticities.transformation",
+        "exposure.profile",
+        "diffusion.ceiling",
+        "path.years_beyond",
+    ):
         assert key not in keys
 
 
 def test_the_batch_files_are_good(tmp_path: Path) -> None:
-    for design in ("tornado", "lhs"):
+    for design, draws in (("tornado", None), ("lhs", 64)):
         file = tmp_path / f"{design}.yaml"
-        file.write_text(batch_text("t13", "T", design, candidates()[:4], FIVE), encoding="utf-8")
+        file.write_text(
+            batch_text("t13", "T", candidates()[:4], FIVE, KEEP, draws), encoding="utf-8"
+        )
         experiment = read_experiment(file)
         assert experiment.form.design == design
         assert list(experiment.labels) == candidates()[:4]

@@ -26,7 +26,6 @@ from engels.runs.report.page import (
     WIDTH,
     entitle,
     in_legend,
-    label_points,
     legend_below,
     new_figure,
     save_figure,
@@ -34,6 +33,7 @@ from engels.runs.report.page import (
     text_width,
     wrap,
 )
+from engels.runs.report.point_names import label_points
 from engels.runs.scenarios.schema import library
 
 from ...pictures import check_picture, identifiers_in, page_of
