@@ -22,7 +22,8 @@ SCENARIO = "ai_central"
 """The headline of the paper, of which tables show what it depends on."""
 REPORTING = "reporting"
 """Section of the parameters that define what is reported."""
-HORIZON = "path.years_beyond"
+CHOICES = ("path.years_beyond", "capital.income_weight")
+"""Ways to do something, which T14 compares, and not numbers that are uncertain."""
 COARSE = {"43": "12", "154": "12"}
 """The sectors at which all parameters are screened; fewer sectors are screened as they are."""
 
@@ -30,12 +31,12 @@ COARSE = {"43": "12", "154": "12"}
 def candidates() -> list[str]:
     """Parameters that are numbers with a finite range, of the economy without its blocks.
 
-    How outcomes are defined, and how far the horizon is solved, is not among them.
+    Definitions of outcomes and choices between ways to solve or to calibrate are not among them.
     """
     table = load_parameters().frame()
     section = table.index.str.split(".").str[0]
     bounded = np.isfinite(table[["low", "high", "value"]].astype(float)).all(axis=1)
-    apart = section.isin([*BLOCKS, REPORTING]) | (table.index == HORIZON)
+    apart = section.isin([*BLOCKS, REPORTING]) | table.index.isin(CHOICES)
     return list(table.index[~apart & bounded & (table["low"] < table["high"])])
 
 

@@ -43,12 +43,13 @@ def test_every_candidate_is_a_number_with_a_range_and_of_no_block() -> None:
     assert (table.loc[keys, "low"] < table.loc[keys, "high"]).all()
     assert np.isfinite(table.loc[keys, ["low", "high"]].to_numpy(dtype=float)).all()
     assert "elasticities.ai_labour.middle" in keys
-    # no finite range, a name, a block that the scenario leaves off, the horizon
+    # no finite range, a name, a block that the scenario leaves off, choices
     for key in (
         "elasticities.transformation",
         "exposure.profile",
         "diffusion.ceiling",
         "path.years_beyond",
+        "capital.income_weight",
     ):
         assert key not in keys
 
