@@ -16,10 +16,9 @@ from engels.runs.console.screen import console
 from engels.runs.experiments.batch import INTERRUPTED, Summary, run_batch
 from engels.runs.experiments.form import read_experiment
 from engels.runs.experiments.query import query
+from engels.runs.paper.runs import HEADLINE
 from engels.runs.store.results import ResultError
 
-SCENARIO = "ai_central"
-"""The headline of the paper, of which tables show what it depends on."""
 REPORTING = "reporting"
 """Section of the parameters that define what is reported."""
 CHOICES = ("path.years_beyond", "capital.income_weight")
@@ -56,7 +55,7 @@ def batch_text(
     content: dict[str, Any] = {
         "name": name,
         "title": title,
-        "scenario": SCENARIO,
+        "scenario": HEADLINE,
         "aggregation": aggregation,
         **({"design": "lhs", "samples": draws, "seed": 1} if drawn else {"design": "tornado"}),
         "keep": list(keep),

@@ -21,6 +21,9 @@ Series = pd.Series
 FIRST = 2026
 """First year that the scenarios of the tables change."""
 
+HEADLINE = "ai_central"
+"""The scenario of which tables show what it depends on."""
+
 NAN = float("nan")
 
 Further = tuple[str, str, tuple[tuple[int, float], ...]]

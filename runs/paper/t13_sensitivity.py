@@ -28,7 +28,6 @@ from engels.runs.experiments.store import MANIFEST
 from engels.runs.indicators.labels import entry_name, scenario_name
 from engels.runs.paper.batches import (
     COARSE,
-    SCENARIO,
     batch_text,
     candidates,
     solved_batch,
@@ -36,7 +35,7 @@ from engels.runs.paper.batches import (
 )
 from engels.runs.paper.panels import Column, Panel
 from engels.runs.paper.paper_table import PaperTable
-from engels.runs.paper.runs import Solved
+from engels.runs.paper.runs import HEADLINE, Solved
 from engels.runs.report.page import (
     BLACK,
     BLUE,
@@ -240,7 +239,7 @@ def _notes(solved: Solved, screened: Effects, tornado: Effects) -> list[str]:
     threshold = load_parameters().number("reporting.pause_threshold")
     unsolved = "; ".join([*tornado.failed, *screened.failed, *lost])
     return [
-        f"How to read: {scenario_name(SCENARIO)} against its baseline, calibrated and solved again with "
+        f"How to read: {scenario_name(HEADLINE)} against its baseline, calibrated and solved again with "
         "one parameter at either end of its published range, the others as they are. Years of pause, "
         f"with a wage more than {100 * threshold:g}% below that of the baseline, are counted from the "
         "beginning to the year. Rows are in the order of what a parameter moves: its swing "
@@ -278,7 +277,7 @@ def draw_sensitivity(solved: Solved) -> Figure:
         place.set_title(f"{OUTCOMES[name]}, {year}")
     handles, names = places[0].get_legend_handles_labels()
     legend_below(figure, handles, [f"parameter at the {n} end of its range" for n in names])
-    entitle(figure, f"{scenario_name(SCENARIO)}: the {len(order)} parameters that matter most")
+    entitle(figure, f"{scenario_name(HEADLINE)}: the {len(order)} parameters that matter most")
     return figure
 
 

@@ -8,10 +8,18 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from engels.runs.paper.batches import SCENARIO
 from engels.runs.paper.panels import Column, Panel
 from engels.runs.paper.paper_table import PaperTable
-from engels.runs.paper.runs import Need, Solved, at, deviation, pause_in_words, pause_of, source
+from engels.runs.paper.runs import (
+    HEADLINE,
+    Need,
+    Solved,
+    at,
+    deviation,
+    pause_in_words,
+    pause_of,
+    source,
+)
 from engels.runs.report.page import BLACK, BLUE, axis_names, entitle, new_figure
 
 YEARS = (2035, 2050)
@@ -35,17 +43,17 @@ class Variant:
 
 def _parameters(name: str, **values: float | str) -> Need:
     given = tuple((key.replace("__", "."), value) for key, value in values.items())
-    return Need(SCENARIO, name=f"{SCENARIO}_{name}", parameters=given)
+    return Need(HEADLINE, name=f"{HEADLINE}_{name}", parameters=given)
 
 
-CENTRAL = Need(SCENARIO)
+CENTRAL = Need(HEADLINE)
 
 VARIANTS = (
     Variant("Horizon", "40 years beyond 2050", _parameters("beyond", path__years_beyond=40)),
     Variant("Horizon", "80 years beyond 2050", _parameters("far", path__years_beyond=80)),
-    Variant("Nest", "tasks that firms choose to hand over", Need(SCENARIO, "tasks")),
-    Variant("Nest", "AI beside capital", Need(SCENARIO, "capital")),
-    Variant("Nest", "AI beside all inputs", Need(SCENARIO, "guo")),
+    Variant("Nest", "tasks that firms choose to hand over", Need(HEADLINE, "tasks")),
+    Variant("Nest", "AI beside capital", Need(HEADLINE, "capital")),
+    Variant("Nest", "AI beside all inputs", Need(HEADLINE, "guo")),
     Variant(
         "Capital",
         "premia close in twenty years",
@@ -66,10 +74,10 @@ VARIANTS = (
         "half of income is spent as it comes",
         _parameters("rule", hand_to_mouth__active=1),
     ),
-    Variant("Sectors", "5", Need(SCENARIO, aggregation="5")),
-    Variant("Sectors", "12", Need(SCENARIO, aggregation="12")),
-    Variant("Sectors", "154", Need(SCENARIO, aggregation="154")),
-    Variant("Expectations", "one year ahead", Need(SCENARIO, expectations="recursive")),
+    Variant("Sectors", "5", Need(HEADLINE, aggregation="5")),
+    Variant("Sectors", "12", Need(HEADLINE, aggregation="12")),
+    Variant("Sectors", "154", Need(HEADLINE, aggregation="154")),
+    Variant("Expectations", "one year ahead", Need(HEADLINE, expectations="recursive")),
 )
 
 
@@ -102,7 +110,7 @@ def headline(solved: Solved) -> tuple[list[Panel], list[str]]:
         "result of the model alone.",
         "Units: per cent of each run's baseline, percentage points of GDP for the labour share, years; "
         f"{pause_in_words(solved.runs[CENTRAL])}.",
-        source(solved, needs, f"{SCENARIO} under {len(needs)} sets of assumptions"),
+        source(solved, needs, f"{HEADLINE} under {len(needs)} sets of assumptions"),
     ]
     return panels, notes
 

@@ -18,7 +18,6 @@ from engels.runs.experiments.store import MANIFEST
 from engels.runs.indicators.labels import scenario_name
 from engels.runs.paper.batches import (
     COARSE,
-    SCENARIO,
     batch_text,
     candidates,
     solved_batch,
@@ -26,17 +25,17 @@ from engels.runs.paper.batches import (
 )
 from engels.runs.paper.panels import Column, Panel
 from engels.runs.paper.paper_table import PaperTable
-from engels.runs.paper.runs import FIRST, Solved
+from engels.runs.paper.runs import FIRST, HEADLINE, Solved
 from engels.runs.report.page import (
     BLUE,
     ORANGE,
-    SMALLEST,
     entitle,
     legend_below,
     new_figure,
     years_axis,
     zero_line,
 )
+from engels.runs.report.point_names import label_points
 
 DRAWS = 200
 """Points of a Latin hypercube over all parameters that have a finite range."""
@@ -136,7 +135,7 @@ def prior(solved: Solved) -> tuple[list[Panel], list[str]]:
     manifest = json.loads((store / MANIFEST).read_text(encoding="utf-8"))
     lost = DRAWS - len(paused)
     notes = [
-        f"How to read: {scenario_name(SCENARIO)} against its baseline, with all {len(candidates())} "
+        f"How to read: {scenario_name(HEADLINE)} against its baseline, with all {len(candidates())} "
         "parameters that have a finite range drawn together, independently, each with a triangular "
         "density that is highest at its value. The spread is what the ranges imply before any data are "
         "looked at: no draw is weighted by how well it fits. Published effects are of other shocks, other "
@@ -179,21 +178,22 @@ def draw_prior(solved: Solved) -> Figure:
                 known["year"], middle, half, fmt="o", color=ORANGE, markersize=3, linewidth=1.0,
                 label="published",
             )  # fmt: skip
-            for year, value, study in zip(known["year"], middle, known["study"], strict=True):
-                place.annotate(
-                    study,
-                    (year, value),
-                    xytext=(3, 2),
-                    textcoords="offset points",
-                    fontsize=SMALLEST,
-                )
             # small effects and large ones on one axis
             place.set_yscale("symlog", linthresh=1.0)
         place.set_title(words)
         years_axis(place, np.asarray(found.columns))
     handles, names = places[0].get_legend_handles_labels()
     legend_below(figure, handles, names)
-    entitle(figure, f"{scenario_name(SCENARIO)}: what the ranges of all parameters imply")
+    known = published()
+    label_points(
+        places[0],
+        list(known["year"]),
+        list((known["low"] + known["high"]) / 2),
+        list(known["study"]),
+        [2.0] * len(known),
+        all_of_them=True,
+    )
+    entitle(figure, f"{scenario_name(HEADLINE)}: what the ranges of all parameters imply")
     return figure
 
 
