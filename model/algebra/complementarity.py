@@ -49,10 +49,14 @@ def rename_sides(m: pyo.Block, moved: Callable[[Any], Any]) -> None:
         pairs[name] = {moved(k): both for k, both in entries.items()}
 
 
+def indexed_sides(m: pyo.Block) -> dict[str, dict[Any, tuple[Any, Any]]]:
+    """Both sides of every condition of a model, by name and index, in the order of their definition."""
+    return dict(m.private_data())
+
+
 def sides_of(m: pyo.Block) -> dict[str, list[tuple[Any, Any]]]:
     """Both sides of every condition of a model, by name, in the order in which they were defined."""
-    pairs: dict[str, dict[Any, tuple[Any, Any]]] = m.private_data()
-    return {name: list(sides.values()) for name, sides in pairs.items()}
+    return {name: list(sides.values()) for name, sides in indexed_sides(m).items()}
 
 
 def gap(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:

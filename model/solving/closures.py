@@ -23,10 +23,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import pyomo.environ as pyo
+from numpy.typing import NDArray
 
 from engels.model.algebra.errors import ClosureError
+from engels.model.algebra.point import Index
 from engels.model.blocks.declarations import INSTRUMENTS, REFERENCES, STATES
+from engels.model.economy.block import Block
 from engels.model.economy.drivers import drivers_of
 
 TAKES_FORESIGHT = {"euler_wedge": True, "consumption_propensity": False}
@@ -71,37 +75,54 @@ class Closure:
         return Closure(self.name, tuple(kept))
 
     def apply(self, m: pyo.ConcreteModel, foresight: bool) -> None:
-        """Fix and free the variables of ``m``; raises :class:`ClosureError` where a swap cannot work."""
-        for v in m.component_data_objects(pyo.Var, active=True):
-            v.unfix()
+        """Fix and free the variables of ``m``; raises as :meth:`known`."""
+        variables = list(m.component_objects(pyo.Var, active=True))
+        index = Index({v.local_name: tuple(v) for v in variables})
+        known = self.known(index, list(m.years), m.blocks, foresight)
+        entries = (x for v in variables for x in v.values())
+        for x, given in zip(entries, known.tolist(), strict=True):
+            x.fixed = given
+
+    def known(
+        self, index: Index, years: Sequence[int], blocks: Iterable[Block], foresight: bool
+    ) -> NDArray[np.bool_]:
+        """Which entries of an economy over ``years`` are given, shape (entries,).
+
+        Raises :class:`ClosureError` where a swap cannot work.
+        """
+        known = np.zeros(index.size, dtype=bool)
         exogenous = [
-            *(d.name for d in drivers_of(m.blocks)),
+            *(d.name for d in drivers_of(blocks)),
             "labour_efficiency",
             "reference_wage",
             *REFERENCES.values(),
         ]
         exogenous.append("euler_wedge" if foresight else "consumption_propensity")
-        for name in exogenous:
-            # blocks that are off have none of theirs
-            if m.component(name) is not None:
-                m.component(name).fix()
         # saving behaviour of the other kind of expectations plays no part
         if not foresight:
-            m.euler_wedge.fix()
-            m.trend_growth.fix()
-        else:
+            exogenous += ["euler_wedge", "trend_growth"]
+        for name in exogenous:
+            # blocks that are off have none of theirs
+            if name in index.span:
+                known[index.span[name]] = True
+        if foresight:
             # the last year has no next year: its saving is set by the condition at the horizon
-            m.euler_wedge[m.years.last()].fix()
-        first = m.years.first()
+            known[_of_year(index, "euler_wedge", years[-1])] = True
         for name in STATES:
-            for k, v in (m.component(name) or {}).items():
-                if _year(k) == first:
-                    v.fix()
+            known[_of_year(index, name, years[0])] = True
         used: dict[tuple[str, int], str] = {}
         for swap in self.swaps:
-            self._swap(m, swap, used)
+            self._swap(index, years, known, swap, used)
+        return known
 
-    def _swap(self, m: pyo.ConcreteModel, swap: Swap, used: dict[tuple[str, int], str]) -> None:
+    def _swap(
+        self,
+        index: Index,
+        years: Sequence[int],
+        known: NDArray[np.bool_],
+        swap: Swap,
+        used: dict[tuple[str, int], str],
+    ) -> None:
         # the forecast closure alone moves a block's reference path
         own = {gap: (reference,) for gap, reference in REFERENCES.items()}
         if swap.instrument not in (INSTRUMENTS | own).get(swap.target, ()):
@@ -110,15 +131,15 @@ class Closure:
                 f"closure {self.name}: {swap.target} cannot be reached by {swap.instrument}; "
                 f"possible are {allowed}"
             )
-        years: Sequence[int] = list(m.years) if swap.years is None else swap.years
-        outside = [t for t in years if t not in m.years]
+        asked: Sequence[int] = years if swap.years is None else swap.years
+        outside = [t for t in asked if t not in years]
         if outside:
             raise ClosureError(
                 f"closure {self.name}: {swap.target} by {swap.instrument} is asked for in "
                 f"{', '.join(str(t) for t in outside)}; the years of the economy are "
-                f"{m.years.first()}-{m.years.last()}"
+                f"{years[0]}-{years[-1]}"
             )
-        for t in years:
+        for t in asked:
             if (swap.instrument, t) in used:
                 raise ClosureError(
                     f"closure {self.name}: {swap.instrument} of {t} already serves "
@@ -126,26 +147,29 @@ class Closure:
                 )
             used[swap.instrument, t] = swap.target
             for name in (swap.instrument, swap.target):
-                if m.component(name) is None:
+                if name not in index.span:
                     raise ClosureError(
                         f"closure {self.name}: {swap.target} by {swap.instrument}: the economy has no "
                         f"{name}; its block is off"
                     )
-            free = [
-                v
-                for k, v in m.component(swap.instrument).items()
-                if _year(k) == t and swap.of in (None, k[0] if isinstance(k, tuple) else None)
-            ]
-            fix = [v for k, v in m.component(swap.target).items() if _year(k) == t]
+            free = _of_year(index, swap.instrument, t, swap.of)
+            fix = _of_year(index, swap.target, t)
             if len(free) != len(fix):
                 raise ClosureError(
                     f"closure {self.name}: {swap.target} of {t} has {len(fix)} values and "
                     f"{swap.instrument} has {len(free)}; they must match"
                 )
-            for v in fix:
-                v.fix()
-            for v in free:
-                v.unfix()
+            known[fix] = True
+            known[free] = False
+
+
+def _of_year(index: Index, name: str, year: int, of: str | None = None) -> list[int]:
+    """Places of a variable's entries of a year; of those that begin with ``of``, where it is given."""
+    return [
+        place
+        for k, place in index.places(name).items()
+        if _year(k) == year and of in (None, k[0] if isinstance(k, tuple) else None)
+    ]
 
 
 def _year(index: object) -> int:

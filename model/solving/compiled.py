@@ -8,15 +8,17 @@ them: Ipopt, which reads a file that Pyomo writes, and words about what went wro
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pyomo.environ as pyo
 from numpy.typing import NDArray
 
 from engels.model.algebra.complementarity import gap, sides_of
-from engels.model.algebra.errors import ClosureError
+from engels.model.algebra.errors import ClosureError, ModelError
 from engels.model.algebra.point import (
     Given,
     Index,
@@ -35,6 +37,29 @@ from engels.model.solving.yearly import move_to
 Mask = NDArray[np.bool_]
 
 
+@dataclass(frozen=True)
+class Unbuilt:
+    """An economy in arrays, whose model in Pyomo need not be there.
+
+    Attributes
+    ----------
+    build: makes the model.
+    index, x: its variables, and the values that they begin with.
+    given: its sets and options.
+    declared: its equations, of those variables that occur in one.
+    equations: family and index of each.
+    sides: how many conditions of complementarity there are by name, and both sides of each.
+    """
+
+    build: Callable[[], pyo.ConcreteModel]
+    index: Index
+    x: Vector
+    given: Given
+    declared: DeclaredEquations
+    equations: Sequence[tuple[str, Any]]
+    sides: tuple[dict[str, int], DeclaredEquations]
+
+
 class Compiled:
     """A model whose values and closure stand in vectors; at first those that its objects hold.
 
@@ -43,9 +68,7 @@ class Compiled:
 
     Attributes
     ----------
-    model: the model in Pyomo.
     index: names and indices of its variables.
-    entries: the variables in Pyomo, in the order of ``x``.
     x: values, shape (variables,); NaN where an entry has none. Replaced, never changed in place.
     known: which of them are given, shape (variables,).
     system: the equations for Newton's method, once they have been compiled for it.
@@ -53,14 +76,53 @@ class Compiled:
     """
 
     def __init__(self, m: pyo.ConcreteModel) -> None:
-        self.model = m
+        self._model: pyo.ConcreteModel | None = m
+        self._build: Callable[[], pyo.ConcreteModel] = lambda: m
         variables = list(m.component_objects(pyo.Var, active=True))
         self._name(variables)
         self.entries = [x for v in variables for x in v.values()]
         self._closures: dict[tuple[Closure, bool], Mask] = {}
         self.system: NewtonSystem | None = None
         self.inner: Places = np.zeros(0, dtype=np.int64)
+        self._others: list[tuple[Any, int]] = []
         self.read()
+
+    @classmethod
+    def of(cls, unbuilt: Unbuilt) -> Compiled:
+        """An economy whose model is built where somebody asks for it."""
+        e = cls.__new__(cls)
+        e._model, e._build = None, unbuilt.build
+        e.index, e.x = unbuilt.index, unbuilt.x
+        e.known = np.zeros(len(e.x), dtype=bool)
+        e._closures, e._others = {}, []
+        e.inner = unbuilt.declared.used
+        families = [name for name, _ in unbuilt.equations]
+        e.system = NewtonSystem.of(
+            unbuilt.declared, families, e.index.years[e.inner], _Objects(e, unbuilt.equations)
+        )
+        # what is worked out from the model where there is one
+        e.__dict__["given"] = unbuilt.given
+        e.__dict__["equations"] = len(families)
+        e.__dict__["_sides"] = unbuilt.sides
+        return e
+
+    @property
+    def model(self) -> pyo.ConcreteModel:
+        """The model in Pyomo, built at the first call where it was not."""
+        if self._model is None:
+            self._model = self._build()
+        return self._model
+
+    @cached_property
+    def entries(self) -> list[Any]:
+        """The variables in Pyomo, in the order of ``x``; raises :class:`ModelError` where they are others."""
+        m = self.model
+        own = {v.local_name: v for v in m.component_objects(pyo.Var, active=True)}
+        if own.keys() != self.index.keys.keys() or any(
+            set(v) != set(self.index.keys[name]) for name, v in own.items()
+        ):
+            raise ModelError(f"{m.name} has other variables than it was compiled with")
+        return [own[name][k] for name, keys in self.index.keys.items() for k in keys]
 
     def _name(self, variables: Sequence[pyo.Var]) -> None:
         self.index = Index({v.local_name: tuple(v) for v in variables})
@@ -169,6 +231,31 @@ class Compiled:
         """Put the model under a closure, which is worked out once; raises as :meth:`Closure.apply`."""
         key = (closure, foresight)
         if key not in self._closures:
-            closure.apply(self.model, foresight)
-            self._closures[key] = np.array([v.fixed for v in self.entries], dtype=bool)
+            self._closures[key] = closure.known(
+                self.index, self.given["years"], self.given["blocks"], foresight
+            )
         self.known = self._closures[key]
+
+
+class _Objects:
+    """The model's objects as a compiled system asks for them (``newton.Named``)."""
+
+    def __init__(self, e: Compiled, equations: Sequence[tuple[str, Any]]) -> None:
+        self._economy, self._equations = e, equations
+
+    @property
+    def model(self) -> pyo.ConcreteModel:
+        return self._economy.model
+
+    @property
+    def variables(self) -> list[Any]:
+        e = self._economy
+        return [e.entries[n] for n in e.inner]
+
+    @cached_property
+    def constraints(self) -> list[Any]:
+        e = self._economy
+        there = sum(1 for _ in e.model.component_data_objects(pyo.Constraint, active=True))
+        if there != len(self._equations):
+            raise ModelError(f"{e.model.name} has other equations than it was compiled with")
+        return [e.model.component(family)[k] for family, k in self._equations]

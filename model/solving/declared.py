@@ -53,7 +53,9 @@ class DeclaredEquations:
 
     Attributes
     ----------
-    variables: the variables of ``x``.
+    variables: the variables of ``x``; none where the equations come from a tape.
+    used: their places among the variables that were given.
+    count, size: numbers of equations and of entries of ``x``.
     others: variables that occur in the equations and not in ``x``, and mutable parameters; evaluated at the
         values they hold.
     examples: places of two equations at most of every form of tree; equations of one form are read as one.
@@ -76,7 +78,43 @@ class DeclaredEquations:
                 except UnknownTree:
                     unknown.append(n)
             noted = tape.note(v for n in unknown for v in self._held_by(n))
-            roots, self._steps = tape.lay_out(2 * count, noted)
+            used = self._lay_out(tape, count, len(variables), unknown, noted, used_only)
+        self.variables = [variables[n] for n in used]
+
+    @classmethod
+    def of_tape(
+        cls,
+        tape: Tape,
+        count: int,
+        size: int,
+        used_only: bool = False,
+        equations: Sequence[Any] = (),
+        variables: Sequence[Any] = (),
+    ) -> DeclaredEquations:
+        """``count`` equations that a tape holds, of ``size`` variables.
+
+        The tree of equation n is number n of the tape, and that of its right-hand side ``count + n``. All
+        trees must be of kinds that the tape knows. What they are in Pyomo need not be given.
+        """
+        d = cls.__new__(cls)
+        d._equations = list(equations)
+        with PauseGC():
+            used = d._lay_out(tape, count, size, [], [], used_only)
+        d.variables = [variables[n] for n in used] if variables else []
+        return d
+
+    def _lay_out(
+        self,
+        tape: Tape,
+        count: int,
+        size: int,
+        unknown: Sequence[int],
+        noted: Sequence[int],
+        used_only: bool,
+    ) -> Index:
+        """Make the program of a tape; returns the places of the variables of ``x`` among all."""
+        self.count = count
+        roots, self._steps = tape.lay_out(2 * count, noted)
         self.examples = sorted({n % count for n in tape.examples()})
         self._root, self._target = roots[:count], roots[count:]
         self.by_pyomo = sorted({*unknown, *np.flatnonzero(self._root * self._target == 0).tolist()})
@@ -85,15 +123,16 @@ class DeclaredEquations:
         self._program = [_evaluator(step) for step in self._steps]
         self._position = np.flatnonzero(tape.place >= 0)
         self._gather = tape.place[self._position]
-        self.variables = list(variables)
+        used = np.arange(size)
         if used_only:
-            mine = self._position < len(variables)
+            mine = self._position < size
             used = self._position[mine]
-            self.variables = [variables[n] for n in used]
             self._position = np.arange(len(self._position))
+        self.used, self.size = used, len(used)
         self._last: tuple[Vector, Vector] | None = None
         self._chain_rule: ChainRule | None = None
         self._pattern: tuple[Index, Index] | None = None
+        return used
 
     def same_as(self, other: DeclaredEquations) -> bool:
         """Whether both have the same trees, with the same numbers, of variables at the same places.
@@ -119,12 +158,12 @@ class DeclaredEquations:
 
     def constant(self) -> dict[int, float]:
         """Residuals of the equations that hold no variable, by their places."""
-        holds = np.zeros(len(self._equations), dtype=bool)
+        holds = np.zeros(self.count, dtype=bool)
         holds[self.pattern()[0]] = True
         holds[self.by_pyomo] = True
         if np.all(holds):
             return {}
-        gaps = self.residual(np.zeros(len(self.variables)))
+        gaps = self.residual(np.zeros(self.size))
         return {int(n): float(gaps[n]) for n in np.flatnonzero(~holds)}
 
     def pattern(self) -> tuple[Index, Index]:
@@ -132,7 +171,7 @@ class DeclaredEquations:
         if self._pattern is None:
             number = np.full(len(self._start), -1, dtype=np.int64)
             number[self._gather] = self._position
-            number[number >= len(self.variables)] = -1
+            number[number >= self.size] = -1
             rule = self._chain_rule = ChainRule(self._steps, self._root, number)
             rows, columns = [rule.rows], [rule.columns]
             for n, owners in self._left().items():

@@ -30,6 +30,7 @@ from engels.model.solving.certificate import certify
 from engels.model.solving.closures import POLICY, Closure, Swap, forecast
 from engels.model.solving.compiled import Compiled
 from engels.model.solving.deadline import Deadline
+from engels.model.solving.repeated import repeated
 from engels.model.solving.solution import Solution
 from engels.model.solving.solve import (
     Engine,
@@ -88,9 +89,21 @@ class Workshop:
         """The model over ``years``, built at the first call."""
         key = tuple(years)
         if key not in self._models:
-            m = build_economy(b, years, foresight, ai_mode, growth, blocks_of(b))
-            self._models[key] = Compiled(m)
+            self._models[key] = self.built(b, years, foresight, ai_mode, growth)
         return self._models[key]
+
+    def built(
+        self, b: Benchmark, years: Sequence[int], foresight: bool, ai_mode: str, growth: float
+    ) -> Compiled:
+        """A model over ``years`` that is not kept.
+
+        For a solver that works in memory it is compiled from a few of its years, where they are alike.
+        """
+        if foresight and self.by.in_memory:
+            found = repeated(b, years, ai_mode, growth, blocks_of(b))
+            if found is not None:
+                return found
+        return Compiled(build_economy(b, years, foresight, ai_mode, growth, blocks_of(b)))
 
     def solve(self, e: Compiled) -> SolveReport:
         """Solve ``e`` from its values, within the deadline."""
@@ -140,7 +153,7 @@ PRESCRIBED = ("labour_endowment", "inventory", "foreign_saving", "world_demand",
 """Drivers that follow the benchmark's path in the baseline."""
 
 
-def first_guess(m: pyo.ConcreteModel, b: Benchmark) -> None:
+def first_guess(e: Compiled, b: Benchmark) -> None:
     """Quantities grown with GDP, labour with its endowment, wages with GDP per worker."""
     p = b.path
     gdp = dict(zip(p.years, p.gdp, strict=True))
@@ -150,20 +163,22 @@ def first_guess(m: pyo.ConcreteModel, b: Benchmark) -> None:
         for n, t in enumerate(p.years)
         for k, s in enumerate(b.skills)
     }
-    for index, v in _entries(m, growing("gdp")):
-        v.set_value(v.value * float(gdp[index[-1]]), skip_validation=True)
-    for index, v in _entries(m, growing("labour")):
-        v.set_value(v.value * work[index[-2], index[-1]], skip_validation=True)
-    for index, v in _entries(m, growing("gdp per worker")):
+    x = e.x.copy()
+    for index, n in _entries(e, growing("gdp")):
+        x[n] *= float(gdp[index[-1]])
+    for index, n in _entries(e, growing("labour")):
+        x[n] *= work[index[-2], index[-1]]
+    for index, n in _entries(e, growing("gdp per worker")):
         s, t = index
-        v.set_value(float(gdp[t]) / work[s, t], skip_validation=True)
+        x[n] = float(gdp[t]) / work[s, t]
+    e.x = x
 
 
-def _entries(m: pyo.ConcreteModel, names: Iterable[str]) -> Iterator[tuple[tuple[Any, ...], Any]]:
-    """Index and entry of the variables that the economy has of these."""
+def _entries(e: Compiled, names: Iterable[str]) -> Iterator[tuple[tuple[Any, ...], int]]:
+    """Index and place of the variables that the economy has of these."""
     for name in names:
-        for k, v in (m.component(name) or {}).items():
-            yield k if isinstance(k, tuple) else (k,), v
+        for k, n in e.index.places(name).items():
+            yield k if isinstance(k, tuple) else (k,), n
 
 
 def solved_years(b: Benchmark, last_year: int, foresight: bool) -> list[int]:
@@ -195,9 +210,8 @@ def solve_baseline(
     elastic = b.elasticities.labour_supply > 0 or b.technology.labour_market is not None
     done = Solution(b, ai_mode, foresight, tuple(years), first, "forecast", growth, last_year)
     if foresight:
-        m = build_economy(b, years, True, ai_mode, growth, blocks_of(b))
-        first_guess(m, b)
-        e = Compiled(m)
+        e = shop.built(b, years, True, ai_mode, growth)
+        first_guess(e, b)
         e.restore(drivers)
         e.close(forecast(years, True, b.ai, elastic, b.technology.blocks), True)
         if progress:

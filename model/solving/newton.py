@@ -19,6 +19,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib.metadata import version
 from typing import Any, Protocol
 
@@ -164,6 +165,31 @@ def _require_near(equations: Sequence[Any], here: Vector, there: Vector, size: V
         )
 
 
+class Named(Protocol):
+    """The objects in Pyomo that a compiled system is of, made where somebody asks for them."""
+
+    @property
+    def model(self) -> pyo.ConcreteModel:
+        """The model."""
+
+    @property
+    def variables(self) -> list[Any]:
+        """Its variables, in the order of ``x``."""
+
+    @property
+    def constraints(self) -> list[Any]:
+        """Its equations, in the order of the residual."""
+
+
+@dataclass(frozen=True)
+class _Declared:
+    """What a system was compiled from."""
+
+    model: pyo.ConcreteModel
+    variables: list[Any]
+    constraints: list[Any]
+
+
 class NewtonSystem:
     """An economy compiled for Newton's method.
 
@@ -173,10 +199,7 @@ class NewtonSystem:
 
     Attributes
     ----------
-    variables: the Pyomo variables, in the order of ``x``.
-    constraints: the Pyomo equations, in the order of the residual.
-    declared: the same equations, compiled.
-    position: id of a variable -> its place in ``x``.
+    declared: the equations, compiled.
     layer: the year of every variable, in the order of ``x``; zero where it has none.
 
     Raises :class:`ModelError` where the compiled equations are not the declared ones.
@@ -184,28 +207,80 @@ class NewtonSystem:
 
     def __init__(self, m: pyo.ConcreteModel) -> None:
         start = time.perf_counter()
-        self.declared, self.constraints = compiled(m)
-        self.variables = self.declared.variables
-        require_alike(self.declared, self.constraints)
-        self.model = m
-        self._form = _form(m)
-        families = [c.parent_component().name for c in self.constraints]
+        declared, constraints = compiled(m)
+        require_alike(declared, constraints)
+        variables = declared.variables
+        self._set_up(
+            declared,
+            [c.parent_component().name for c in constraints],
+            np.array([_year(v.index()) for v in variables], dtype=np.int64),
+            _Declared(m, variables, constraints),
+        )
+        self._form: list[Any] | None = _form(m)
+        self.seconds_compile = time.perf_counter() - start
+
+    @classmethod
+    def of(
+        cls,
+        declared: DeclaredEquations,
+        families: Sequence[str],
+        layer: NDArray[np.int64],
+        objects: Named,
+    ) -> NewtonSystem:
+        """A system of equations that are known to be those declared.
+
+        ``families`` are the names of the equations, in their order; ``objects`` are what they are in Pyomo.
+        """
+        system = cls.__new__(cls)
+        start = time.perf_counter()
+        system._set_up(declared, families, layer, objects)
+        system._form = None
+        system.seconds_compile = time.perf_counter() - start
+        return system
+
+    def _set_up(
+        self,
+        declared: DeclaredEquations,
+        families: Sequence[str],
+        layer: NDArray[np.int64],
+        objects: Named,
+    ) -> None:
+        self.declared, self.layer, self._objects = declared, layer, objects
         self.families = sorted(set(families))
         number = {f: n for n, f in enumerate(self.families)}
         self._family = np.array([number[f] for f in families], dtype=np.int64)
-        self.position = {id(v): n for n, v in enumerate(self.variables)}
-        self._rows, self._cols = self.declared.pattern()
+        self._rows, self._cols = declared.pattern()
         self._anchor: tuple[Vector, NDArray[np.bool_], Factors] | None = None
-        self.layer = np.array([_year(v.index()) for v in self.variables], dtype=np.int64)
         self._pattern: tuple[NDArray[np.bool_], sp.csc_matrix, NDArray[np.int64]] | None = None
         self._elimination: Elimination | None = None
         self._regular: set[bytes] = set()
         self.linear_solver = "superlu"
         self.version = version("engels")
-        self.seconds_compile = time.perf_counter() - start
+
+    @property
+    def model(self) -> pyo.ConcreteModel:
+        """The model in Pyomo."""
+        return self._objects.model
+
+    @property
+    def variables(self) -> list[Any]:
+        """The Pyomo variables, in the order of ``x``."""
+        return self._objects.variables
+
+    @property
+    def constraints(self) -> list[Any]:
+        """The Pyomo equations, in the order of the residual."""
+        return self._objects.constraints
+
+    @cached_property
+    def position(self) -> dict[int, int]:
+        """Id of a variable -> its place in ``x``."""
+        return {id(v): n for n, v in enumerate(self.variables)}
 
     def outdated(self) -> bool:
         """Whether an equation, a named expression or a parameter of the model is another by now."""
+        if self._form is None:
+            return False
         now = _form(self.model)
         return len(now) != len(self._form) or any(
             # expressions are compared as objects, numbers by what they are
@@ -248,14 +323,14 @@ class NewtonSystem:
 
     def derivatives(self, x: Vector) -> sp.csr_matrix:
         """dF/dx by all entries of ``x``, shape (equations, entries); NaN where one has no value."""
-        shape = (len(self.constraints), len(x))
+        shape = (self.declared.count, len(x))
         return sp.coo_matrix(
             (self.declared.derivatives(x), (self._rows, self._cols)), shape=shape
         ).tocsr()
 
     def _select(self, free: NDArray[np.bool_]) -> tuple[sp.csc_matrix, NDArray[np.int64]]:
         """The CSC pattern of the unknowns' columns, and where its entries stand in the evaluation."""
-        n = len(self.constraints)
+        n = self.declared.count
         if int(free.sum()) != n:
             raise ValueError(f"{int(free.sum())} unknowns and {n} equations; they must be as many")
         place = np.cumsum(free) - 1

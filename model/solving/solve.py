@@ -77,6 +77,10 @@ class SolveReport:
 class Engine(Protocol):
     """Finds the unknowns of a compiled model from its current values, in whose place they are put."""
 
+    @property
+    def in_memory(self) -> bool:
+        """Whether it works on arrays alone, so that a model in Pyomo is not needed for a solve."""
+
     def anchor(self, e: Compiled) -> None:
         """Told that ``e`` holds a solution from which solves will start; may prepare for them."""
 
@@ -188,7 +192,7 @@ def _require_regular(e: Compiled, x: Vector) -> None:
     """
     system = NewtonEngine().system(e)
     free = ~e.known[e.inner]
-    if int(free.sum()) != len(system.constraints):
+    if int(free.sum()) != system.declared.count:
         _require_determined(e)
     if system.regular(x[e.inner], free):
         return
@@ -227,6 +231,7 @@ class IpoptEngine:
     """Ipopt on the system written to a file. ``options`` are added to :data:`OPTIONS`."""
 
     options: Mapping[str, str | int | float] = field(default_factory=dict)
+    in_memory = False
 
     def anchor(self, e: Compiled) -> None:
         """Ipopt factorises anew in every solve."""
@@ -278,6 +283,8 @@ class IpoptEngine:
 
 class NewtonEngine:
     """Newton's method in memory. A model is compiled at its first solve, and again when it has changed."""
+
+    in_memory = True
 
     def system(self, e: Compiled) -> NewtonSystem:
         """The equations, compiled at the first call and kept with the model until that has changed."""
@@ -346,6 +353,7 @@ class NewtonThenIpopt:
 
     newton: NewtonEngine = field(default_factory=NewtonEngine)
     ipopt: IpoptEngine = field(default_factory=IpoptEngine)
+    in_memory = True
 
     def anchor(self, e: Compiled) -> None:
         """See :meth:`NewtonEngine.anchor`."""

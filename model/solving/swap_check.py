@@ -267,7 +267,7 @@ def look_at(e: Compiled, swaps: Sequence[Swap], search: bool = True) -> list[str
 
     ``search`` looks for other equilibria too, which takes several solves.
     """
-    mine = held(e.values, list(e.model.years), swaps)
+    mine = held(e.values, list(e.model.years), swaps) if swaps else []
     if not mine:
         return []
     system = NewtonEngine().system(e)

@@ -10,7 +10,8 @@ is taken for the same that is not.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -41,6 +42,16 @@ class UnknownTree(Exception):
     """A tree holds what the tape does not know."""
 
 
+@dataclass(frozen=True)
+class Read:
+    """All trees of one form: the number of each (T), its variables (T x V) and its numbers (T x C)."""
+
+    code: tuple[Code, ...]
+    owners: Index
+    places: Index
+    values: Vector
+
+
 class Tape:
     """Trees that were read, and the vector in which their nodes stand.
 
@@ -60,7 +71,7 @@ class Tape:
         self._position = dict(position)
         self._known = known
         self.others: list[Any] = []
-        self._forms: dict[tuple[Code, ...], tuple[list[int], list[int], list[float]]] = {}
+        self._forms: dict[tuple[Code, ...], tuple[Any, Any, Any]] = {}
         self._results: dict[tuple[int, str], tuple[list[Index], list[list[Index]]]] = {}
         self._sums: dict[int, list[Sums]] = {}
         self._size = 0
@@ -82,6 +93,25 @@ class Tape:
     def examples(self) -> list[int]:
         """The first and the last tree that was read of every form."""
         return sorted({n for owners, _, _ in self._forms.values() for n in (owners[0], owners[-1])})
+
+    def forms(self) -> Iterator[Read]:
+        """Everything that was read, form by form."""
+        for code, (owners, places, values) in self._forms.items():
+            count = len(owners)
+            yield Read(
+                code,
+                np.array(owners, dtype=np.int64),
+                np.array(places, dtype=np.int64).reshape(count, -1),
+                np.array(values, dtype=float).reshape(count, -1),
+            )
+
+    @classmethod
+    def of_forms(cls, forms: Iterable[Read], known: int) -> Tape:
+        """A tape that has read these; ``known`` is the number of entries of ``x``."""
+        tape = cls({}, known)
+        for f in forms:
+            tape._forms[f.code] = (f.owners, f.places.ravel(), f.values.ravel())
+        return tape
 
     def note(self, variables: Iterable[Any]) -> list[int]:
         """Numbers of variables."""

@@ -10,6 +10,7 @@ import pytest
 
 from engels.calibration import calibrate
 from engels.calibration.benchmark import Benchmark
+from engels.calibration.blocks import NEEDS
 from engels.model.algebra.errors import ModelError, SolveError, TookTooLong
 from engels.model.blocks.library import DRIVERS
 from engels.model.economy.compute import least_chips, most_chips
@@ -70,9 +71,8 @@ def sweep(blocks: tuple[str, ...], drivers: Sequence[Driver], foresight: bool) -
 def by_blocks() -> dict[tuple[str, ...], list[Driver]]:
     groups: dict[tuple[str, ...], list[Driver]] = {}
     for d in DRIVERS.values():
-        on = {d.block, d.through} - {""}
-        if "firm_size" in on:
-            on.add("diffusion")
+        named = {d.block, d.through} - {""}
+        on = named | {NEEDS[k] for k in named if k in NEEDS}
         groups.setdefault(tuple(sorted(on)), []).append(d)
     return groups
 
