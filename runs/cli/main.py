@@ -118,10 +118,10 @@ def run(
     solver: Annotated[
         str,
         typer.Option(
-            help="ipopt (reference) or newton (fast path for many runs).",
-            autocompletion=one_of("ipopt", "newton"),
+            help="newton (in memory, Ipopt behind it) or ipopt (reference, through files).",
+            autocompletion=one_of("newton", "ipopt"),
         ),
-    ] = "ipopt",
+    ] = "newton",
     table: TableOption = None,
     out: Out = Path("results"),
     skip_current: Annotated[

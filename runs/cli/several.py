@@ -44,7 +44,7 @@ def run_all(
     changes: Changes,
     out: Path,
     language: str = "en",
-    solver: str = "ipopt",
+    solver: str = "newton",
     table: Path | None = None,
     *,
     figures: bool = True,
@@ -92,6 +92,10 @@ def run_all(
         try:
             with solving_progress(console(error=True), label) as progress:
                 result = session.run(scenario, progress)
+            # what was found is on the screen before it is stored and drawn, which may take longer
+            screen.print(run_table(result.frame, result.manifest, language))
+            for caution in result.manifest.get("cautions", []):
+                say(f"{label}: caution: {caution}")
             # a static run has one year and no path to draw
             paths = figures and result.frame["year"].nunique() > 1
             undrawn: list[EngelsInputError] = []
@@ -117,9 +121,6 @@ def run_all(
                 break
             continue
         done[label] = result
-        screen.print(run_table(result.frame, result.manifest, language))
-        for caution in result.manifest.get("cautions", []):
-            say(f"{label}: caution: {caution}")
         for trouble in undrawn:
             failed[f"{label}, figures"] = trouble
             say(f"{label}: its figures could not be drawn: {trouble}")

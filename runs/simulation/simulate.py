@@ -78,12 +78,12 @@ class Session:
 
     Parameters
     ----------
-    solver: ``ipopt`` (the reference) or ``newton`` (the fast path, with Ipopt behind it for steps that it
-        cannot solve).
+    solver: ``newton`` (the fast path, with Ipopt behind it for steps that it cannot solve) or ``ipopt`` (the
+        reference).
     economies: calibrated economies, with the base-year table of the user where there is one.
     """
 
-    solver: str = "ipopt"
+    solver: str = "newton"
     economies: Economies = field(default_factory=Economies)
     _setting: str = field(default="", init=False)
     _workshop: Workshop | None = field(default=None, init=False)
@@ -222,7 +222,7 @@ class Session:
 def simulate(
     scenario: Scenario,
     progress: Progress | None = None,
-    solver: str = "ipopt",
+    solver: str = "newton",
     table: Path | None = None,
     keep: Keep | None = None,
     limit: float | None = None,
