@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 
 from engels.calibration import published
 from engels.calibration.ai_accounts import Accounts, Returns
@@ -129,6 +128,9 @@ def stocks_of_equal_return(income: Array, rate: Array, total: float, average: fl
         )
     # without depreciation the stocks are too large, with the average as the lowest rate not large enough
     high = 2.0 * average / rate.min()
+    # loaded here: it takes longer than all else that a calibration loads
+    from scipy.optimize import brentq
+
     scale = brentq(lambda s: (income / (net + s * rate)).sum() - total, 0.0, high, xtol=1e-15)
     return np.asarray(income / (net + scale * rate))
 

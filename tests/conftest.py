@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from engels.runs.cli.main import main
+
+# a test that replaces a part of the program must not leave its economies to others
+os.environ["ENGELS_CACHE"] = "off"
 
 Engels = Callable[..., tuple[int, str, str]]
 """Arguments of the command, variables of its environment -> exit code, output and errors."""

@@ -20,7 +20,6 @@ import math
 from typing import Any
 
 import pyomo.environ as pyo
-from scipy.optimize import brentq
 
 from engels.calibration.benchmark import Benchmark, ComputeChain
 from engels.model.algebra.complementarity import define_complementarity, positive_part
@@ -64,6 +63,9 @@ def required_return(b: Benchmark) -> float:
         return float(construction_factor(b, z)) * (z + c.depreciation) - earned
 
     # below, capacity or the wait for it is worth nothing
+    # loaded here: it takes longer than all else that a calibration loads
+    from scipy.optimize import brentq
+
     return float(brentq(gap, -min(completed(b), c.depreciation), 10.0, xtol=1e-14))
 
 

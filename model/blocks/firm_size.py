@@ -25,7 +25,6 @@ import math
 from typing import Any
 
 import pyomo.environ as pyo
-from scipy.optimize import brentq
 
 from engels.calibration.benchmark import Benchmark, FirmSize
 from engels.model.algebra.declaration import Variable
@@ -69,6 +68,9 @@ def start_odds(b: Benchmark, j: str) -> float:
     def short(o: float) -> float:
         mixed = s / (1 + math.exp(-o)) + (1 - s) / (1 + math.exp(f.gap - o))
         return mixed - wanted
+
+    # loaded here: it takes longer than all else that a calibration loads
+    from scipy.optimize import brentq
 
     return float(brentq(short, -60.0, 60.0, xtol=1e-14))
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,7 @@ from engels.model.solving.certificate import certify
 from engels.model.solving.closures import POLICY, Closure, Swap, forecast
 from engels.model.solving.compiled import Compiled
 from engels.model.solving.deadline import Deadline
-from engels.model.solving.repeated import repeated
+from engels.model.solving.repeated import Parts, repeated
 from engels.model.solving.solution import Solution
 from engels.model.solving.solve import (
     Engine,
@@ -42,6 +43,7 @@ from engels.model.solving.solve import (
 from engels.model.solving.yearly import same_equations
 
 Progress = Callable[[str, int, int], None]
+Keep = Callable[[str, Callable[[], Parts | None]], Parts | None]
 Entries = dict[str, dict[Any, float]]
 """Some values by name and index, to be added to."""
 
@@ -55,10 +57,12 @@ class Workshop:
     Attributes
     ----------
     deadline: the time at which solves are broken off by :class:`TookTooLong`; None for no limit.
+    keep: of a name and what makes the parts of a compiled economy, the parts; None to make them always.
     """
 
-    def __init__(self, by: Engine | None = None) -> None:
+    def __init__(self, by: Engine | None = None, keep: Keep | None = None) -> None:
         self.by = by or IpoptEngine()
+        self.keep = keep
         self.deadline: Deadline | None = None
         self._models: dict[tuple[int, ...], Compiled] = {}
         self._yearly: Compiled | None = None
@@ -100,7 +104,8 @@ class Workshop:
         For a solver that works in memory it is compiled from a few of its years, where they are alike.
         """
         if foresight and self.by.in_memory:
-            found = repeated(b, years, ai_mode, growth, blocks_of(b))
+            keep = partial(self.keep, f"{years} {growth!r}") if self.keep is not None else None
+            found = repeated(b, years, ai_mode, growth, blocks_of(b), keep)
             if found is not None:
                 return found
         return Compiled(build_economy(b, years, foresight, ai_mode, growth, blocks_of(b)))
@@ -194,8 +199,11 @@ def solve_baseline(
     last_year: int,
     progress: Progress | None = None,
     workshop: Workshop | None = None,
+    near: Values | None = None,
 ) -> Solution:
     """The baseline under the forecast closure.
+
+    With foresight the search begins at ``near``, where it is given and leads anywhere.
 
     Raises :class:`SolveError` where it cannot be solved.
     """
@@ -211,11 +219,13 @@ def solve_baseline(
     done = Solution(b, ai_mode, foresight, tuple(years), first, "forecast", growth, last_year)
     if foresight:
         e = shop.built(b, years, True, ai_mode, growth)
-        first_guess(e, b)
-        e.restore(drivers)
         e.close(forecast(years, True, b.ai, elastic, b.technology.blocks), True)
         if progress:
             progress("baseline", 0, 1)
+        first_guess(e, b)
+        e.restore(drivers)
+        if near is not None and _solved_from(e, near, shop, done):
+            return done
         try:
             report = shop.solve(e)
         except SolveStopped:
@@ -223,12 +233,12 @@ def solve_baseline(
         except SolveError as error:
             # years solved one by one, each from the last, lie nearer where AI replaces labour easily
             try:
-                near = solve_baseline(b, ai_mode, False, years[-1], workshop=shop)
+                yearly = solve_baseline(b, ai_mode, False, years[-1], workshop=shop)
             except SolveStopped:
                 raise
             except SolveError:
                 raise error from None
-            e.restore(near.values)
+            e.restore(yearly.values)
             e.restore(drivers)
             report = shop.solve(e)
         done.absorb(e, report)
@@ -257,6 +267,21 @@ def solve_baseline(
         if progress:
             progress("baseline", n + 1, len(years))
     return done
+
+
+def _solved_from(e: Compiled, near: Values, shop: Workshop, done: Solution) -> bool:
+    """Whether the economy is solved from unknowns near by; ``e`` is what it was where it is not."""
+    start = e.x
+    e.restore(near)
+    e.x = np.where(e.known, start, e.x)
+    try:
+        done.absorb(e, shop.solve(e))
+    except SolveStopped:
+        raise
+    except SolveError:
+        e.x = start
+        return False
+    return True
 
 
 def solve_policy(

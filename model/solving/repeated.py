@@ -10,7 +10,7 @@ them first. Where one differs, the economy is declared and compiled year by year
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 from typing import Any
@@ -23,7 +23,7 @@ from engels.calibration.benchmark import BaselinePath, Benchmark
 from engels.model.algebra.complementarity import indexed_sides
 from engels.model.algebra.grid import Grid, YearSet
 from engels.model.algebra.point import Given, Index, given
-from engels.model.economy.block import Block
+from engels.model.economy.block import Block, contributions_of
 from engels.model.economy.build import build_economy
 from engels.model.solving.compiled import Compiled, Unbuilt
 from engels.model.solving.declared import DeclaredEquations, Tree
@@ -296,29 +296,74 @@ class _Trees:
         return DeclaredEquations.of_tape(tape, count, size, used_only, trees, variables)
 
 
+@dataclass(frozen=True)
+class Parts:
+    """All that an economy is compiled to, in tuples and arrays; it can be kept in a file.
+
+    Attributes
+    ----------
+    keys, x: its variables by name, and the values that they begin with.
+    sets: its sets and options, but those that are objects.
+    equations, sides: its trees, and those of both sides of conditions, one behind the other.
+    conditions: number of conditions of complementarity by name.
+    """
+
+    keys: dict[str, tuple[Any, ...]]
+    x: NDArray[np.float64]
+    sets: Given
+    equations: _Trees
+    sides: _Trees
+    conditions: dict[str, int]
+
+
+OBJECTS = ("blocks", "contributions", "grid")
+"""Options of a model that are objects."""
+
+
 def repeated(
     b: Benchmark,
     years: Sequence[int],
     ai_mode: str,
     horizon_growth: float,
     blocks: Sequence[Block],
+    keep: Callable[[Callable[[], Parts | None]], Parts | None] | None = None,
 ) -> Compiled | None:
     """The economy with foresight, its model in Pyomo unbuilt; None where its years are not alike.
 
-    Parameters are those of :func:`engels.model.economy.build.build_economy`.
+    Parameters are those of :func:`engels.model.economy.build.build_economy`. ``keep`` is given what makes the
+    parts, and returns them: it may have them already.
     """
     at = _calendar(years)
     if at is None:
         return None
-    try:
-        return Compiled.of(_unbuilt(b, at, ai_mode, horizon_growth, blocks))
-    except _Unlike:
+
+    def make() -> Parts | None:
+        try:
+            return _parts(b, at, ai_mode, horizon_growth, blocks)
+        except _Unlike:
+            return None
+
+    parts = keep(make) if keep is not None else make()
+    if parts is None:
         return None
+    size = len(parts.x)
+    objects = {"blocks": tuple(blocks), "contributions": contributions_of(blocks)}
+    return Compiled.of(
+        Unbuilt(
+            lambda: build_economy(b, at.years, True, ai_mode, horizon_growth, blocks),
+            Index(parts.keys),
+            parts.x,
+            parts.sets | objects | {"grid": Grid(at.years)},
+            parts.equations.compiled(size, used_only=True),
+            parts.equations.names,
+            (parts.conditions, parts.sides.compiled(size, used_only=False)),
+        )
+    )
 
 
-def _unbuilt(
+def _parts(
     b: Benchmark, at: _Calendar, ai_mode: str, horizon_growth: float, blocks: Sequence[Block]
-) -> Unbuilt:
+) -> Parts:
     small = replace(b, path=_small_path(b.path, at))
     m = build_economy(small, at.small, True, ai_mode, horizon_growth, blocks)
     variables = list(m.component_objects(pyo.Var, active=True))
@@ -353,15 +398,7 @@ def _unbuilt(
     for name, _ in whole_sides.names[::2]:
         count[name] += 1
 
-    return Unbuilt(
-        lambda: build_economy(b, at.years, True, ai_mode, horizon_growth, blocks),
-        Index(entries.keys),
-        _start(owners, entries, at),
-        _given(m, at),
-        whole.compiled(entries.size, used_only=True),
-        whole.names,
-        (count, whole_sides.compiled(entries.size, used_only=False)),
-    )
+    return Parts(entries.keys, _start(owners, entries, at), _sets(m, at), whole, whole_sides, count)
 
 
 def _paired(sides: _Trees) -> _Trees:
@@ -396,11 +433,12 @@ def _start(owners: Sequence[Any], entries: _Entries, at: _Calendar) -> NDArray[n
     return x
 
 
-def _given(m: pyo.ConcreteModel, at: _Calendar) -> Given:
-    """Sets and options of the whole economy."""
-    found = given(m)
-    for name, own in found.items():
-        if isinstance(own, (YearSet, tuple)) and name not in ("blocks", "contributions"):
+def _sets(m: pyo.ConcreteModel, at: _Calendar) -> Given:
+    """Sets and options of the whole economy that are no objects."""
+    found = {}
+    for name, own in given(m).items():
+        if isinstance(own, (YearSet, tuple)) and name not in OBJECTS:
             found[name] = type(own)(u for k in own for u in at.expanded(k))
-    found["grid"] = Grid(at.years)
+        elif name not in OBJECTS:
+            found[name] = own
     return found

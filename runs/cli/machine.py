@@ -46,3 +46,23 @@ def setup_solver(
     if way not in ("auto", *WAYS):
         raise EngelsInputError(f"--way: unknown value {way!r}; it is auto, {' or '.join(WAYS)}")
     raise typer.Exit(set_up(way, (to or TARGET).absolute()))
+
+
+@commands.command(rich_help_panel=MACHINE)
+def cache(
+    clear: Annotated[bool, typer.Option("--clear", help="Remove all that is kept.")] = False,
+) -> None:
+    """Say what is kept between processes: compiled economies and baselines, never results."""
+    from engels.runs.store.shelf import FOLDER, LARGEST, OFF, users_shelf
+
+    shelf = users_shelf()
+    if shelf is None:
+        typer.echo(f"nothing is kept ({FOLDER}={OFF})")
+        return
+    kept = shelf.sizes()
+    size = (
+        f"{len(kept)} files, {sum(kept.values()) / 2**20:.1f} MiB of at most {LARGEST / 2**20:.0f}"
+    )
+    typer.echo(f"{shelf.folder}: {size}")
+    if clear:
+        typer.echo(f"removed {shelf.clear()} files")

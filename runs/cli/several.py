@@ -12,8 +12,6 @@ from engels.runs.console.progress import solving_progress
 from engels.runs.console.screen import console
 from engels.runs.indicators.headline import comparison_table, run_table
 from engels.runs.indicators.labels import labels
-from engels.runs.report.figures import draw_figures
-from engels.runs.report.page import style
 from engels.runs.scenarios.scenario import Economies, idle_shocks
 from engels.runs.scenarios.schema import Scenario
 from engels.runs.scenarios.variant import Changes, choose
@@ -28,6 +26,7 @@ from engels.runs.store.results import (
     store_run,
     store_unreported,
 )
+from engels.runs.store.shelf import users_shelf
 
 ADVICE = (
     "`engels diagnose`, with the same scenario and settings, says what its closure leaves "
@@ -74,7 +73,7 @@ def run_all(
         check_place(scenario, out, table, replace)
     if figures:
         _check_font(language)
-    session = Session(solver, economies)
+    session = Session(solver, economies, users_shelf())
     screen = console()
     done: dict[str, RunResult] = {}
     failed: dict[str, Exception] = {}
@@ -149,6 +148,11 @@ def run_all(
 
 def _check_font(language: str) -> None:
     """A missing font is said before an hour of solving, not after."""
+    if language != "zh":
+        return
+    # what draws takes a second to load; a headline does not wait for it
+    from engels.runs.report.page import style
+
     try:
         with style(language):
             pass
@@ -158,6 +162,8 @@ def _check_font(language: str) -> None:
 
 def _draw(result: RunResult, language: str, undrawn: list[EngelsInputError], folder: Path) -> None:
     """Figures into ``folder``; what stops them is noted, and does not lose the solved run."""
+    from engels.runs.report.figures import draw_figures
+
     try:
         draw_figures(result, folder, language)
     except EngelsInputError as error:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +17,26 @@ from pyomo.common.gc_manager import PauseGC
 
 from engels.calibration.benchmark import Benchmark
 from engels.model.algebra.errors import ModelError
+from engels.model.algebra.point import Index, IndexedValues, Values, indexed
 from engels.model.reporting.broken import broken_indicator
 from engels.model.reporting.measures import Keep
 from engels.model.solving.certificate import TOLERANCES
 from engels.model.solving.deadline import Deadline
 from engels.model.solving.dynamics import Workshop, solve_baseline, solve_policy
+from engels.model.solving.repeated import Parts
 from engels.model.solving.solution import Solution
 from engels.model.solving.solve import engine
 from engels.runs.indicators.report import Reporter, tidy
 from engels.runs.scenarios.scenario import Economies
 from engels.runs.scenarios.schema import BASELINE, Scenario, reference_of
 from engels.runs.simulation.departure import Departure, departure_of, related
-from engels.runs.store.inputs import RunResult, describe_inputs
+from engels.runs.store.inputs import (
+    RunResult,
+    describe_inputs,
+    mapping_inputs,
+    table_inputs,
+)
+from engels.runs.store.shelf import Shelf, program
 
 Progress = Callable[[str, int, int], None]
 
@@ -81,10 +90,13 @@ class Session:
     solver: ``newton`` (the fast path, with Ipopt behind it for steps that it cannot solve) or ``ipopt`` (the
         reference).
     economies: calibrated economies, with the base-year table of the user where there is one.
+    shelf: where compiled economies and baselines are kept for later processes; nowhere where None. The
+        reference solver takes nothing from it.
     """
 
     solver: str = "newton"
     economies: Economies = field(default_factory=Economies)
+    shelf: Shelf | None = None
     _setting: str = field(default="", init=False)
     _workshop: Workshop | None = field(default=None, init=False)
     # under the content of their scenarios: two of one name may differ
@@ -175,7 +187,12 @@ class Session:
     def _open(self, scenario: Scenario) -> Workshop:
         """The models of the scenario's settings; those of other settings are given up with their paths."""
         setting = json.dumps(
-            [scenario.settings, scenario.all_parameters(), scenario.last_year],
+            [
+                scenario.settings,
+                scenario.all_parameters(),
+                scenario.last_year,
+                mapping_inputs(scenario.aggregation),
+            ],
             default=str,
             sort_keys=True,
         )
@@ -184,8 +201,47 @@ class Session:
                 # models are circles of references: two of them would be in memory for a while
                 self._workshop, self._solved, self._reporter = None, {}, None
                 gc.collect()
-            self._setting, self._workshop = setting, Workshop(engine(self.solver))
+            by = engine(self.solver)
+            kept = self._kept if self.shelf is not None and by.in_memory else None
+            self._setting, self._workshop = setting, Workshop(by, kept)
         return self._workshop
+
+    def _kept(self, what: str, make: Callable[[], Parts | None]) -> Parts | None:
+        """The parts of a compiled economy of these settings, from the shelf where they are there."""
+        assert self.shelf is not None
+        key = f"{self._key} economy {what}"
+        found = self.shelf.get(key)
+        if isinstance(found, Parts):
+            return found
+        made = make()
+        if made is not None:
+            self.shelf.put(key, made)
+        return made
+
+    @cached_property
+    def _own_inputs(self) -> dict[str, str]:
+        return table_inputs(self.table)
+
+    @property
+    def _key(self) -> str:
+        """All that a baseline rests on: the program, the settings, and the files of the user."""
+        return f"{program()} {self._setting} {self._own_inputs}"
+
+    def _near(self, scenario: Scenario) -> Values | None:
+        """A solved baseline of these settings from the shelf."""
+        if self._workshop is None or self._workshop.keep is None or self.shelf is None:
+            return None
+        if scenario.expectations != "foresight":
+            return None
+        found = self.shelf.get(f"{self._key} baseline")
+        return IndexedValues(Index(found[0]), found[1]) if found else None
+
+    def _put_baseline(self, scenario: Scenario, found: Solution) -> None:
+        if self._workshop is None or self._workshop.keep is None or self.shelf is None:
+            return
+        if scenario.expectations == "foresight":
+            held = indexed(found.values)
+            self.shelf.put(f"{self._key} baseline", (held.index.keys, held.x))
 
     def _path(
         self, scenario: Scenario, b: Benchmark, workshop: Workshop, progress: Progress | None
@@ -197,6 +253,7 @@ class Session:
         departure: Departure | None = None
         if scenario.name == BASELINE:
             static = scenario.expectations == "static"
+            near = self._near(scenario)
             found = solve_baseline(
                 b,
                 scenario.ai_mode,
@@ -204,7 +261,10 @@ class Session:
                 b.base_year if static else scenario.last_year,
                 progress=progress,
                 workshop=workshop,
+                near=near,
             )
+            if near is None:
+                self._put_baseline(scenario, found)
         else:
             departure = departure_of(scenario, b, lambda s: self._path(s, b, workshop, progress))
             found = solve_policy(

@@ -140,9 +140,17 @@ def _folder(package: str) -> Path | None:
 @cache
 def _data_files() -> frozenset[Path]:
     """All files of data of the installed packages."""
-    roots = [root for name in PACKAGES if (root := _folder(name)) is not None]
+    return frozenset(path for path in files_of(PACKAGES) if path.suffix in DATA)
+
+
+def files_of(packages: tuple[str, ...]) -> frozenset[Path]:
+    """All modules and files of data of packages, as far as they are installed."""
+    roots = [root for name in packages if (root := _folder(name)) is not None]
     return frozenset(
-        path for root in roots for path in root.rglob("*") if path.suffix in DATA and path.is_file()
+        path
+        for root in roots
+        for path in root.rglob("*")
+        if path.suffix in (".py", *DATA) and path.is_file()
     )
 
 
@@ -164,7 +172,8 @@ def _read(module: str) -> tuple[str, frozenset[str]]:
     """
     said: list[str] = []
     _flatten(ast.parse(source(module).read_bytes()), said.append)
-    named = (ONE.fullmatch(line) or SOME.fullmatch(line) for line in said)
+    texts = [line for line in said if line.endswith((".csv'", ".yaml'"))]
+    named = (ONE.fullmatch(line) or SOME.fullmatch(line) for line in texts)
     return "\n".join(said), frozenset(match[1] for match in named if match)
 
 

@@ -150,6 +150,17 @@ def table_inputs(table: Path | None) -> dict[str, str]:
     return found
 
 
+def mapping_inputs(aggregation: str) -> dict[str, str]:
+    """Hash of the mapping where it is a file of the user.
+
+    Raises EngelsInputError where it cannot be read.
+    """
+    if not is_mapping_file(aggregation):
+        return {}
+    own = Path(aggregation)
+    return {f"mapping/{own.name}": checksum(read_bytes(own, str(own)))}
+
+
 def packaged_inputs(aggregation: str) -> dict[str, str]:
     """Hashes of the mapping and of all data that the modules behind a run name.
 
@@ -158,9 +169,9 @@ def packaged_inputs(aggregation: str) -> dict[str, str]:
     Raises EngelsInputError where a mapping of the user cannot be read.
     """
     found = dict(data_digests(SIMULATION, words=False))
-    if is_mapping_file(aggregation):
-        own = Path(aggregation)
-        found[f"mapping/{own.name}"] = checksum(read_bytes(own, str(own)))
+    own = mapping_inputs(aggregation)
+    if own:
+        found |= own
     else:
         name = f"{aggregation}.yaml"
         file = files("engels.calibration").joinpath("mappings", name)

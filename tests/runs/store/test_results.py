@@ -56,7 +56,7 @@ def test_manifest_says_what_went_in(result: RunResult, tmp_path: Path) -> None:
     } <= set(inputs)
     assert all(len(value) == 64 for value in inputs.values())
     assert manifest["versions"]["pyomo"] != "not installed"
-    assert manifest["solver"]["name"] == "newton"
+    assert manifest["solver"]["name"] == "ipopt"
 
 
 def test_headline_csv(result: RunResult, tmp_path: Path) -> None:
