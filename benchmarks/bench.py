@@ -70,7 +70,9 @@ COLUMNS = (
     Column("shock_write_s", "shock: write, s", 2),
     Column("shock_ipopt_s", "shock: Ipopt, s", 2),
     Column("shock_ipopt_iterations", "shock: Ipopt iterations", 0),
-    Column("compile_s", "Newton: compile, s", 2),
+    Column("compile_s", "Newton: compile a model that is built, s", 2),
+    Column("source_s", "Newton: compiled from nothing, s", 2),
+    Column("newton_total_s", "Newton: baseline in all, s", 2),
     Column("anchor_s", "Newton: factors at the baseline, s", 2),
     Column("newton_first_s", "Newton: first solve once compiled, s", 3),
     Column("newton_s", "Newton: re-solve, s", 3),
@@ -154,8 +156,8 @@ def measure_foresight(aggregation: str, years: int, keep: str = "") -> Iterator[
     from engels.model.economy.build import build_economy
     from engels.model.solving.closures import POLICY
     from engels.model.solving.compiled import Compiled
-    from engels.model.solving.dynamics import solve_baseline
-    from engels.model.solving.solve import IpoptEngine, NewtonEngine
+    from engels.model.solving.dynamics import Workshop, solve_baseline
+    from engels.model.solving.solve import IpoptEngine, NewtonEngine, NewtonThenIpopt
 
     first = calibrate(aggregation).base_year
     span = list(range(first, first + years + 1))
@@ -197,6 +199,14 @@ def measure_foresight(aggregation: str, years: int, keep: str = "") -> Iterator[
         "shock_ipopt_s": report.seconds_solver,
         "shock_ipopt_iterations": report.iterations,
     }
+    # as runs compile it: from a few of its years, without a model of all
+    source, _ = median_time(
+        lambda: Workshop(NewtonThenIpopt()).built(b, span, True, "labour", base.horizon_growth)
+    )
+    fast, _ = median_time(
+        lambda: solve_baseline(b, "labour", True, span[-1], workshop=Workshop(NewtonThenIpopt()))
+    )
+    yield {"source_s": source, "newton_total_s": fast}
     newton = NewtonEngine()
     system = newton.system(e)
     shock()

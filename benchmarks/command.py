@@ -27,6 +27,13 @@ def bench(
     batch: Annotated[
         int, typer.Option(min=0, help="Points of the batch that is measured; 0 for none.")
     ] = 1000,
+    before: Annotated[
+        Path | None,
+        typer.Option(
+            help="The Python of another version's environment (CLONE/.venv/bin/python): measure what a user "
+            "waits for in both versions, and nothing else."
+        ),
+    ] = None,
     history: Annotated[
         Path | None,
         typer.Option(
@@ -36,7 +43,15 @@ def bench(
 ) -> None:
     """Measure times and memory by size, beside other models of the field; exit 1 where one fails."""
     from engels.benchmarks.bench import parse_sizes, run_bench
+    from engels.data import EngelsInputError
 
+    if before is not None:
+        from engels.benchmarks.bench import measured
+        from engels.benchmarks.targets import run_targets
+
+        if not before.is_file():
+            raise EngelsInputError(f"--before {before}: no such file; name a Python executable")
+        raise typer.Exit(0 if run_targets(before.absolute(), out, measured, console()) else 1)
     sizes = parse_sizes("5", "10") if quick else parse_sizes(sectors, years)
     solved = run_bench(sizes, out, peers, console())
     if history is not None:

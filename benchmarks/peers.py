@@ -375,7 +375,7 @@ def _against(peer: str, size: Mapping[str, Any], measured: Callable[..., Record]
         theirs = measured(peer, LIMIT, **given)
         ours = {
             "equations": size["unknowns"],
-            "setup_s": size["build_s"] + size["compile_s"],
+            "setup_s": size["source_s"],
             "first_s": size["newton_first_s"],
             "again_s": size["newton_s"],
             "iterations": size["newton_iterations"],
