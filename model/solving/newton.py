@@ -430,21 +430,20 @@ class NewtonSystem:
             factors = self._anchor[2]
             every = self.derivatives(x)
             matrix = self.jacobian(x, free)
-            found = moves.copy()
-            worst = 0.0
-            for move in found:
-                wanted = -(every @ move)
-                size = float(np.max(np.abs(wanted)))
-                step = factors.solve(wanted)
-                for _ in range(CORRECTIONS):
-                    rest = wanted - matrix @ step
-                    if np.max(np.abs(rest)) <= CORRECTED * size:
-                        break
-                    step = step + factors.solve(rest)
-                if size > 0:
-                    worst = max(worst, float(np.max(np.abs(wanted - matrix @ step))) / size)
-                move[free] = step
+            # all movements at once: they share the factors
+            wanted = -(every @ moves.T)
+            size = np.max(np.abs(wanted), axis=0, initial=0.0)
+            step = factors.solve(wanted)
+            for _ in range(CORRECTIONS):
+                rest = wanted - matrix @ step
+                if np.all(np.max(np.abs(rest), axis=0, initial=0.0) <= CORRECTED * size):
+                    break
+                step = step + factors.solve(rest)
+            missed = np.max(np.abs(wanted - matrix @ step), axis=0, initial=0.0)
+            worst = float(np.max(missed[size > 0] / size[size > 0], initial=0.0))
             if worst <= ACCURATE:
+                found = moves.copy()
+                found[:, free] = step.T
                 return found
         raise RuntimeError(f"the Jacobian is nearly singular, tangents miss it by {worst:.0e}")
 

@@ -46,7 +46,7 @@ class OrderedFactors:
         self.fill = int(self._factors.nnz)
 
     def solve(self, b: Vector) -> Vector:
-        """Solution x of J x = b, both in the order of J; shape (n,)."""
+        """Solution x of J x = b, both in the order of J; shape (n,), or (n, K) for several at once."""
         x = np.empty_like(b)
         x[self._columns] = self._factors.solve(b[self._rows])
         return x
