@@ -53,16 +53,16 @@ def cache(
     clear: Annotated[bool, typer.Option("--clear", help="Remove all that is kept.")] = False,
 ) -> None:
     """Say what is kept between processes: compiled economies and baselines, never results."""
-    from engels.runs.store.shelf import FOLDER, LARGEST, OFF, users_shelf
+    from engels.runs.store.cache import FOLDER, LARGEST, OFF, user_cache
 
-    shelf = users_shelf()
-    if shelf is None:
+    kept_in = user_cache()
+    if kept_in is None:
         typer.echo(f"nothing is kept ({FOLDER}={OFF})")
         return
-    kept = shelf.sizes()
+    kept = kept_in.sizes()
     size = (
         f"{len(kept)} files, {sum(kept.values()) / 2**20:.1f} MiB of at most {LARGEST / 2**20:.0f}"
     )
-    typer.echo(f"{shelf.folder}: {size}")
+    typer.echo(f"{kept_in.folder}: {size}")
     if clear:
-        typer.echo(f"removed {shelf.clear()} files")
+        typer.echo(f"removed {kept_in.clear()} files")

@@ -16,6 +16,7 @@ from engels.runs.scenarios.scenario import Economies, idle_shocks
 from engels.runs.scenarios.schema import Scenario
 from engels.runs.scenarios.variant import Changes, choose
 from engels.runs.simulation.simulate import ReportError, Session
+from engels.runs.store.cache import user_cache
 from engels.runs.store.current import current_run
 from engels.runs.store.folders import writable
 from engels.runs.store.inputs import RunResult, identity
@@ -26,7 +27,6 @@ from engels.runs.store.results import (
     store_run,
     store_unreported,
 )
-from engels.runs.store.shelf import users_shelf
 
 ADVICE = (
     "`engels diagnose`, with the same scenario and settings, says what its closure leaves "
@@ -73,7 +73,7 @@ def run_all(
         check_place(scenario, out, table, replace)
     if figures:
         _check_font(language)
-    session = Session(solver, economies, users_shelf())
+    session = Session(solver, economies, user_cache())
     screen = console()
     done: dict[str, RunResult] = {}
     failed: dict[str, Exception] = {}

@@ -30,13 +30,13 @@ from engels.runs.indicators.report import Reporter, tidy
 from engels.runs.scenarios.scenario import Economies
 from engels.runs.scenarios.schema import BASELINE, Scenario, reference_of
 from engels.runs.simulation.departure import Departure, departure_of, related
+from engels.runs.store.cache import Cache, program
 from engels.runs.store.inputs import (
     RunResult,
     describe_inputs,
     mapping_inputs,
     table_inputs,
 )
-from engels.runs.store.shelf import Shelf, program
 
 Progress = Callable[[str, int, int], None]
 
@@ -90,13 +90,13 @@ class Session:
     solver: ``newton`` (the fast path, with Ipopt behind it for steps that it cannot solve) or ``ipopt`` (the
         reference).
     economies: calibrated economies, with the base-year table of the user where there is one.
-    shelf: where compiled economies and baselines are kept for later processes; nowhere where None. The
+    cache: where compiled economies and baselines are kept for later processes; nowhere where None. The
         reference solver takes nothing from it.
     """
 
     solver: str = "newton"
     economies: Economies = field(default_factory=Economies)
-    shelf: Shelf | None = None
+    cache: Cache | None = None
     _setting: str = field(default="", init=False)
     _workshop: Workshop | None = field(default=None, init=False)
     # under the content of their scenarios: two of one name may differ
@@ -202,20 +202,20 @@ class Session:
                 self._workshop, self._solved, self._reporter = None, {}, None
                 gc.collect()
             by = engine(self.solver)
-            kept = self._kept if self.shelf is not None and by.in_memory else None
+            kept = self._kept if self.cache is not None and by.in_memory else None
             self._setting, self._workshop = setting, Workshop(by, kept)
         return self._workshop
 
     def _kept(self, what: str, make: Callable[[], Parts | None]) -> Parts | None:
-        """The parts of a compiled economy of these settings, from the shelf where they are there."""
-        assert self.shelf is not None
+        """The parts of a compiled economy of these settings, from the cache where they are there."""
+        assert self.cache is not None
         key = f"{self._key} economy {what}"
-        found = self.shelf.get(key)
+        found = self.cache.get(key)
         if isinstance(found, Parts):
             return found
         made = make()
         if made is not None:
-            self.shelf.put(key, made)
+            self.cache.put(key, made)
         return made
 
     @cached_property
@@ -228,20 +228,20 @@ class Session:
         return f"{program()} {self._setting} {self._own_inputs}"
 
     def _near(self, scenario: Scenario) -> Values | None:
-        """A solved baseline of these settings from the shelf."""
-        if self._workshop is None or self._workshop.keep is None or self.shelf is None:
+        """A solved baseline of these settings from the cache."""
+        if self._workshop is None or self._workshop.keep is None or self.cache is None:
             return None
         if scenario.expectations != "foresight":
             return None
-        found = self.shelf.get(f"{self._key} baseline")
+        found = self.cache.get(f"{self._key} baseline")
         return IndexedValues(Index(found[0]), found[1]) if found else None
 
     def _put_baseline(self, scenario: Scenario, found: Solution) -> None:
-        if self._workshop is None or self._workshop.keep is None or self.shelf is None:
+        if self._workshop is None or self._workshop.keep is None or self.cache is None:
             return
         if scenario.expectations == "foresight":
             held = indexed(found.values)
-            self.shelf.put(f"{self._key} baseline", (held.index.keys, held.x))
+            self.cache.put(f"{self._key} baseline", (held.index.keys, held.x))
 
     def _path(
         self, scenario: Scenario, b: Benchmark, workshop: Workshop, progress: Progress | None

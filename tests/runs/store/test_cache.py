@@ -11,9 +11,9 @@ import pytest
 from engels.runs.scenarios.scenario import load_scenario, with_settings
 from engels.runs.scenarios.schema import Scenario
 from engels.runs.simulation.simulate import Session
-from engels.runs.store import shelf as module
+from engels.runs.store import cache as module
+from engels.runs.store.cache import Cache, program, user_cache
 from engels.runs.store.inputs import RunResult
-from engels.runs.store.shelf import Shelf, program, users_shelf
 from tests.conftest import Engels
 
 
@@ -23,8 +23,8 @@ def scenario() -> Scenario:
     )
 
 
-def solved(shelf: Shelf | None) -> RunResult:
-    return Session(shelf=shelf).run(scenario())
+def solved(cache: Cache | None) -> RunResult:
+    return Session(cache=cache).run(scenario())
 
 
 def same(one: RunResult, other: RunResult) -> bool:
@@ -33,38 +33,38 @@ def same(one: RunResult, other: RunResult) -> bool:
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Shelf:
-    return Shelf(tmp_path / "shelf")
+def cache(tmp_path: Path) -> Cache:
+    return Cache(tmp_path / "cache")
 
 
-def test_a_run_from_the_shelf_is_the_run(shelf: Shelf) -> None:
+def test_a_run_from_the_shelf_is_the_run(cache: Cache) -> None:
     plain = solved(None)
-    first = solved(shelf)
-    kept = shelf.sizes()
+    first = solved(cache)
+    kept = cache.sizes()
     assert len(kept) == 3  # the baseline, and the economies of both runs
-    again = solved(shelf)
-    assert shelf.sizes().keys() == kept.keys()
+    again = solved(cache)
+    assert cache.sizes().keys() == kept.keys()
     assert same(plain, first) and same(first, again)
     assert again.manifest["certificate"] == first.manifest["certificate"]
 
 
-def test_damaged_files_are_made_anew(shelf: Shelf) -> None:
-    first = solved(shelf)
-    for path in shelf.sizes():
+def test_damaged_files_are_made_anew(cache: Cache) -> None:
+    first = solved(cache)
+    for path in cache.sizes():
         content = bytearray(path.read_bytes())
         content[len(content) // 2] ^= 1
         path.write_bytes(content)
-    assert same(solved(shelf), first)
-    for path in shelf.sizes():
+    assert same(solved(cache), first)
+    for path in cache.sizes():
         content = path.read_bytes()
         assert hashlib.sha256(content[32:]).digest() == content[:32]
 
 
-def test_a_wrong_baseline_is_no_result(shelf: Shelf) -> None:
+def test_a_wrong_baseline_is_no_result(cache: Cache) -> None:
     """Sealed, under the right name, and of another economy: the solve ends where it ends without."""
-    first = solved(shelf)
+    first = solved(cache)
     changed = 0
-    for path in shelf.sizes():
+    for path in cache.sizes():
         thing = module.pickle.loads(path.read_bytes()[32:])
         if isinstance(thing, tuple):
             keys, x = thing
@@ -72,67 +72,67 @@ def test_a_wrong_baseline_is_no_result(shelf: Shelf) -> None:
             path.write_bytes(hashlib.sha256(content).digest() + content)
             changed += 1
     assert changed == 1
-    again = solved(shelf)
+    again = solved(cache)
     assert again.manifest["residuals"]["equations"]["value"] <= 1e-8
     gap = (again.frame["value"] - first.frame["value"]).abs()
     assert (gap <= 1e-8 * (1 + first.frame["value"].abs())).all()
 
 
-def test_settings_do_not_share(shelf: Shelf) -> None:
-    solved(shelf)
-    before = set(shelf.sizes())
+def test_settings_do_not_share(cache: Cache) -> None:
+    solved(cache)
+    before = set(cache.sizes())
     other = with_settings(scenario(), ai_mode="capital")
-    Session(shelf=shelf).run(other)
-    assert len(set(shelf.sizes()) - before) == 3
+    Session(cache=cache).run(other)
+    assert len(set(cache.sizes()) - before) == 3
 
 
-def test_the_reference_solver_takes_nothing_from_it(shelf: Shelf) -> None:
-    Session("ipopt", shelf=shelf).run(scenario())
-    assert not shelf.sizes()
+def test_the_reference_solver_takes_nothing_from_it(cache: Cache) -> None:
+    Session("ipopt", cache=cache).run(scenario())
+    assert not cache.sizes()
 
 
 def test_what_was_used_longest_ago_goes_first(
-    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+    cache: Cache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "LARGEST", 2500)
     for n, key in enumerate("abc"):
-        shelf.put(key, bytes(1000))
-        for path in shelf.sizes():
+        cache.put(key, bytes(1000))
+        for path in cache.sizes():
             os.utime(path, ns=(n + path.stat().st_mtime_ns,) * 2)
         if key == "b":
-            assert shelf.get("a") is not None
-    assert shelf.get("b") is None
-    assert shelf.get("a") is not None and shelf.get("c") is not None
+            assert cache.get("a") is not None
+    assert cache.get("b") is None
+    assert cache.get("a") is not None and cache.get("c") is not None
 
 
-def test_other_files_are_left_alone(shelf: Shelf) -> None:
-    shelf.put("a", 1)
-    own = shelf.folder / "notes.kept"
+def test_other_files_are_left_alone(cache: Cache) -> None:
+    cache.put("a", 1)
+    own = cache.folder / "notes.kept"
     own.write_text("mine")
-    assert shelf.clear() == 1
-    assert own.read_text() == "mine" and not shelf.sizes()
+    assert cache.clear() == 1
+    assert own.read_text() == "mine" and not cache.sizes()
 
 
 def test_a_folder_that_cannot_be_written_keeps_nothing(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    shelf = Shelf(tmp_path / "file" / "shelf")
-    shelf.put("a", 1)
-    assert shelf.get("a") is None and shelf.sizes() == {}
+    cache = Cache(tmp_path / "file" / "cache")
+    cache.put("a", 1)
+    assert cache.get("a") is None and cache.sizes() == {}
 
 
-def test_the_users_shelf(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_user_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("ENGELS_CACHE", str(tmp_path))
-    assert users_shelf() == Shelf(tmp_path)
+    assert user_cache() == Cache(tmp_path)
     monkeypatch.setenv("ENGELS_CACHE", "off")
-    assert users_shelf() is None
+    assert user_cache() is None
     monkeypatch.delenv("ENGELS_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "other"))
-    found = users_shelf()
+    found = user_cache()
     assert found is not None and found.folder.name == "engels"
 
 
 def test_the_command_says_and_clears(engels: Engels, tmp_path: Path) -> None:
-    there = {"ENGELS_CACHE": str(tmp_path / "shelf")}
+    there = {"ENGELS_CACHE": str(tmp_path / "cache")}
     settings = ("--aggregation", "5", "--no-figures")
     code, _, errors = engels("run", "ai_central", *settings, **there)
     assert code == 0, errors

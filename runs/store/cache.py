@@ -1,16 +1,17 @@
-"""What a later process need not work out again: compiled economies and solved baselines, on a shelf.
+"""What a later process need not work out again: compiled economies and solved baselines.
 
-A shelf is a folder of the user's cache. Everything on it has the hash of all that it was made from in its
-name: every module and file of data of the program, versions of Python and of the packages, and the settings.
-Its content is sealed by a hash of its own. What is damaged, or not there, is made anew. Nothing on the shelf
-is a result: a baseline from it is the point at which a solve begins, which has to end there with its
-certificate, and an economy from it is judged by identities that do not rest on it.
+They lie in a folder of the user's cache. The name of every file is the hash of all that it was made from:
+every module and file of data of the program, versions of Python and of the packages, and the settings. Its
+content is sealed by a hash of its own. What is damaged, or not there, is made anew. Nothing here is a result: a
+baseline is the point at which a solve begins, which has to end there with its certificate, and an economy is
+judged by identities that do not rest on it.
 
 ``ENGELS_CACHE`` names another folder; ``ENGELS_CACHE=off`` keeps nothing.
 """
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import pickle
@@ -18,7 +19,6 @@ import platform
 import re
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,14 +28,14 @@ from engels.runs.store.code import PACKAGES, files_of
 from engels.runs.store.inputs import versions
 
 LARGEST = 2**30
-"""Bytes that the shelf holds at most; what was used longest ago goes first."""
+"""Bytes that the cache holds at most; what was used longest ago goes first."""
 FOLDER, OFF = "ENGELS_CACHE", "off"
 _NAME = re.compile(r"[0-9a-f]{64}\.kept")
 _SEAL = 32
 
 
 @dataclass(frozen=True)
-class Shelf:
+class Cache:
     """Things kept in a folder, by the hash of what they are made from."""
 
     folder: Path
@@ -101,15 +101,15 @@ class Shelf:
         return self.folder / f"{hashlib.sha256(key.encode()).hexdigest()}.kept"
 
 
-def users_shelf() -> Shelf | None:
-    """The shelf of the user; None where it is switched off."""
+def user_cache() -> Cache | None:
+    """The cache of the user; None where it is switched off."""
     wanted = os.environ.get(FOLDER, "")
     if wanted == OFF:
         return None
-    return Shelf(Path(wanted) if wanted else user_cache_path("engels", appauthor=False))
+    return Cache(Path(wanted) if wanted else user_cache_path("engels", appauthor=False))
 
 
-@cache
+@functools.cache
 def program() -> str:
     """Hash of every module and file of data of the program as they lie, and of what runs it."""
     found = hashlib.sha256(repr((sorted(versions().items()), platform.machine())).encode())
