@@ -2,9 +2,9 @@
 
 They lie in a folder of the user's cache. The name of every file is the hash of all that it was made from:
 every module and file of data of the program, versions of Python and of the packages, and the settings. Its
-content is sealed by a hash of its own. What is damaged, or not there, is made anew. Nothing here is a result: a
-baseline is the point at which a solve begins, which has to end there with its certificate, and an economy is
-judged by identities that do not rest on it.
+content is sealed by a hash of its own. What is damaged, or not there, is made anew. Nothing here is a result:
+a baseline is the point at which a solve begins, which has to end there with its certificate, and an economy
+is judged by identities that do not rest on it.
 
 ``ENGELS_CACHE`` names another folder; ``ENGELS_CACHE=off`` keeps nothing.
 """

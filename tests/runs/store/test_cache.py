@@ -37,7 +37,7 @@ def cache(tmp_path: Path) -> Cache:
     return Cache(tmp_path / "cache")
 
 
-def test_a_run_from_the_shelf_is_the_run(cache: Cache) -> None:
+def test_a_run_from_the_cache_is_the_run(cache: Cache) -> None:
     plain = solved(None)
     first = solved(cache)
     kept = cache.sizes()
