@@ -17,6 +17,7 @@ import os
 import pickle
 import platform
 import re
+import stat
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +45,8 @@ class Cache:
         """What is kept under a key; None where there is nothing whole."""
         path = self._path(key)
         try:
+            if not self._private():
+                return None
             content = path.read_bytes()
             os.utime(path)
         except OSError:
@@ -87,6 +90,14 @@ class Cache:
         for path in found:
             path.unlink(missing_ok=True)
         return len(found)
+
+    def _private(self) -> bool:
+        """Whether nobody else can write here: what is kept is read by ``pickle``, which may run code."""
+        if not hasattr(os, "getuid"):
+            return True
+        seen = self.folder.stat()
+        others = stat.S_IWGRP | stat.S_IWOTH
+        return seen.st_uid == os.getuid() and not seen.st_mode & others
 
     def _trim(self) -> None:
         found = self.sizes()

@@ -113,6 +113,16 @@ def test_other_files_are_left_alone(cache: Cache) -> None:
     assert own.read_text() == "mine" and not cache.sizes()
 
 
+@pytest.mark.parametrize("mode", [0o770, 0o707])
+def test_a_folder_that_others_can_write_is_not_read(cache: Cache, mode: int) -> None:
+    cache.put("a", 1)
+    assert cache.get("a") == 1
+    cache.folder.chmod(mode)
+    assert cache.get("a") is None
+    cache.folder.chmod(0o755)
+    assert cache.get("a") == 1
+
+
 def test_a_folder_that_cannot_be_written_keeps_nothing(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     cache = Cache(tmp_path / "file" / "cache")
