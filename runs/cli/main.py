@@ -457,6 +457,7 @@ def paper_tables(
     ] = None,
     aggregation: Annotated[str, typer.Option(help="43, 5, 12, 154 or a mapping file.")] = "43",
     solver: Annotated[str, typer.Option(help="newton (fast path) or ipopt.")] = "newton",
+    page: PageOption = "text",
 ) -> None:
     """Make the tables of the paper (CSV, LaTeX, figures) where an input changed; exit 1 if one fails."""
     from engels.runs.paper.tables import make_tables
@@ -465,7 +466,7 @@ def paper_tables(
     check_solver(solver)
     writable(out)
     writable(results, "--results")
-    failed = make_tables(out, results, aggregation, solver, only, typer.echo)
+    failed = make_tables(out, results, aggregation, solver, only, typer.echo, page)
     raise typer.Exit(1 if failed else 0)
 
 

@@ -135,7 +135,7 @@ def draw_bottleneck(solved: Solved) -> Figure:
     left.axvline(0, color=BLACK, linewidth=0.7)
     axis_names(left.yaxis, bars, [labels[n] for n in names], 0.17)
     left.grid(axis="y", visible=False)
-    left.set_xlabel("Real GDP, % from what the run starts from")
+    left.set_xlabel("Real GDP, % from where it starts")
     left.set_title("What a limit costs, and relief brings")
     legend_below(left)
     shades = {"chips": RED, "data_centres": ORANGE, "power": GREEN, "storage": PURPLE}

@@ -270,7 +270,8 @@ def draw_labour_shares(solved: Solved) -> Figure:
         place.grid(axis="y", visible=False)
         place.use_sticky_edges = False  # bars stick to where they begin, and some begin at the end
         place.margins(x=0.05)
-    axis_names(left.yaxis, places, [labels[n] for n in names], 0.2)
+    for place in (left, right):
+        axis_names(place.yaxis, places, [labels[n] for n in names], 0.2)
     left.set_title("Labour share of GDP")
     left.set_xlabel("Percentage points")
     right.set_title("Real wage bill")

@@ -243,7 +243,7 @@ def draw_policies(solved: Solved) -> Figure:
         place.set_title(title)
         place.grid(axis="y", visible=False)
         place.xaxis.set_major_locator(MaxNLocator(3))
-    axis_names(places[0].yaxis, bars, list(rows.index), 0.25)
+        axis_names(place.yaxis, bars, list(rows.index), 0.25)
     kinds = {"Through prices": BLUE, "By cost": GREEN, "By assumption": GREY}
     legend_below(figure, [Patch(color=colour) for colour in kinds.values()], list(kinds))
     entitle(figure, "Policies at equal budget, from the economy that they start from")

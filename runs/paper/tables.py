@@ -26,6 +26,7 @@ from engels.runs.paper.contents import TABLES
 from engels.runs.paper.files import write_table
 from engels.runs.paper.paper_table import PaperTable
 from engels.runs.paper.runs import Need, Solved
+from engels.runs.report.page import check_page
 from engels.runs.scenarios.scenario import prepare
 from engels.runs.scenarios.schema import Scenario
 from engels.runs.simulation.simulate import Session
@@ -148,13 +149,14 @@ class StoredRuns:
                 hashes[f"{place.name}/{file}"] = file_hash(read_file(place / file))
         return hashes
 
-    def hashes(self, table: PaperTable) -> dict[str, str]:
+    def hashes(self, table: PaperTable, page: str = "text") -> dict[str, str]:
         """Everything that a table is made from, by name."""
         modules = makers(table)
         form = (table.stem, table.caption, table.size, table.apart, table.needs)
         hashes = {
             "aggregation": self.aggregation,
             "engels": version("engels"),
+            "page": page,
             "form": checksum(repr(form).encode()),
             "code": code_digest(*modules),
             **data_digests(*modules),
@@ -186,14 +188,17 @@ def make_tables(
     solver: str = "newton",
     only: Sequence[str] | None = None,
     say: Callable[[str], None] = print,
+    page: str = "text",
 ) -> dict[str, str]:
     """Make the tables that are not up to date; one line a table to ``say``.
 
-    ``results`` is where runs are read from and stored. A table whose run fails, or lacks what the
-    table shows, is left as it was; the others go on. Returns key -> message of those that failed.
+    ``page`` is what figures are made for: the width of a text or of a column. ``results`` is where runs are
+    read from and stored. A table whose run fails, or lacks what the table shows, is left as it was; the
+    others go on. Returns key -> message of those that failed.
 
-    Raises EngelsInputError for an unknown table or aggregation.
+    Raises EngelsInputError for an unknown table, aggregation or page.
     """
+    check_page(page)
     tables = chosen_tables(only)
     runs = StoredRuns(results, aggregation, solver)
     runs.benchmark(None)  # an aggregation that does not exist is said before anything is solved
@@ -206,7 +211,7 @@ def make_tables(
         else:
             try:
                 runs.fill(table, say)
-                say(f"{table.key}: {_update(table, runs, out)}")
+                say(f"{table.key}: {_update(table, runs, out, page)}")
             except EngelsInputError as error:
                 failed[table.key] = str(error)
         if table.key in failed:
@@ -214,8 +219,8 @@ def make_tables(
     return failed
 
 
-def _update(table: PaperTable, runs: StoredRuns, out: Path) -> str:
-    ledger, made_from = Ledger(out, LEDGER), runs.hashes(table)
+def _update(table: PaperTable, runs: StoredRuns, out: Path, page: str) -> str:
+    ledger, made_from = Ledger(out, LEDGER), runs.hashes(table, page)
     stores = runs.stores.get(table.key, {})
     entry = ledger.current(table.key, made_from)
     if entry is not None and set(entry["files"]) == set(table.files):
@@ -223,7 +228,7 @@ def _update(table: PaperTable, runs: StoredRuns, out: Path) -> str:
     ledger.make(
         table.key,
         made_from,
-        lambda folder: write_table(table, runs.of(table.needs, stores), folder),
+        lambda folder: write_table(table, runs.of(table.needs, stores), folder, page),
     )
     if stores:
         return f"made from {len(stores)} batches"

@@ -517,7 +517,12 @@ def _fit(text: Text, whole: str, width: float) -> bool:
 
 
 def axis_names(axis: Axis, places: Any, names: Sequence[str], share: float = 0.28) -> None:
-    """Names of bars that lie, in lines of at most a share of the page's width."""
+    """Names of bars that lie, in lines of at most a share of the page's width.
+
+    In a column panels stand one below the other, and names may take a third of it.
+    """
+    if in_column():
+        share = max(share, 0.36)
     axis.set_ticks(list(places), [broken(name, share) for name in names])
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -445,3 +446,31 @@ def check_households(table: pd.DataFrame, markets: pd.DataFrame) -> None:
     assert adoption < -5
     price = markets.loc["Price of AI to users, %", "access_wedge_2035"].max()
     assert price == pytest.approx(30, abs=3)
+
+
+def test_figures_for_a_column(made: PaperFolders, tmp_path: Path) -> None:
+    """Made anew for another page; the width is the column's, and tables are what they are."""
+
+    def make(page: str) -> list[str]:
+        said: list[str] = []
+        tables.make_tables(
+            tmp_path, made.results, FIVE, only=["T1", "T4"], say=said.append, page=page
+        )
+        return [line for line in said if not line.startswith("solving")]
+
+    width = {}
+    for page in ("text", "column"):
+        assert not any(line.endswith("up to date") for line in make(page))
+        assert all(line.endswith("up to date") for line in make(page))
+        width[page] = {
+            name: plt.imread(tmp_path / f"{name}.png").shape[1]
+            for name in (tables.TABLES[key].stem for key in ("T1", "T4"))
+        }
+        for key in ("T1", "T4"):
+            csv, tex = tables.TABLES[key].files[:2]
+            assert (tmp_path / csv).read_bytes() == (made.out / csv).read_bytes()
+            assert (tmp_path / tex).read_bytes() == (made.out / tex).read_bytes()
+    assert set(width["text"].values()) == {1260}
+    assert set(width["column"].values()) == {670}
+    with pytest.raises(EngelsInputError, match="unknown page 'poster'; write text or column"):
+        make("poster")
