@@ -27,6 +27,9 @@ from engels.benchmarks.timing import printed
 LIMIT = 1200.0
 """Seconds after which a piece of work is given up."""
 
+ALONE = 200
+"""Points at most with one process, to which two are compared."""
+
 PARAMETER = """\
 name: parameter
 scenario: ai_central
@@ -128,7 +131,9 @@ PIECES = (
         2,
     ),
     Piece("irispie_43", "- 43 x 31", 12, True, 2),
+    Piece("efficiency", "efficiency of two processes", 0.85, True, 2),
     Piece("worker", "memory of a worker of the batch, MB", 300, digits=0),
+    Piece("growth", "- its growth over the second half of the points, MB", 5, digits=1),
     Piece("recursive_run", "`engels run --expectations recursive`, to the table, s", 3),
 )
 
@@ -181,8 +186,15 @@ class Version:
 
 
 def _batch(v: Version) -> dict[str, float]:
-    found = v.told(BATCH, "", str(v.points), "2")
-    return {"shock_points": found["rate"], "worker": found["memory"], "growth": found["growth"]}
+    two = v.told(BATCH, "", str(v.points), "2")
+    one = v.told(BATCH, "", str(min(v.points, ALONE)), "1")
+    return {
+        "shock_points": two["rate"],
+        "efficiency": two["rate"] / (2 * one["rate"]),
+        "worker": two["memory"],
+        "growth": two["growth"],
+        "failed": two["failed"] + one["failed"],
+    }
 
 
 def _parameters(v: Version) -> dict[str, float]:
@@ -272,7 +284,7 @@ def run_targets(
     out: Path,
     measured: Callable[..., dict[str, object]],
     screen: Console,
-    points: Sequence[int] = (120, 1000, 10, 40),
+    points: Sequence[int] = (60, 1000, 8, 24),
 ) -> bool:
     """Measure both versions, show the table and write ``targets.csv`` and ``targets.md``.
 
