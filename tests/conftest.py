@@ -18,6 +18,22 @@ Engels = Callable[..., tuple[int, str, str]]
 """Arguments of the command, variables of its environment -> exit code, output and errors."""
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of a test marked ``sampled(k)``, k cases evenly over its list are quick and the others slow."""
+    cases: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        if item.get_closest_marker("sampled") is not None:
+            cases.setdefault(item.nodeid.split("[")[0], []).append(item)
+    for of_one in cases.values():
+        marker = of_one[0].get_closest_marker("sampled")
+        assert marker is not None
+        k, n = marker.args[0], len(of_one)
+        quick = {round(m * (n - 1) / max(k - 1, 1)) for m in range(k)}
+        for m, item in enumerate(of_one):
+            if m not in quick:
+                item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture
 def engels(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path

@@ -67,6 +67,7 @@ def check_record(record: Mapping[str, Any]) -> None:
     assert record["newton_gap"] <= 1e-8
 
 
+@pytest.mark.slow
 def test_quick_size_through_the_command(tmp_path: Path) -> None:
     done = run_command(
         *("--quick", "--no-peers", "--batch", "0", "--out", str(tmp_path)), seconds=300

@@ -27,6 +27,7 @@ def test_numbers_computed_before_come_out() -> None:
 @settings(max_examples=20, deadline=None)
 @given(st.floats(-3.0, -0.3), st.floats(0.005, 0.05), st.floats(0.1, 0.4), st.floats(0.02, 0.1))
 @example(-0.3125, 0.046875, 0.375, 0.0625)
+@pytest.mark.slow
 def test_balanced_growth(rho: float, theta: float, saving: float, delta: float) -> None:
     growth, share = ajj.balanced_growth(rho, theta, saving, delta)
     # as long as it may take, and no longer than capital stays a number

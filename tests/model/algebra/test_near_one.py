@@ -429,6 +429,7 @@ def require_continuous(key: str, foresight: bool) -> None:
 
 
 @pytest.mark.parametrize("key", [k for k in elasticities() if k not in AHEAD])
+@pytest.mark.sampled(5)
 def test_figures_are_continuous_through_one(key: str) -> None:
     require_continuous(key, foresight=False)
 

@@ -60,6 +60,7 @@ def test_a_block_says_what_it_needs(block: str) -> None:
 
 @pytest.mark.parametrize("foresight", [True, False])
 @pytest.mark.parametrize("block", [b for b in BLOCKS if b not in BASE_YEAR_ONLY])
+@pytest.mark.sampled(8)
 def test_a_block_leaves_the_baseline_as_it_is(block: str, foresight: bool) -> None:
     """On, with the drivers of no scenario, nothing differs from the model without the block."""
     last = 2050 if foresight else 2027

@@ -106,6 +106,7 @@ def sow(multiplier: float, rate: float = 0.15) -> tuple[Solution, Solution]:
     return run(baseline(blocks, settings), quality(rate), speed(0.35)), diffusing()
 
 
+@pytest.mark.slow
 def test_intangibles_are_what_adoption_needed() -> None:
     """Kept up, the stock is the sum of what was put in, and measured efficiency ends above one."""
     s, _ = sow(3.0)

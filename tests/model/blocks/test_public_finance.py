@@ -276,6 +276,7 @@ QUICK = ("policy_adopters", "policy_loans", "policy_chips")
 @pytest.mark.parametrize(
     "name", [n if n in QUICK else pytest.param(n, marks=pytest.mark.slow) for n in POLICIES]
 )
+@pytest.mark.sampled(1)
 def test_policies_cost_the_same(name: str) -> None:
     """So many trillion yuan in consumer prices, from 2026 to 2050: 0.04, 0.06, 0.09."""
     cost = reported(name, "policy_cost")

@@ -135,6 +135,7 @@ def test_accounts_close_under_a_large_shock(
 
 @pytest.mark.parametrize("foresight", [True, False])
 @pytest.mark.parametrize("ai_mode", AI_MODES)
+@pytest.mark.sampled(2)
 def test_accounts_close_with_every_tax_in_use(
     runs: Runs,
     level: Callable[..., Drivers],

@@ -65,6 +65,7 @@ def check_accounts(
             assert rows_of(s)[k] == x
 
 
+@pytest.mark.sampled(2)
 def test_ai_productivity(
     runs: Runs,
     origin: Solution,
@@ -90,6 +91,7 @@ def test_ai_productivity(
         assert spearmanr(content, change).statistic < 0, (z, content, change)
 
 
+@pytest.mark.sampled(2)
 def test_compute_bottleneck(
     runs: Runs,
     origin: Solution,

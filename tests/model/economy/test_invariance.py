@@ -70,6 +70,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("aggregation", "ai_mode", "foresight", "last_year", "announced"), CASES)
+@pytest.mark.sampled(4)
 def test_doubling_the_numeraire_moves_no_quantity(
     runs: Runs,
     level: Callable[..., Drivers],
@@ -192,6 +193,7 @@ def check_return(
 
 
 @pytest.mark.parametrize("ai_mode", AI_MODES)
+@pytest.mark.sampled(1)
 def test_the_foresight_baseline_is_found_from_far_off(runs: Runs, ai_mode: str) -> None:
     origin = runs.baseline("5", ai_mode)
     for seed, announced in enumerate((2020, 2026)):

@@ -63,6 +63,7 @@ CASES = [(option, True) for option in OPTIONS] + [
 
 
 @pytest.mark.parametrize(("option", "foresight"), CASES)
+@pytest.mark.sampled(4)
 def test_identities_and_no_shock_no_change(
     runs: Runs,
     quota: Callable[..., Drivers],

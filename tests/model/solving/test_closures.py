@@ -54,6 +54,7 @@ def closures(m: pyo.ConcreteModel, foresight: bool) -> dict[str, Closure]:
 
 @pytest.mark.parametrize("foresight", [True, False])
 @pytest.mark.parametrize("ai_mode", AI_MODES)
+@pytest.mark.sampled(2)
 def test_every_closure_is_square_and_structurally_sound(
     runs: Runs, ai_mode: str, foresight: bool
 ) -> None:
@@ -74,7 +75,7 @@ def check_square(m: pyo.ConcreteModel, name: str) -> None:
     assert not equations.unmatched, (name, [c.name for c in equations.unmatched])
 
 
-@pytest.mark.parametrize("foresight", [True, False])
+@pytest.mark.parametrize("foresight", [pytest.param(True, marks=pytest.mark.slow), False])
 def test_every_closure_is_square_with_every_block(foresight: bool) -> None:
     """All swaps that there are, those of public finance with them."""
     m = build_economy(
@@ -110,6 +111,7 @@ POINTS = {"ai_tax": -0.0001}
 
 @pytest.mark.parametrize("foresight", [True, False])
 @pytest.mark.parametrize("instrument", PLAIN)
+@pytest.mark.sampled(2)
 def test_a_labour_share_is_reached_and_the_found_path_reproduces_it(
     runs: Runs, moved: Callable[..., tuple[float, str]], instrument: str, foresight: bool
 ) -> None:
@@ -140,6 +142,7 @@ OF_FINANCE = [
 
 
 @pytest.mark.parametrize(("target", "instrument"), OF_FINANCE)
+@pytest.mark.sampled(4)
 def test_a_target_held_where_it_is_moves_nothing(
     moved: Callable[..., tuple[float, str]], target: str, instrument: str
 ) -> None:
@@ -155,6 +158,7 @@ def test_a_target_held_where_it_is_moves_nothing(
 
 @pytest.mark.parametrize("foresight", [True, False])
 @pytest.mark.parametrize("instrument", INSTRUMENTS["lump_sum_real"])
+@pytest.mark.sampled(2)
 def test_a_tax_is_held_against_a_shock(instrument: str, foresight: bool) -> None:
     """A programme is paid by the instrument in the lump-sum tax's place, in every year of the swap."""
     origin = baseline(FINANCE, (), foresight, last=2030)

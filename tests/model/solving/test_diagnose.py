@@ -141,6 +141,7 @@ def with_policy() -> tuple[Benchmark, pyo.ConcreteModel]:
 
 
 @pytest.mark.parametrize(("target", "instrument"), OF_POLICY)
+@pytest.mark.sampled(4)
 def test_every_swap_of_policy_is_sound(
     with_policy: tuple[Benchmark, pyo.ConcreteModel], target: str, instrument: str
 ) -> None:

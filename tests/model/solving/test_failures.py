@@ -366,6 +366,7 @@ def test_no_solver(machine: Machine) -> None:
         ),
     ],
 )
+@pytest.mark.sampled(1)
 def test_a_killed_solver(machine: Machine, death: str, said: str) -> None:
     machine.install(death)
     done = machine.run_baseline()
@@ -374,6 +375,7 @@ def test_a_killed_solver(machine: Machine, death: str, said: str) -> None:
     assert clear(done.stderr) and nothing_stored(machine.home)
 
 
+@pytest.mark.slow
 def test_the_iteration_limit(machine: Machine) -> None:
     few = 'for a; do shift; case $a in max_iter=*) a=max_iter=2;; esac; set -- "$@" "$a"; done'
     machine.install(f'{few}\nexec REAL "$@"')

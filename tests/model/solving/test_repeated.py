@@ -102,6 +102,7 @@ def check_the_same(short: Compiled, whole: Compiled) -> None:
 
 @pytest.mark.parametrize("ai_mode", MODES)
 @pytest.mark.parametrize("beyond", [0, 40])
+@pytest.mark.sampled(3)
 def test_every_mode_and_horizon(ai_mode: str, beyond: int) -> None:
     settings = {"path.years_beyond": beyond, "capital.income_weight": 1.0}
     check_the_same(*both(economy((), **settings), ai_mode))

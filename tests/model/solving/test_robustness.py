@@ -122,6 +122,7 @@ NESTS = [
 
 
 @pytest.mark.parametrize(("ai_mode", "foresight"), NESTS)
+@pytest.mark.sampled(1)
 def test_ai_a_thousand_times_as_productive(
     runs: Runs, level: Callable[..., Drivers], solves: Solves, ai_mode: str, foresight: bool
 ) -> None:
@@ -168,6 +169,7 @@ def test_no_chips_from_abroad(
 
 @PATHS
 @pytest.mark.parametrize("sector", SECTORS)
+@pytest.mark.sampled(2)
 def test_a_sector_half_as_productive(
     runs: Runs, solves: Solves, sector: str, foresight: bool
 ) -> None:
@@ -305,6 +307,7 @@ def test_a_baseline_far_from_its_first_guess(ends: Ends, last_year: int) -> None
         pytest.param(TASKS + SKILLS, marks=pytest.mark.slow, id="both"),
     ],
 )
+@pytest.mark.sampled(2)
 def test_half_of_all_exposed_tasks_handed_over(
     ends: Ends,
     level: Callable[..., Drivers],
@@ -338,6 +341,7 @@ def test_half_of_all_exposed_tasks_handed_over(
         ),
     ],
 )
+@pytest.mark.sampled(2)
 def test_ai_a_thousand_times_as_productive_at_the_ends(
     ends: Ends,
     level: Callable[..., Drivers],

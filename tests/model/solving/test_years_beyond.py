@@ -45,6 +45,7 @@ def moved(name: str, near: int, far: int, aggregation: str = "5") -> float:
 
 
 @pytest.mark.parametrize("name", ["deep_automation", "chip_embargo"])
+@pytest.mark.sampled(1)
 def test_twice_the_distance_moves_nothing(name: str) -> None:
     assert moved(name, 40, 80) < POINTS
     assert deviations(name, 40)[1] == deviations(name, 80)[1]

@@ -85,6 +85,7 @@ def sums(table: pd.DataFrame, what: str, against: str) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize(("name", "ai_mode", "expectations"), RUNS)
+@pytest.mark.sampled(3)
 def test_the_parts_of_a_run_add_up(
     made: Callable[..., Made], name: str, ai_mode: str, expectations: str
 ) -> None:

@@ -174,6 +174,7 @@ def test_shapley_values_of_three_players() -> None:
         ("quota", QUOTA, "path", "static"),
     ],
 )
+@pytest.mark.sampled(2)
 def test_contributions_add_up(
     made: Made, name: str, text: str, method: str, expectations: str
 ) -> None:

@@ -252,6 +252,7 @@ def test_a_pipe_gets_whole_rows_without_colours(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("width", [20, 40, 60, 80, 120])
+@pytest.mark.sampled(2)
 def test_no_number_is_cut(engels: Engels, result: RunResult, tmp_path: Path, width: int) -> None:
     folder = str(store_run(result, tmp_path / "results"))
     calls = [

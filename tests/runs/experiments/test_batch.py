@@ -202,6 +202,7 @@ def alone(point: Point, solver: str = "newton") -> object:
 @pytest.mark.parametrize(
     "expectations", ["foresight", pytest.param("recursive", marks=pytest.mark.slow)]
 )
+@pytest.mark.slow
 def test_no_result_depends_on_what_was_solved_before(expectations: str, tmp_path: Path) -> None:
     """Bit for bit: shocks of other kinds, closures and parameters before a point change nothing."""
     text = (
@@ -236,6 +237,7 @@ def test_no_result_depends_on_what_was_solved_before(expectations: str, tmp_path
         pytest.param("employment.source", "wang-jia-wang", marks=pytest.mark.slow),
     ],
 )
+@pytest.mark.slow
 def test_a_parameter_recalibrates_and_solves_the_baseline_again(
     parameter: str, value: str, tmp_path: Path, engels: Engels
 ) -> None:

@@ -114,6 +114,7 @@ def test_a_killed_worker_is_replaced_and_a_killed_batch_resumes(
 @pytest.mark.parametrize(
     "number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)]
 )
+@pytest.mark.slow
 def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(
     number: int,
     write: Write,

@@ -279,6 +279,7 @@ DAMAGES: dict[str, Callable[[Path], None]] = {
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.sampled(6)
 def test_a_store_that_is_not_whole_is_said_in_one_line(
     damage: str, store: Path, engels: Engels, tmp_path: Path
 ) -> None:

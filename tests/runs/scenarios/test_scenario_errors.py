@@ -426,6 +426,7 @@ def test_bad_scenario(
 
 
 @pytest.mark.parametrize("case", IN_A_PROCESS)
+@pytest.mark.sampled(2)
 def test_bad_scenario_in_a_process(case: str, tmp_path: Path) -> None:
     text, words = CASES[case]
     file, out = tmp_path / "mine.yaml", tmp_path / "results"
