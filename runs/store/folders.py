@@ -16,13 +16,17 @@ import secrets
 import shutil
 import socket
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TypeVar
 
 from filelock import FileLock, Timeout
 
 from engels.data import EngelsInputError
+
+T = TypeVar("T")
 
 LOCK = ".engels.lock"
 WAIT = 120.0
@@ -41,6 +45,13 @@ def writable(folder: Path, option: str = "--out") -> None:
 
     Raises EngelsInputError where they cannot, and OSError where the disk is full.
     """
+    try:
+        _again(lambda: _try_to_write(folder))
+    except OSError as error:
+        raise _told(error, folder, option) from None
+
+
+def _try_to_write(folder: Path) -> None:
     made: list[Path] = []
     try:
         for place in reversed([folder, *folder.parents]):
@@ -56,12 +67,24 @@ def writable(folder: Path, option: str = "--out") -> None:
             content.write_bytes(b"engels")
         finally:
             content.unlink(missing_ok=True)
-    except OSError as error:
-        raise _told(error, folder, option) from None
     finally:
         for place in reversed(made):
             with suppress(OSError):  # another process has written to it meanwhile
                 place.rmdir()
+
+
+CROSSED = 20
+"""Times at most that another process's trial may take a folder away, or make it first."""
+
+
+def _again(step: Callable[[], T]) -> T:
+    """What ``step`` returns, tried again where folders come and go at the same moment."""
+    for _ in range(CROSSED):
+        try:
+            return step()
+        except (FileNotFoundError, FileExistsError):
+            time.sleep(0.01)
+    return step()
 
 
 def _told(error: OSError, folder: Path, option: str) -> Exception:
@@ -96,12 +119,17 @@ def building(parent: Path, option: str = "--out") -> Iterator[Path]:
 
     Raises EngelsInputError where the place cannot be written.
     """
-    try:
+
+    def make() -> Path:
         parent.mkdir(parents=True, exist_ok=True)
         _sweep(parent)
         # mkdir, unlike mkdtemp, leaves it to the umask who may read
         folder = parent / _own_name()
         folder.mkdir()
+        return folder
+
+    try:
+        folder = _again(make)
     except OSError as error:
         raise _told(error, parent, option) from None
     try:

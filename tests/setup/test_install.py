@@ -204,7 +204,8 @@ def test_wheel_sets_up_a_solver_and_runs(
     code = "import engels.runs, pathlib; print(engels.runs.__file__)"
     assert str(environment.folder) in environment.run(["-c", code]).stdout
     assert re.fullmatch(r"engels \S+ \([0-9a-f]{40}\)\n", engels("--version").stdout)
-    done = engels("run", "ai_central", "--aggregation", "5", "--expectations", "static")
+    static = ("ai_central", "--aggregation", "5", "--expectations", "static")
+    done = engels("run", *static, "--solver", "ipopt")
     assert done.returncode == 1 and "run `engels setup-solver`" in done.stderr
     done = engels("doctor")
     assert done.returncode == 1 and "run `engels setup-solver`" in done.stdout

@@ -14,9 +14,10 @@ SESSION = Session("newton")
 """Of all tests of this file in a process: runs of one baseline solve it once."""
 
 
-FAR = ("innovation_internalised", "finance_output_tax")
-"""With the horizon on the last reported year, learning that is paid for what comes after it draws the skilled
-into AI in the last years, beyond what their mobility allows (docs/limits.md)."""
+FAR = ("innovation_internalised", "finance_output_tax", "labour_share_swap")
+"""Solved at 12 sectors with years beyond the last reported one alone. With the horizon there, learning that
+is paid for what comes after it draws the skilled into AI in the last years, beyond what mobility allows
+(docs/limits.md)."""
 
 
 def check_all_blocks(name: str, aggregation: str) -> None:

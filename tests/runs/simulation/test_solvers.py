@@ -106,6 +106,9 @@ def test_newton_agrees_with_ipopt_to_2050() -> None:
 )
 def test_newton_agrees_with_ipopt_in_every_mode(expectations: str, ai_mode: str) -> None:
     names = [*QUICK, *FORESIGHT, *POLICIES]
+    if (expectations, ai_mode) == ("foresight", "tasks"):
+        # firms choose how much they hand over: a depth within its range does not reach that labour share
+        names.remove("labour_share_swap")
     check_agreement(
         "5", expectations, ai_mode, names, 2035 if expectations == "foresight" else 2030
     )
