@@ -189,13 +189,13 @@ class Compiled:
     def _sides(self) -> tuple[dict[str, int], DeclaredEquations]:
         """How many conditions of complementarity there are by name, and both sides of each."""
         found = sides_of(self.model)
-        trees = [Tree(x) for pairs in found.values() for pair in pairs for x in pair]
+        trees = [Tree(both[n]) for n in (0, 1) for pairs in found.values() for both in pairs]
         count = {name: len(pairs) for name, pairs in found.items()}
         return count, DeclaredEquations(trees, self.entries)
 
     def sides(self, x: Vector) -> Vector:
         """Both sides of every condition of complementarity at ``x``, shape (2, conditions)."""
-        return self._sides[1].residual(x).reshape(-1, 2).T
+        return self._sides[1].residual(x).reshape(2, -1)
 
     def complementarity(self) -> dict[str, float]:
         """Largest distance from complementarity of each condition; infinite where one has no value."""

@@ -31,7 +31,7 @@ from engels.model.solving.certificate import certify
 from engels.model.solving.closures import POLICY, Closure, Swap, forecast
 from engels.model.solving.compiled import Compiled
 from engels.model.solving.deadline import Deadline
-from engels.model.solving.repeated import Parts, repeated
+from engels.model.solving.repeated import Make, Parts, repeated
 from engels.model.solving.solution import Solution
 from engels.model.solving.solve import (
     Engine,
@@ -43,7 +43,8 @@ from engels.model.solving.solve import (
 from engels.model.solving.yearly import same_equations
 
 Progress = Callable[[str, int, int], None]
-Keep = Callable[[str, Callable[[], Parts | None]], Parts | None]
+Through = Callable[[str, Make], Parts | None]
+"""Of a name and what makes the parts of a compiled economy, the parts, made or had already."""
 Entries = dict[str, dict[Any, float]]
 """Some values by name and index, to be added to."""
 
@@ -57,12 +58,12 @@ class Workshop:
     Attributes
     ----------
     deadline: the time at which solves are broken off by :class:`TookTooLong`; None for no limit.
-    keep: of a name and what makes the parts of a compiled economy, the parts; None to make them always.
+    through: what parts of compiled economies are had through; by default they are made.
     """
 
-    def __init__(self, by: Engine | None = None, keep: Keep | None = None) -> None:
+    def __init__(self, by: Engine | None = None, through: Through = lambda _, make: make()) -> None:
         self.by = by or IpoptEngine()
-        self.keep = keep
+        self.through = through
         self.deadline: Deadline | None = None
         self._models: dict[tuple[int, ...], Compiled] = {}
         self._yearly: Compiled | None = None
@@ -104,8 +105,8 @@ class Workshop:
         For a solver that works in memory it is compiled from a few of its years, where they are alike.
         """
         if foresight and self.by.in_memory:
-            keep = partial(self.keep, f"{years} {growth!r}") if self.keep is not None else None
-            found = repeated(b, years, ai_mode, growth, blocks_of(b), keep)
+            through = partial(self.through, f"{years} {growth!r}")
+            found = repeated(b, years, ai_mode, growth, blocks_of(b), through)
             if found is not None:
                 return found
         return Compiled(build_economy(b, years, foresight, ai_mode, growth, blocks_of(b)))

@@ -10,6 +10,7 @@ them first. Where one differs, the economy is declared and compiled year by year
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import pairwise
@@ -214,15 +215,12 @@ class _Trees:
 
     def require_alike(self, at: _Calendar, next_year: Places) -> None:
         """Raise :class:`_Unlike` where the years around and in the middle are not the same."""
-        by_year: dict[int, dict[tuple[str, Any, int], int]] = {}
-        twice: dict[tuple[str, Any], int] = {}
+        by_year: dict[int, dict[tuple[str, Any], int]] = {}
         for n, (family, k) in enumerate(self.names):
             t = at.year(k)
             if t is not None:
                 rest = k[:-1] if isinstance(k, tuple) else ()
-                # of one name and index there are two trees where both sides of a condition are meant
-                number = twice[family, k] = twice.get((family, k), -1) + 1
-                by_year.setdefault(t, {})[family, rest, number] = n
+                by_year.setdefault(t, {})[family, rest] = n
         follower = np.full(2 * len(self.names), -1, dtype=np.int64)
         for t in range(at.first - 1, at.second + 1):
             now, then = by_year.get(t, {}), by_year.get(t + 1, {})
@@ -304,7 +302,7 @@ class Parts:
     ----------
     keys, x: its variables by name, and the values that they begin with.
     sets: its sets and options, but those that are objects.
-    equations, sides: its trees, and those of both sides of conditions, one behind the other.
+    equations, sides: its trees, and those of conditions: all first sides, then all second ones.
     conditions: number of conditions of complementarity by name.
     """
 
@@ -316,6 +314,9 @@ class Parts:
     conditions: dict[str, int]
 
 
+Make = Callable[[], Parts | None]
+"""Makes the parts of an economy; None where its years are not alike."""
+
 OBJECTS = ("blocks", "contributions", "grid")
 """Options of a model that are objects."""
 
@@ -326,12 +327,12 @@ def repeated(
     ai_mode: str,
     horizon_growth: float,
     blocks: Sequence[Block],
-    keep: Callable[[Callable[[], Parts | None]], Parts | None] | None = None,
+    through: Callable[[Make], Parts | None] = lambda make: make(),
 ) -> Compiled | None:
     """The economy with foresight, its model in Pyomo unbuilt; None where its years are not alike.
 
-    Parameters are those of :func:`engels.model.economy.build.build_economy`. ``keep`` is given what makes the
-    parts, and returns them: it may have them already.
+    Parameters are those of :func:`engels.model.economy.build.build_economy`. ``through`` is given what makes
+    the parts, and returns them: it may have them already.
     """
     at = _calendar(years)
     if at is None:
@@ -343,7 +344,7 @@ def repeated(
         except _Unlike:
             return None
 
-    parts = keep(make) if keep is not None else make()
+    parts = through(make)
     if parts is None:
         return None
     size = len(parts.x)
@@ -383,37 +384,22 @@ def _parts(
     equations.require_alike(at, next_year)
     whole = equations.repeated(at, entries)
 
+    # the first sides of all conditions, then the second ones
     conditions = [
-        (name, k, Tree(side))
+        (f"{name} {n}", k, Tree(both[n]))
+        for n in (0, 1)
         for name, pairs in indexed_sides(m).items()
         for k, both in pairs.items()
-        for side in both
     ]
     sides = _Trees.read(
         [(name, k) for name, k, _ in conditions], [x for *_, x in conditions], owners
     )
     sides.require_alike(at, next_year)
-    whole_sides = _paired(sides.repeated(at, entries))
-    count: dict[str, int] = dict.fromkeys(indexed_sides(m), 0)
-    for name, _ in whole_sides.names[::2]:
-        count[name] += 1
+    whole_sides = sides.repeated(at, entries)
+    named = Counter(name for name, _ in whole_sides.names)
+    count = {name: named[f"{name} 0"] for name in indexed_sides(m)}
 
     return Parts(entries.keys, _start(owners, entries, at), _sets(m, at), whole, whole_sides, count)
-
-
-def _paired(sides: _Trees) -> _Trees:
-    """Both sides of a condition one behind the other: copies of one side stand together."""
-    order: dict[tuple[str, Any], list[int]] = {}
-    for n, name in enumerate(sides.names):
-        order.setdefault(name, []).append(n)
-    new = np.empty(2 * len(sides.names), dtype=np.int64)
-    sequence = np.array([n for both in order.values() for n in both], dtype=np.int64)
-    new[sequence] = np.arange(len(sequence))
-    new[sequence + len(sequence)] = np.arange(len(sequence)) + len(sequence)
-    return _Trees(
-        [sides.names[n] for n in sequence],
-        [replace(f, owners=new[f.owners]) for f in sides.forms],
-    )
 
 
 def _start(owners: Sequence[Any], entries: _Entries, at: _Calendar) -> NDArray[np.float64]:

@@ -178,7 +178,7 @@ def _panels(panel: Draw, order: str) -> Callable[[pd.DataFrame, str], Figure]:
 def _rows(axes: Axes, names: Sequence[str]) -> np.ndarray:
     """Places of horizontal bars, the first on top, with their names."""
     place = np.arange(len(names))[::-1]
-    axis_names(axes.yaxis, place, names, 0.4 if in_column() else 0.26)
+    axis_names(axes.yaxis, place, names, 0.26)
     axes.set_ylim(-0.6, len(names) - 0.4)
     axes.grid(False, axis="y")
     axes.xaxis.set_major_locator(MaxNLocator(4))

@@ -519,10 +519,10 @@ def _fit(text: Text, whole: str, width: float) -> bool:
 def axis_names(axis: Axis, places: Any, names: Sequence[str], share: float = 0.28) -> None:
     """Names of bars that lie, in lines of at most a share of the page's width.
 
-    In a column panels stand one below the other, and names may take a third of it.
+    In a column panels stand one below the other, and names may take two fifths of it.
     """
     if in_column():
-        share = max(share, 0.36)
+        share = max(share, 0.4)
     axis.set_ticks(list(places), [broken(name, share) for name in names])
 
 

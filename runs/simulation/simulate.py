@@ -17,13 +17,13 @@ from pyomo.common.gc_manager import PauseGC
 
 from engels.calibration.benchmark import Benchmark
 from engels.model.algebra.errors import ModelError
-from engels.model.algebra.point import Index, IndexedValues, Values, indexed
+from engels.model.algebra.point import Index, IndexedValues, indexed
 from engels.model.reporting.broken import broken_indicator
 from engels.model.reporting.measures import Keep
 from engels.model.solving.certificate import TOLERANCES
 from engels.model.solving.deadline import Deadline
 from engels.model.solving.dynamics import Workshop, solve_baseline, solve_policy
-from engels.model.solving.repeated import Parts
+from engels.model.solving.repeated import Make, Parts
 from engels.model.solving.solution import Solution
 from engels.model.solving.solve import engine
 from engels.runs.indicators.report import Reporter, tidy
@@ -201,22 +201,25 @@ class Session:
                 # models are circles of references: two of them would be in memory for a while
                 self._workshop, self._solved, self._reporter = None, {}, None
                 gc.collect()
-            by = engine(self.solver)
-            kept = self._kept if self.cache is not None and by.in_memory else None
-            self._setting, self._workshop = setting, Workshop(by, kept)
+            self._setting, self._workshop = setting, Workshop(engine(self.solver), self._parts)
         return self._workshop
 
-    def _kept(self, what: str, make: Callable[[], Parts | None]) -> Parts | None:
+    @property
+    def _store(self) -> Cache | None:
+        """The cache, where what it holds may be used."""
+        return self.cache if engine(self.solver).in_memory else None
+
+    def _parts(self, what: str, make: Make) -> Parts | None:
         """The parts of a compiled economy of these settings, from the cache where they are there."""
-        assert self.cache is not None
+        if self._store is None:
+            return make()
         key = f"{self._key} economy {what}"
-        found = self.cache.get(key)
-        if isinstance(found, Parts):
-            return found
-        made = make()
-        if made is not None:
-            self.cache.put(key, made)
-        return made
+        found: Parts | None = self._store.get(key)
+        if found is None:
+            found = make()
+            if found is not None:
+                self._store.put(key, found)
+        return found
 
     @cached_property
     def _own_inputs(self) -> dict[str, str]:
@@ -227,21 +230,27 @@ class Session:
         """All that a baseline rests on: the program, the settings, and the files of the user."""
         return f"{program()} {self._setting} {self._own_inputs}"
 
-    def _near(self, scenario: Scenario) -> Values | None:
-        """A solved baseline of these settings from the cache."""
-        if self._workshop is None or self._workshop.keep is None or self.cache is None:
-            return None
-        if scenario.expectations != "foresight":
-            return None
-        found = self.cache.get(f"{self._key} baseline")
-        return IndexedValues(Index(found[0]), found[1]) if found else None
-
-    def _put_baseline(self, scenario: Scenario, found: Solution) -> None:
-        if self._workshop is None or self._workshop.keep is None or self.cache is None:
-            return
-        if scenario.expectations == "foresight":
+    def _baseline(
+        self, scenario: Scenario, b: Benchmark, workshop: Workshop, progress: Progress | None
+    ) -> Solution:
+        """The solved baseline; with foresight its search begins at the one in the cache."""
+        foresight = scenario.expectations == "foresight"
+        static = scenario.expectations == "static"
+        store = self._store if foresight else None
+        kept = None if store is None else store.get(f"{self._key} baseline")
+        found = solve_baseline(
+            b,
+            scenario.ai_mode,
+            foresight,
+            b.base_year if static else scenario.last_year,
+            progress=progress,
+            workshop=workshop,
+            near=None if kept is None else IndexedValues(Index(kept[0]), kept[1]),
+        )
+        if store is not None and kept is None:
             held = indexed(found.values)
-            self.cache.put(f"{self._key} baseline", (held.index.keys, held.x))
+            store.put(f"{self._key} baseline", (held.index.keys, held.x))
+        return found
 
     def _path(
         self, scenario: Scenario, b: Benchmark, workshop: Workshop, progress: Progress | None
@@ -252,19 +261,7 @@ class Session:
             return self._solved[key][0]
         departure: Departure | None = None
         if scenario.name == BASELINE:
-            static = scenario.expectations == "static"
-            near = self._near(scenario)
-            found = solve_baseline(
-                b,
-                scenario.ai_mode,
-                scenario.expectations == "foresight",
-                b.base_year if static else scenario.last_year,
-                progress=progress,
-                workshop=workshop,
-                near=near,
-            )
-            if near is None:
-                self._put_baseline(scenario, found)
+            found = self._baseline(scenario, b, workshop, progress)
         else:
             departure = departure_of(scenario, b, lambda s: self._path(s, b, workshop, progress))
             found = solve_policy(
