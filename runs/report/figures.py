@@ -230,11 +230,16 @@ def structure(picture: Picture) -> Figure:
     return figure
 
 
+DARK = ("secondary", "capital_intensive")
+"""Areas on which letters are white."""
+
+
 def _name_areas(axes: Axes, share: pd.DataFrame, names: Mapping[str, str]) -> None:
-    """Write the name of each area into it, or above the axes where it is too thin."""
+    """Write the name of each area into it, or where it is too thin into the area beside it, with a line."""
     bottom = np.zeros(len(share))
     at, around = len(share) // 2, slice(len(share) // 4, len(share) - len(share) // 4)
-    for name, text in names.items():
+    order = list(names)
+    for n, (name, text) in enumerate(names.items()):
         height = share[name].to_numpy()
         if height[around].min() >= 8:
             axes.text(
@@ -243,19 +248,21 @@ def _name_areas(axes: Axes, share: pd.DataFrame, names: Mapping[str, str]) -> No
                 text,
                 ha="center",
                 va="center",
-                color="white" if name in ("secondary", "capital_intensive") else BLACK,
+                color="white" if name in DARK else BLACK,
             )
         else:
             last = float(height[-1])
+            above = bool(bottom[-1] <= 50)
+            colour = "white" if order[n + 1 if above else n - 1] in DARK else BLACK
             axes.annotate(
                 f"{text} {last:.1f}%",
                 (float(share.index[-1]), bottom[-1] + last / 2),
-                xytext=(-8, -13 if bottom[-1] > 50 else 13),
+                xytext=(-8, 13 if above else -13),
                 textcoords="offset points",
                 ha="right",
                 va="center",
-                color=BLACK,
-                arrowprops={"arrowstyle": "-", "color": BLACK, "linewidth": 0.6},
+                color=colour,
+                arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.6},
             )
         bottom = bottom + height
 
