@@ -10,7 +10,7 @@ from pathlib import Path
 from engels.runs.report.figures import draw_figures
 from engels.runs.store.results import load_run
 
-from .library import DOCS, ROOT, Runs
+from .library import DOCS, ROOT, Runs, own_mode
 from .pages import CALIBRATED, fill, solved
 from .studies import replicated
 
@@ -27,7 +27,7 @@ PICTURES = {
 def draw(runs: Runs) -> None:
     """The pictures, by the function behind `engels figures`."""
     for picture, (scenario, figure) in PICTURES.items():
-        folder = runs.place(scenario, "labour", "foresight")
+        folder = runs.place(scenario, own_mode(scenario), "foresight")
         draw_figures(load_run(folder), folder / "figures")
         (DOCS / "figures").mkdir(exist_ok=True)
         shutil.copyfile(folder / "figures" / f"{figure}.png", DOCS / "figures" / f"{picture}.png")

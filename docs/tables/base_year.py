@@ -11,7 +11,7 @@ from engels.model.economy.capital import net_growth, net_return
 from engels.model.economy.households import base_income, base_lump_sum, base_propensity
 from engels.runs.indicators.inequality import gini, theil
 
-from .form import benchmark, percent, plain, short, signed, table
+from .form import benchmark, by_depreciation, percent, plain, short, signed, table
 
 
 def accounts() -> str:
@@ -137,18 +137,20 @@ def median() -> str:
 
 
 def stocks() -> str:
-    b, d = benchmark(), describe(benchmark())
-    r0, rows = net_return(b), []
-    for j, line in d.sort_values("net_return").iterrows():
+    b, d, other = benchmark(), describe(benchmark()), describe(by_depreciation())
+    common, rows = net_return(by_depreciation()), []
+    for j, line in other.sort_values("net_return").iterrows():
+        own = d.loc[j]
         delta = b.compute.depreciation if j == b.ai else float(b.depreciation[b.index(str(j))])
         rows.append(
             (
                 f"{j} {short(str(line['label']), 40)}",
-                plain(line["capital_stock"], 2),
+                plain(own["capital_stock"], 2),
                 percent(delta),
-                percent(line["gross_return"]),
+                percent(own["gross_return"]),
+                plain(line["capital_stock"], 2),
                 percent(line["net_return"]),
-                signed(100 * (line["net_return"] - r0), 1),
+                signed(100 * (line["net_return"] - common), 1),
             )
         )
     heads = (
@@ -156,7 +158,8 @@ def stocks() -> str:
         "stock, trillion yuan",
         "depreciation, %",
         "gross return, %",
-        "net return, %",
+        "stock by depreciation",
+        "its net return, %",
         "premium, points",
     )
     return table(heads, rows)
@@ -250,7 +253,7 @@ def groups() -> str:
 
 
 def oddities() -> str:
-    b, d = benchmark(), describe(benchmark())
+    b, d = benchmark(), describe(by_depreciation())
     pwt = load_macro("pwt").pivot_table(index="year", columns="series", values="value")
     ratio = pwt["rnna"] / pwt["rgdpna"]
     in_yuan = pwt["cn"] * pwt["pl_n"] / (pwt["cgdpo"] * pwt["pl_gdpo"])
@@ -267,23 +270,23 @@ def oddities() -> str:
         )
         / b.gdp
     )
-    premium = d["net_return"] - net_return(b)
+    premium = d["net_return"] - net_return(by_depreciation())
     first, urban = base_propensity(b)
     rows = [
         ("Net return on ordinary capital, r0", percent(net_return(b), 2) + "%", "calibrated"),
         ("Net growth of ordinary capital, g0", percent(net_growth(b), 2) + "%", "calibrated"),
         (
-            "Sectors with a negative net return",
+            "Sectors with a negative net return, stocks by depreciation",
             f"{int((d['net_return'] < 0).sum())} of {len(d)}",
             "calibrated",
         ),
         (
-            "Sectors with a return premium below zero",
+            "Sectors with a return premium below zero, the same",
             f"{int((premium < 0).sum())} of {len(d)}",
             "calibrated",
         ),
         (
-            "Lowest and highest net return",
+            "Lowest and highest net return, the same",
             f"{percent(d['net_return'].min())}%, {percent(d['net_return'].max())}%",
             "calibrated",
         ),

@@ -46,6 +46,12 @@ def short(label: str, letters: int = 46) -> str:
 
 
 @cache
+def by_depreciation() -> Benchmark:
+    """The same with stocks of capital that follow depreciation in the table."""
+    return calibrate(overrides={"capital.income_weight": 0.0})
+
+
+@cache
 def benchmark() -> Benchmark:
     """The default benchmark."""
     return calibrate()

@@ -11,9 +11,10 @@ import pandas as pd
 
 from engels.data import EngelsInputError
 from engels.model.algebra.errors import SolveError
+from engels.model.economy.trees import AI_MODES, mode_of
 from engels.runs.indicators import deviations
 from engels.runs.scenarios.scenario import load_scenario, with_settings
-from engels.runs.scenarios.schema import Scenario
+from engels.runs.scenarios.schema import DEFAULT_MODE, Scenario
 from engels.runs.simulation.simulate import Session
 from engels.runs.store.results import check_place, load_run, run_folder, store_run
 
@@ -21,7 +22,8 @@ DOCS = Path(__file__).parents[1]
 ROOT = DOCS.parent
 OWN = DOCS / "scenarios"
 
-MODES = ("labour", "capital", "guo")
+FORCED = tuple(mode for mode in AI_MODES if not mode_of(mode).by_choice)
+"""Nests in which what is handed over is given."""
 
 EXPECTATIONS = ("foresight", "recursive")
 
@@ -105,13 +107,13 @@ PEOPLE = (
     "restore_services",
     "restore_slower_automation",
 )
-"""Scenarios of work, incomes, firms and policy, run in the nest ``labour`` with foresight."""
+"""Scenarios of work, incomes, firms and policy, run in their own nest with foresight."""
 
 LADDER = ("quota_50", "quota_25", "chip_embargo", "quota_0")
 
-OF_DOCS = dict.fromkeys(("quota_50", "quota_25", "quota_0"), "labour") | {
-    "stop_compute": "labour",
-    "stop_components": "labour",
+OF_DOCS = dict.fromkeys(("quota_50", "quota_25", "quota_0"), DEFAULT_MODE) | {
+    "stop_compute": DEFAULT_MODE,
+    "stop_components": DEFAULT_MODE,
     "so_so_automation": "labour",
     "automation_on_better_ai": "labour",
     "sudden_ai": "capital",
@@ -134,26 +136,35 @@ AGGREGATED = (
     "deep_automation",
     "chip_embargo",
 )
-"""Scenarios that are run at each of these aggregations, in the nest ``labour`` with foresight: first those
+"""Scenarios that are run at each of these aggregations, in the default nest with foresight: first those
 that shock a group of sectors."""
+
+
+def own_mode(name: str) -> str:
+    """The nest in which a scenario of the library or of docs/scenarios is run where no other is named."""
+    return OF_DOCS.get(name) or load_scenario(name).ai_mode
+
+
+def modes_of(name: str) -> tuple[str, ...]:
+    """The nests in which a scenario is run; firms that choose cannot be made to hand tasks over."""
+    return AI_MODES if own_mode(name) == DEFAULT_MODE else FORCED
 
 
 def wanted() -> list[Scenario]:
     """Every run of the tables, in an order that keeps the solved references of one setting at hand."""
     runs: list[Scenario] = []
     for expectations in EXPECTATIONS:
-        for mode in MODES:
-            here = ["baseline", *LIBRARY]
+        for mode in AI_MODES:
+            here = ["baseline", *(n for n in LIBRARY if mode in modes_of(n))]
             here += [
                 str(OWN / f"{n}.yaml")
                 for n, m in OF_DOCS.items()
                 if m == mode and (expectations == "foresight" or n in BOTH)
             ]
-            if mode == "labour" and expectations == "foresight":
-                here += PEOPLE
             for name in here:
                 chosen = load_scenario(name)
                 runs.append(with_settings(chosen, expectations=expectations, ai_mode=mode))
+    runs += [load_scenario(name) for name in PEOPLE]
     return runs + [
         with_settings(load_scenario(name), aggregation=aggregation)
         for aggregation in AGGREGATIONS
@@ -206,7 +217,7 @@ class Runs:
         self,
         name: str,
         variable: str,
-        mode: str = "labour",
+        mode: str = "",
         expectations: str = "foresight",
         aggregation: str = FULL,
         *,
@@ -214,8 +225,8 @@ class Runs:
         group: str = "",
         reference: bool = False,
     ) -> pd.Series[float]:
-        """A variable of a run (or of its reference) by year."""
-        frame = self.frame(name, mode, expectations, aggregation)
+        """A variable of a run (or of its reference) by year, in its own nest where none is named."""
+        frame = self.frame(name, mode or own_mode(name), expectations, aggregation)
         known = [str(s) for s in frame["scenario"].unique()]
         own = next(s for s in known if (s == name) != (reference and len(known) > 1))
         return deviations.series(frame, own, variable, sector, group)
@@ -223,7 +234,9 @@ class Runs:
     def change(
         self, name: str, variable: str, year: int, *settings: str, points: bool = False, **key: str
     ) -> float:
-        """Deviation from the reference: per cent, or percentage points."""
+        """Deviation from the reference: per cent, or percentage points; none in a nest it is not run in."""
+        if settings and settings[0] and settings[0] not in modes_of(name):
+            return float("nan")
         place = {"sector": "", "group": "", **key}
         sector, group = place["sector"], place["group"]
         run = self.series(name, variable, *settings, sector=sector, group=group)[year]
@@ -234,5 +247,5 @@ class Runs:
 
     def reference(self, name: str) -> str:
         """What a run is measured from."""
-        known = self.frame(name, OF_DOCS.get(name, "labour"), "foresight")["scenario"].unique()
+        known = self.frame(name, own_mode(name), "foresight")["scenario"].unique()
         return str(next((s for s in known if s != name), name))

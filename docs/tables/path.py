@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from engels.runs.scenarios.schema import DEFAULT_MODE
+
 from .form import percent, plain, table
 from .library import Runs
 
@@ -13,13 +15,13 @@ BASELINE_YEARS = (2020, 2021, 2022, 2023, 2024, 2025, 2030, 2035, 2040, 2045, 20
 
 def baseline(runs: Runs, expectations: str) -> str:
     def get(variable: str) -> pd.Series[float]:
-        return runs.series("baseline", variable, "labour", expectations)
+        return runs.series("baseline", variable, DEFAULT_MODE, expectations)
 
     def growth(variable: str) -> pd.Series[float]:
         s = get(variable)
         return 100 * (s / s.shift(1) - 1)
 
-    frame = runs.frame("baseline", "labour", expectations)
+    frame = runs.frame("baseline", DEFAULT_MODE, expectations)
     capital = frame[frame["variable"] == "capital_stock"].groupby("year")["value"].sum()
     lines: list[tuple[str, pd.Series[float], int]] = [
         ("Real GDP, growth %", growth("gdp_real"), 2),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from engels.runs.indicators import deviations
 
 from .form import plain, signed, table
-from .library import PEOPLE, Runs
+from .library import PEOPLE, Runs, own_mode
 
 YEAR = 2035
 COLUMNS = (
@@ -29,7 +29,7 @@ def people(runs: Runs) -> str:
     """Every scenario of these blocks against its reference."""
     rows = []
     for name in PEOPLE:
-        frame = runs.frame(name, "labour", "foresight")
+        frame = runs.frame(name, own_mode(name), "foresight")
         reported = set(frame["variable"])
         cells = [
             signed(runs.change(name, variable, year, points=points))

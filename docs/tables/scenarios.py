@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from engels.model.economy.trees import AI_MODES
 from engels.runs.indicators import deviations
+from engels.runs.scenarios.schema import DEFAULT_MODE
 
 from .form import benchmark, percent, plain, short, signed, table
 from .library import (
@@ -13,10 +15,12 @@ from .library import (
     AGGREGATIONS,
     BOTH,
     EXPECTATIONS,
+    FORCED,
     LADDER,
     LIBRARY,
-    MODES,
     Runs,
+    modes_of,
+    own_mode,
 )
 
 
@@ -26,22 +30,24 @@ def across(runs: Runs, variable: str, year: int, points: bool = False) -> str:
         cells = [
             signed(runs.change(name, variable, year, mode, e, points=points))
             for e in EXPECTATIONS
-            for mode in MODES
+            for mode in AI_MODES
         ]
         rows.append((f"`{name}`", runs.reference(name), *cells))
-    heads = ("scenario", "against", *(f"{e} {m}" for e in EXPECTATIONS for m in MODES))
+    heads = ("scenario", "against", *(f"{e} {m}" for e in EXPECTATIONS for m in AI_MODES))
     return table(heads, rows)
 
 
 def pauses(runs: Runs) -> str:
     def said(name: str, mode: str, e: str) -> str:
+        if mode not in modes_of(name):
+            return "–"
         pause = deviations.pause_of(runs.frame(name, mode, e), name, runs.reference(name))
         spans = [f"{a}–{z}" if a < z else f"{a}" for a, z in deviations.spans(pause.years)]
         size = f" ({plain(pause.depth, 1)}; {plain(pause.loss, 0)})" if spans else ""
         return (", ".join(spans) or "none") + size
 
-    rows = [(f"`{n}`", *(said(n, m, e) for e in EXPECTATIONS for m in MODES)) for n in LIBRARY]
-    return table(("scenario", *(f"{e} {m}" for e in EXPECTATIONS for m in MODES)), rows)
+    rows = [(f"`{n}`", *(said(n, m, e) for e in EXPECTATIONS for m in AI_MODES)) for n in LIBRARY]
+    return table(("scenario", *(f"{e} {m}" for e in EXPECTATIONS for m in AI_MODES)), rows)
 
 
 def aggregation(runs: Runs) -> str:
@@ -51,9 +57,7 @@ def aggregation(runs: Runs) -> str:
         (
             f"`{name}`",
             *(
-                signed(
-                    runs.change(name, v, y, "labour", "foresight", a, points=v == "labour_share"), 3
-                )
+                signed(runs.change(name, v, y, "", "foresight", a, points=v == "labour_share"), 3)
                 for v, y in shown
                 for a in AGGREGATIONS
             ),
@@ -69,14 +73,16 @@ def aggregation(runs: Runs) -> str:
 
 def prices(runs: Runs) -> str:
     b = benchmark()
-    frame = runs.frame("ai_central", "labour", "foresight")
+    frame = runs.frame("ai_central", DEFAULT_MODE, "foresight")
     before = frame[(frame["scenario"] == "baseline") & (frame["year"] == 2035)]
     cost = before[before["variable"] == "ai_cost_share"].set_index("sector")["value"]
     users = cost.drop(b.ai).sort_values(ascending=False)
     price: dict[str, pd.Series[float]] = {}
     output: dict[str, pd.Series[float]] = {}
     for e in EXPECTATIONS:
-        own = deviations.deviations(runs.frame("ai_central", "labour", e), "ai_central", "baseline")
+        own = deviations.deviations(
+            runs.frame("ai_central", DEFAULT_MODE, e), "ai_central", "baseline"
+        )
         own = own[own["year"] == 2035]
         for into, variable in ((price, "price_output"), (output, "output")):
             into[e] = own[own["variable"] == variable].set_index("sector")["deviation"]
@@ -96,7 +102,7 @@ def hulten(runs: Runs) -> str:
         for year in (2030, 2035, 2050):
             share = runs.series(name, "ai_income_share", reference=True)[year]
             gain = float(np.log(runs.series(name, "ai_productivity")[year]))
-            cells = [signed(runs.change(name, "gdp_real", year, m, "recursive")) for m in MODES]
+            cells = [signed(runs.change(name, "gdp_real", year, m, "recursive")) for m in AI_MODES]
             rows.append(
                 (
                     f"`{name}` {year}",
@@ -111,7 +117,7 @@ def hulten(runs: Runs) -> str:
         "AI over GDP, baseline, %",
         "Z",
         "share × ln Z, %",
-        *(f"GDP {m}, recursive, %" for m in MODES),
+        *(f"GDP {m}, recursive, %" for m in AI_MODES),
     )
     return table(heads, rows)
 
@@ -122,8 +128,8 @@ def announcement(runs: Runs) -> str:
     for name in ("ai_central", "deep_automation", "lost_reinstatement"):
         for e in EXPECTATIONS:
             for year in (2026, 2035):
-                cells = [signed(runs.change(name, v, year, "labour", e)) for v in shown]
-                rate = runs.change(name, "interest_rate", year, "labour", e, points=True)
+                cells = [signed(runs.change(name, v, year, own_mode(name), e)) for v in shown]
+                rate = runs.change(name, "interest_rate", year, own_mode(name), e, points=True)
                 rows.append((f"`{name}`, {e}, {year}", *cells, signed(rate)))
     return table(
         ("run", "GDP, %", "consumption, %", "investment, %", "real wage, %", "interest, points"),
@@ -189,8 +195,8 @@ def soso(runs: Runs) -> str:
         effective = wage / wage[2020] / runs.series(name, "labour_efficiency")
         for e in EXPECTATIONS:
             for year in (2035, 2050):
-                cells = [signed(runs.change(name, v, year, "labour", e)) for v in shown]
-                share = runs.change(name, "labour_share", year, "labour", e, points=True)
+                cells = [signed(runs.change(name, v, year, own_mode(name), e)) for v in shown]
+                share = runs.change(name, "labour_share", year, own_mode(name), e, points=True)
                 costs = (plain(price[year], 2), plain(effective[year], 2))
                 rows.append((f"`{name}`, {e}, {year}", *cells, signed(share), *costs))
     heads = (
@@ -209,7 +215,7 @@ def soso(runs: Runs) -> str:
 def labour(runs: Runs) -> str:
     rows = []
     for name in ("ai_central", "deep_automation", "lost_reinstatement", "markup_drift"):
-        for mode in MODES:
+        for mode in AI_MODES:
             within, between = (
                 signed(100 * runs.series(name, f"labour_share_{v}", mode)[2035])
                 for v in ("within", "between")
@@ -234,7 +240,7 @@ def labour(runs: Runs) -> str:
 def swap(runs: Runs) -> str:
     rows = []
     for e in EXPECTATIONS:
-        for mode in MODES:
+        for mode in FORCED:
             depth = runs.series("labour_share_swap", "automation_depth", mode, e)
             cells = (percent(depth[y]) for y in (2026, 2030, 2035, 2050))
             gdp = signed(runs.change("labour_share_swap", "gdp_real", 2035, mode, e))

@@ -297,10 +297,10 @@ def output(s: Sector, value_added: Node) -> Nest:
 
 
 MODES: dict[str, Mode] = {
+    "tasks": Mode(chosen_tree, by_skill=True, by_choice=True),
     "labour": Mode(tasks_tree, by_skill=True),
     "capital": Mode(machines_tree, by_skill=False),
     "guo": Mode(guo_tree, by_skill=False),
-    "tasks": Mode(chosen_tree, by_skill=True, by_choice=True),
 }
 AI_MODES = tuple(MODES)
 

@@ -43,8 +43,8 @@ Aggregation = Annotated[
 AiMode = Annotated[
     str | None,
     typer.Option(
-        help="Where AI enters production: labour, capital, guo or tasks.",
-        autocompletion=one_of("labour", "capital", "guo", "tasks"),
+        help="Where AI enters production: tasks, labour, capital or guo.",
+        autocompletion=one_of("tasks", "labour", "capital", "guo"),
     ),
 ]
 ExpectationsOption = Annotated[

@@ -28,14 +28,17 @@ COARSE = {"43": "12", "154": "12"}
 
 
 def candidates() -> list[str]:
-    """Parameters that are numbers with a finite range, of the economy without its blocks.
+    """Parameters that are numbers with a finite range, of the economy with the blocks that are on by default.
 
-    Definitions of outcomes and choices between ways to solve or to calibrate are not among them.
+    Definitions of outcomes, switches, and choices between ways to solve or to calibrate are not among them.
     """
-    table = load_parameters().frame()
+    parameters = load_parameters()
+    table = parameters.frame()
+    off = [block for block in BLOCKS if not parameters.number(f"{block}.active")]
     section = table.index.str.split(".").str[0]
     bounded = np.isfinite(table[["low", "high", "value"]].astype(float)).all(axis=1)
-    apart = section.isin([*BLOCKS, REPORTING]) | table.index.isin(CHOICES)
+    apart = section.isin([*off, REPORTING]) | table.index.isin(CHOICES)
+    apart |= table.index.str.endswith(".active")
     return list(table.index[~apart & bounded & (table["low"] < table["high"])])
 
 

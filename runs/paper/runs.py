@@ -35,12 +35,12 @@ class Need:
     """A run that a table needs: a scenario of the library, its AI nest, other parameters.
 
     A run with other parameters, further shocks (driver, change, path), or ``without`` some of the
-    scenario's blocks is stored under its own ``name``. ``aggregation`` and ``expectations`` are those of
-    the table and the scenario where they are empty.
+    scenario's blocks is stored under its own ``name``. ``ai_mode``, ``aggregation`` and ``expectations`` are
+    those of the scenario and the table where they are empty.
     """
 
     scenario: str
-    ai_mode: str = "labour"
+    ai_mode: str = ""
     name: str = ""
     parameters: tuple[tuple[str, float | str], ...] = ()
     shocks: tuple[Further, ...] = ()
@@ -52,7 +52,7 @@ class Need:
         """The scenario with its settings. Raises EngelsInputError where the library has none."""
         scenario = with_settings(
             load_scenario(self.scenario),
-            ai_mode=self.ai_mode,
+            ai_mode=self.ai_mode or None,
             aggregation=self.aggregation or aggregation,
             expectations=self.expectations or None,
         )

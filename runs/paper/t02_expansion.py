@@ -22,6 +22,7 @@ from engels.runs.paper.runs import (
     source,
 )
 from engels.runs.report.page import (
+    BLACK,
     GREEN,
     PURPLE,
     RED,
@@ -33,6 +34,7 @@ from engels.runs.report.page import (
 )
 
 MODES = {
+    "tasks": "AI in tasks it does for less",
     "labour": "AI with labour",
     "capital": "AI with capital",
     "guo": "AI with all inputs",
@@ -93,11 +95,12 @@ def expansion(solved: Solved) -> tuple[list[Panel], list[str]]:
     ]
     notes = [
         "How to read: Each number is the deviation of the central AI path from the baseline under one "
-        "place of AI in production: beside the labour of each skill, beside capital, or beside all "
+        "place of AI in production: in those tasks of a skill that it does at less "
+        "cost, beside the labour of each skill, beside capital, or beside all "
         "primary inputs. An expansion is heterogeneous where the two rows of a panel differ. Within "
         "and between add up to the change of the labour share of primary incomes; the labour share "
         "over GDP differs from their sum by taxes. Of the years so far, "
-        f"{pause_in_words(solved.runs[EXPANSION_NEEDS['labour']])}; in levels, one in which output per "
+        f"{pause_in_words(solved.runs[EXPANSION_NEEDS['tasks']])}; in levels, one in which output per "
         "worker grows and the wage does not.",
         "Units: Per cent or percentage points from the baseline; AI cost shares and the pause are "
         "levels. AI services are in neither group. Gross output is at base-year prices; value added is in "
@@ -110,7 +113,7 @@ def expansion(solved: Solved) -> tuple[list[Panel], list[str]]:
 def draw_expansion(solved: Solved) -> Figure:
     """T2: output of both groups and the labour share by the place of AI."""
     figure, axes = new_figure(len(MODES) + 1, across=2, height=1.9)
-    dashes = {"labour": "-", "capital": "--", "guo": ":"}
+    dashes = {"tasks": "-", "labour": "-.", "capital": "--", "guo": ":"}
     for place, (mode, title) in zip(axes, MODES.items(), strict=False):
         run = solved.runs[EXPANSION_NEEDS[mode]]
         for kind, name in KINDS.items():
@@ -131,7 +134,7 @@ def draw_expansion(solved: Solved) -> Figure:
     for place in axes[: len(MODES)]:
         place.set_ylim(limits[:, 0].min(), limits[:, 1].max())
     last = axes[-1]
-    colours = {"labour": RED, "capital": GREEN, "guo": PURPLE}
+    colours = {"tasks": BLACK, "labour": RED, "capital": GREEN, "guo": PURPLE}
     for mode, title in MODES.items():
         path = since(deviation(solved.runs[EXPANSION_NEEDS[mode]], "labour_share"))
         last.plot(path.index, path, color=colours[mode], linestyle=dashes[mode], label=title)

@@ -49,7 +49,15 @@ from engels.runs.report.page import (
 DRAWS = 64
 """Points of the batch in which parameters are drawn together (a Latin hypercube)."""
 COUNT = 15
-"""So many parameters are shown."""
+"""So many parameters are shown, those that move results most, and beside them always these."""
+ALWAYS = (
+    "tasks.saving",
+    "tasks.elasticity",
+    "tasks.new_task_gain",
+    "hand_to_mouth.share.rural",
+    "hand_to_mouth.share.urban",
+)
+"""What the default nest and saving rest on."""
 YEARS = (2035, 2050)
 
 OUTCOMES = {
@@ -91,8 +99,9 @@ def solve_batches(
 
     coarse = COARSE.get(aggregation, aggregation)
     screening = solved("screening", "All parameters, one by one", candidates(), coarse)
-    chosen = ranked(effects(screening))[:COUNT]
-    title = f"The {COUNT} parameters that matter most, "
+    order = ranked(effects(screening))
+    chosen = [key for n, key in enumerate(order) if n < COUNT or key in ALWAYS]
+    title = "The parameters that matter most, "
     return {
         "screening": screening,
         "tornado": solved("tornado", f"{title}one by one", chosen, aggregation),
@@ -245,8 +254,10 @@ def _notes(solved: Solved, screened: Effects, tornado: Effects) -> list[str]:
         "beginning to the year. Rows are in the order of what a parameter moves: its swing "
         "as a share "
         f"of the largest one, mean over the {len(KEYS)} outcomes. All {len(screened.low)} parameters with "
-        f"a finite range were tried at {few} sectors; the {len(tornado.low)} that moved most there are "
-        f"shown at {sectors}, where their order has a rank correlation of {same:.2f} with that one. "
+        f"a finite range were tried at {few} sectors; the {COUNT} that moved most there are shown at "
+        f"{sectors}, and those of tasks and of households that spend out of income in any case (what new tasks "
+        "gain acts where there are new tasks, and here there are none). Orders here and there have a rank "
+        f"correlation of {same:.2f}. "
         f"Together: {drawn} draws of the same parameters, independent of each other, each with a "
         "triangular density over its range that is highest at its value (a Latin hypercube).",
         "Units: per cent of the baseline, percentage points of GDP, years."

@@ -48,32 +48,32 @@ def _parameters(name: str, **values: float | str) -> Need:
 
 CENTRAL = Need(HEADLINE)
 
+BY_DEPRECIATION = {"capital__income_weight": 0}
+"""Stocks of capital as depreciation in the table has them, with return premia."""
+
 VARIANTS = (
-    Variant("Horizon", "40 years beyond 2050", _parameters("beyond", path__years_beyond=40)),
+    Variant("Horizon", "ends in 2050", _parameters("near", path__years_beyond=0)),
     Variant("Horizon", "80 years beyond 2050", _parameters("far", path__years_beyond=80)),
-    Variant("Nest", "tasks that firms choose to hand over", Need(HEADLINE, "tasks")),
+    Variant("Nest", "tasks handed over as given", Need(HEADLINE, "labour")),
     Variant("Nest", "AI beside capital", Need(HEADLINE, "capital")),
     Variant("Nest", "AI beside all inputs", Need(HEADLINE, "guo")),
     Variant(
         "Capital",
-        "premia close in twenty years",
-        _parameters("closing", capital__premium_closing=0.14),
+        "4.84 years of GDP, at purchasing powers",
+        _parameters("large", capital__output_ratio=4.84),
+    ),
+    Variant("Capital", "premia by depreciation, held", _parameters("premia", **BY_DEPRECIATION)),
+    Variant(
+        "Capital",
+        "premia by depreciation, closing in twenty years",
+        _parameters("closing", capital__premium_closing=0.14, **BY_DEPRECIATION),
     ),
     Variant(
         "Capital",
-        "spread so that all earn the same",
-        _parameters("alike", capital__income_weight=1),
+        "4.84 years, premia held",
+        _parameters("before", capital__output_ratio=4.84, **BY_DEPRECIATION),
     ),
-    Variant(
-        "Capital",
-        "the same, 3.17 years of GDP as in yuan",
-        _parameters("yuan", capital__income_weight=1, capital__output_ratio=3.17),
-    ),
-    Variant(
-        "Saving",
-        "half of income is spent as it comes",
-        _parameters("rule", hand_to_mouth__active=1),
-    ),
+    Variant("Saving", "all households look ahead", _parameters("ahead", hand_to_mouth__active=0)),
     Variant("Sectors", "5", Need(HEADLINE, aggregation="5")),
     Variant("Sectors", "12", Need(HEADLINE, aggregation="12")),
     Variant("Sectors", "154", Need(HEADLINE, aggregation="154")),

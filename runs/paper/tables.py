@@ -170,7 +170,8 @@ class StoredRuns:
 
 
 def _first_line(need: Need, error: Exception) -> str:
-    return f"run {need.name or need.scenario}, {need.ai_mode}: {str(error).splitlines()[0]}"
+    run = ", ".join(filter(None, (need.name or need.scenario, need.ai_mode)))
+    return f"run {run}: {str(error).splitlines()[0]}"
 
 
 def makers(table: PaperTable) -> tuple[str, ...]:

@@ -67,7 +67,9 @@ Family = Literal[
     "policy",
 ]
 Expectations = Literal["foresight", "recursive", "static"]
-AiMode = Literal["labour", "capital", "guo", "tasks"]
+AiMode = Literal["tasks", "labour", "capital", "guo"]
+DEFAULT_MODE: AiMode = "tasks"
+"""Where AI enters production if a scenario does not say."""
 Change = Literal["set", "multiply", "add", "share_of_reference"]
 Interpolation = Literal["linear", "log", "step"]
 Number = Annotated[float, Field(allow_inf_nan=False, ge=-1e12, le=1e12)]
@@ -219,7 +221,7 @@ class Scenario(_Model):
     reference: str = BASELINE
     include: list[str] = Field(default_factory=list, max_length=MAX_FILES)
     expectations: Expectations = "foresight"
-    ai_mode: AiMode = "labour"
+    ai_mode: AiMode = DEFAULT_MODE
     aggregation: str = "43"
     last_year: int = 2050
     announced: int | None = None

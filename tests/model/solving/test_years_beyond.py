@@ -7,6 +7,7 @@ from functools import cache
 import pytest
 
 from engels.runs.scenarios.scenario import Economies, load_scenario, with_settings
+from engels.runs.scenarios.schema import LIBRARY
 from engels.runs.scenarios.variant import read_overrides, with_changes
 from engels.runs.simulation.simulate import Session
 
@@ -18,11 +19,17 @@ Deviations = dict[tuple[str, int], float]
 
 
 @cache
+def session(beyond: int, aggregation: str) -> Session:
+    """Of one horizon: it keeps the baselines and the references that scenarios share."""
+    return Session("newton", Economies(None))
+
+
+@cache
 def deviations(name: str, beyond: int, aggregation: str = "5") -> tuple[Deviations, set[int]]:
     """Deviations from the reference before 2050, per cent or points, and the years of the pause."""
     settings = with_settings(load_scenario(name), aggregation=aggregation, expectations="foresight")
     scenario = with_changes(settings, read_overrides([f"path.years_beyond={beyond}"]))
-    frame = Session("newton", Economies(None)).run(scenario).frame
+    frame = session(beyond, aggregation).run(scenario).frame
     frame = frame[(frame["sector"] == "") & (frame["group"] == "")]
     table = frame.pivot_table(index=["variable", "year"], columns="scenario", values="value")
     run, reference = table[scenario.name], table[scenario.reference]
@@ -44,11 +51,40 @@ def moved(name: str, near: int, far: int, aggregation: str = "5") -> float:
     return max(abs(x - b[k]) for k, x in a.items() if k[1] < 2050)
 
 
+def check_twice_the_distance(name: str, aggregation: str) -> None:
+    assert moved(name, 40, 80, aggregation) < POINTS
+    assert deviations(name, 40, aggregation)[1] == deviations(name, 80, aggregation)[1]
+
+
 @pytest.mark.parametrize("name", ["deep_automation", "chip_embargo"])
 @pytest.mark.sampled(1)
 def test_twice_the_distance_moves_nothing(name: str) -> None:
-    assert moved(name, 40, 80) < POINTS
-    assert deviations(name, 40)[1] == deviations(name, 80)[1]
+    check_twice_the_distance(name, "5")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(path.stem for path in LIBRARY.glob("*.yaml")))
+def test_twice_the_distance_moves_nothing_in_the_library(name: str) -> None:
+    check_twice_the_distance(name, "12")
+
+
+EIGHT = (
+    "ai_central",
+    "ai_moore",
+    "deep_automation",
+    "labour_share_swap",
+    "lost_reinstatement",
+    "adoption_genai",
+    "work_genai",
+    "policy_adopters",
+)
+"""Scenarios whose shocks still grow in 2050, of every family, at all sectors."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", EIGHT)
+def test_twice_the_distance_moves_nothing_at_all_sectors(name: str) -> None:
+    check_twice_the_distance(name, "43")
 
 
 def test_a_horizon_on_the_last_reported_year_does() -> None:

@@ -102,7 +102,7 @@ def test_the_ranking_knows_no_units(
 
 @pytest.mark.slow
 def test_the_table_is_that_of_its_points(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    keys = ["ai.sales", "elasticities.ai_labour.middle", "table.small_flow"]
+    keys = ["ai.sales", "tasks.contestable", "table.small_flow"]
     monkeypatch.setattr(sensitivity, "candidates", lambda: keys)
     monkeypatch.setattr(sensitivity, "COUNT", 2)
     monkeypatch.setattr(sensitivity, "DRAWS", 4)
