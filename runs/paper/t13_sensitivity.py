@@ -255,9 +255,9 @@ def _notes(solved: Solved, screened: Effects, tornado: Effects) -> list[str]:
         "as a share "
         f"of the largest one, mean over the {len(KEYS)} outcomes. All {len(screened.low)} parameters with "
         f"a finite range were tried at {few} sectors; the {COUNT} that moved most there are shown at "
-        f"{sectors}, and those of tasks and of households that spend out of income in any case (what new tasks "
-        "gain acts where there are new tasks, and here there are none). Orders here and there have a rank "
-        f"correlation of {same:.2f}. "
+        f"{sectors}, and those of tasks and of households that spend out of income in any case (what new "
+        "tasks gain acts where there are new tasks, and here there are none). Orders here and there have a "
+        f"rank correlation of {same:.2f}. "
         f"Together: {drawn} draws of the same parameters, independent of each other, each with a "
         "triangular density over its range that is highest at its value (a Latin hypercube).",
         "Units: per cent of the baseline, percentage points of GDP, years."
