@@ -105,6 +105,7 @@ class BaselinePath:
     tfp_sector: Array  # T x N, sectoral TFP relative to the aggregate, base year = 1
     labour_by_skill: Array  # T x S, labour endowment index by skill, base year = 1
     premia: Array  # T, what is left of the base year's return premia by sector, share
+    investment_trend: Array  # T, investment over capital less the base year's, rate
     notes: dict[str, str] = field(default_factory=dict)  # series -> source and mark
     beyond: int = 0  # years that are solved after the last that is reported
 

@@ -274,6 +274,8 @@ def _aggregate(
             average(a, _tfp_differential(members, parameters), members.value_added),
             value_added,
             parameters,
+            stock=float(members.capital_stock.sum() / accounts.gdp),
+            wear=float(np.average(members.depreciation, weights=members.capital_stock)),
         ),
         sources=_sources(members, parameters),
         sector_map=sector_map.as_map(

@@ -30,6 +30,8 @@ def baseline_path(
     differential: Array,
     value_added: Array,
     parameters: Parameters,
+    stock: float,
+    wear: float,
 ) -> BaselinePath:
     """The path from the base year to ``last_year`` and ``path.years_beyond`` years on.
 
@@ -41,6 +43,8 @@ def baseline_path(
         N, growth of sectoral TFP over the aggregate, per year.
     value_added
         N, base-year weights with which the differentials average to zero.
+    stock, wear
+        Ordinary capital over GDP in the base year, years, and its mean depreciation, per year.
     """
     beyond = int(parameters.number("path.years_beyond"))
     # refused by itself, whatever lies beyond
@@ -70,6 +74,7 @@ def baseline_path(
         tfp_sector=_tfp(span, differential, value_added, parameters),
         labour_by_skill=labour,
         premia=(1.0 - closing) ** elapsed,
+        investment_trend=_investment_trend(gdp, investment, stock, wear),
         notes={
             "gdp": "official growth to 2025 (M; 2025 preliminary), then assumed",
             "employment": "NBS to 2025 (S; before 2020 M), then a path after UN projections (M)",
@@ -81,6 +86,7 @@ def baseline_path(
             "tfp_sector": "differentials by group of sectors (M), fading (assumed)",
             "labour_by_skill": "as employment, with path.skill_upgrading (assumed)",
             "premia": "close at capital.premium_closing a year (assumed)",
+            "investment_trend": "follows from GDP, its investment rate and capital, at base-year prices",
         },
     )
 
@@ -127,6 +133,15 @@ def _employment(span: tuple[int, ...], parameters: Parameters) -> Array:
             rate += reform
         level.append(level[-1] * (1.0 + rate))
     return np.array(level)
+
+
+def _investment_trend(gdp: Array, rate: Array, stock: float, wear: float) -> Array:
+    """T, investment over capital less the base year's, where a perpetual inventory of the path leads."""
+    invested, found = rate * gdp, np.empty(len(gdp))
+    for n, flow in enumerate(invested):
+        found[n] = flow / stock
+        stock = (1.0 - wear) * stock + flow
+    return found - found[0]
 
 
 def _tfp(

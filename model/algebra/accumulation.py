@@ -46,9 +46,10 @@ LEAST_ELASTICITY = 0.01
 class Capital:
     """One kind of capital, told in functions of (its index, year).
 
-    The index may be empty: a one-sector economy writes ``stock=lambda t: m.K[t]``. ``depreciation``,
-    ``usual_rate`` (i0) and ``benchmark`` (the stock to which equations are relative) are numbers or
-    functions of the index. Accumulation alone needs the first four.
+    The index may be empty: a one-sector economy writes ``stock=lambda t: m.K[t]``. ``depreciation`` and
+    ``benchmark`` (the stock to which equations are relative) are numbers or functions of the index,
+    ``usual_rate`` (i0) is a number or a function of (index, year) too. Accumulation alone needs the first
+    four.
     """
 
     stock: Term
@@ -70,7 +71,7 @@ class Capital:
         """Investment goods that installing takes, beside those installed."""
         if self.adjustment == 0:
             return 0.0
-        excess = self.rate(*k) - of(self.usual_rate, *k[:-1])
+        excess = self.rate(*k) - of(self.usual_rate, *k)
         return self.adjustment / 2 * excess**2 * self.stock(*k)
 
     def replacement(self, *k: Any) -> Any:
@@ -122,7 +123,7 @@ def define_investment_choice(
 
     def pair(*k: Any) -> tuple[Any, Any]:
         key = k[:-1]
-        usual = of(capital.usual_rate, *key)
+        usual = of(capital.usual_rate, *k)
         gain = capital.value(*k) / capital.price(*k)
         if capital.installed is not None:
             # not over the price of an installed unit, which has none where nothing is installed
@@ -172,7 +173,7 @@ def define_arbitrage(
             payoff = capital.income(*then) + kept * capital.value(*then)
             if capital.adjustment == 0:
                 return payoff
-            saved = capital.rate(*then) ** 2 - of(capital.usual_rate, *key) ** 2
+            saved = capital.rate(*then) ** 2 - of(capital.usual_rate, *then) ** 2
             return payoff + capital.price(*then) * capital.adjustment / 2 * saved
 
         return earned(*key, t if here else grid.after(t))

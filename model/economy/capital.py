@@ -8,11 +8,14 @@ economy:
     price PI         investment good (the table's GFCF mix)    chips and the rest, less the subsidy
     income R         base-year income x rental rate            base-year rent x shadow price x utilisation
     premium xi       phi (R0/K0 - delta - r0) + risk_premium   R0/K0 - delta - r0 + risk_premium
-    usual rate i0    delta + g0                                base-year investment / stock
+    usual rate i0    delta + g0 + investment_trend             base-year investment / stock
 
 so that q = 1 in the base year: the adjustment cost is zero at the base-year rate of investment (as
-GATE's a_K, Erdil et al. 2025, equation 29, with its origin moved there). r0 and g0 are the net return on
-and the growth of the base-year stock; xi is the return premium that the base year shows, of which the share
+GATE's a_K, Erdil et al. 2025, equation 29, with its origin moved there). For ordinary capital the origin
+moves on with the rate to which the baseline's investment leads: what costs is to depart from that. Were it
+held at the rate of a base year in which capital grows by eight per cent, q would stay below one for ever,
+and who sees one year ahead would expect to gain the difference again each year. r0 and g0 are the net
+return on and the growth of the base-year stock; xi is the return premium that the base year shows, of which the share
 phi is left in a year (1 for ever, or closing: ``BaselinePath.premia``). Premia are relative to the average,
 so that they close to equal net returns and not to a higher or lower one.
 
@@ -200,7 +203,7 @@ def ordinary_capital(m: pyo.ConcreteModel, b: Benchmark) -> Capital:
         price=lambda j, t: m.price_investment[t],
         income=lambda j, t: income0[j] / stock0[j] * m.rental[j, t],
         depreciation=lambda j: delta[j],
-        usual_rate=lambda j: delta[j] + g0,
+        usual_rate=lambda j, t: delta[j] + g0 + m.investment_trend[t],
         benchmark=lambda j: stock0[j],
         adjustment=b.elasticities.adjustment_capital,
     )

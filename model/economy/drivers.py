@@ -244,6 +244,17 @@ ECONOMY_DRIVERS: dict[str, Driver] = {
             symbol=r"\xi",
         ),
         Driver(
+            "investment_trend",
+            ("year",),
+            "rate",
+            lambda b, n: b.path.investment_trend[n],
+            -0.5,
+            0.5,
+            "rate of investment in ordinary capital that costs nothing to install, over the base year's",
+            label="trend of the rate of investment",
+            symbol=r"\iota",
+        ),
+        Driver(
             "world_demand",
             ("year",),
             "index, base year = 1",

@@ -171,7 +171,7 @@ DEFINITIONS = (
         "adjustment_cost",
         ("j", "t"),
         "adjustment_capital / 2 * (investment[j, t] / capital[j, t] - "
-        "usual_rate[j])**2 * capital[j, t]",
+        "usual_rate[j] - investment_trend[t])**2 * capital[j, t]",
         "goods that adjusting capital takes",
         "资本调整所耗产品",
         r"\mathit{AC}",
@@ -229,8 +229,8 @@ EQUATIONS = (
     Equation(
         "investment_choice",
         ("j in capital_sectors", "t in years"),
-        "complementary(investment[j, t] / (usual_rate[j] * capital0[j]), 1 + "
-        "adjustment_capital * (investment[j, t] / capital[j, t] - usual_rate[j]) - "
+        "complementary(investment[j, t] / ((usual_rate[j] + investment_trend[t]) * capital0[j]), 1 + "
+        "adjustment_capital * (investment[j, t] / capital[j, t] - usual_rate[j] - investment_trend[t]) - "
         "tobin_q[j, t] / price_investment[t])",
         "investment of sector {0} (not negative) against Tobin's q",
         "{0}部门的投资与托宾q",
@@ -242,7 +242,7 @@ EQUATIONS = (
         "premia_left[t] + risk_premium[j, t]) == ((base_return[j] * rental[j, t + 1] + (1 - "
         "depreciation[j]) * tobin_q[j, t + 1] + price_investment[t + 1] * "
         "adjustment_capital / 2 * ((investment[j, t + 1] / capital[j, t + 1])**2 - "
-        "usual_rate[j]**2)) / numeraire[t + 1] if foresight else (base_return[j] * "
+        "(usual_rate[j] + investment_trend[t + 1])**2)) / numeraire[t + 1] if foresight else (base_return[j] * "
         "rental[j, t] * (capital[j, t + 1] / (capital[j, t] * trend_growth[t]))**(-1 "
         "/ sigma_capital[j]) + (1 - depreciation[j]) * price_investment[t]) / "
         "numeraire[t])",

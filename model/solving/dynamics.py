@@ -155,7 +155,14 @@ def _prescribed(d: Driver, b: Benchmark, years: Sequence[int]) -> dict[object, f
     return {k: float(x) for k, x in zip(keys, d.path(b, years).flat, strict=True)}
 
 
-PRESCRIBED = ("labour_endowment", "inventory", "foreign_saving", "world_demand", "tfp_sector")
+PRESCRIBED = (
+    "labour_endowment",
+    "inventory",
+    "foreign_saving",
+    "world_demand",
+    "tfp_sector",
+    "investment_trend",
+)
 """Drivers that follow the benchmark's path in the baseline."""
 
 

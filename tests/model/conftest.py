@@ -28,7 +28,11 @@ Drivers = dict[str, dict[object, float]]
 
 @dataclass
 class Runs:
-    """Benchmarks and baselines by what they are made of, and policy runs from them."""
+    """Benchmarks and baselines by what they are made of, and policy runs from them.
+
+    Solved for the years that are reported alone: shocks of these tests name years to the last of them.
+    ``tests/model/solving/test_years_beyond.py`` is about those after it.
+    """
 
     _benchmarks: dict[tuple[str, int], Benchmark] = field(default_factory=dict)
     _baselines: dict[tuple[str, str, bool, int], Solution] = field(default_factory=dict)
@@ -37,7 +41,9 @@ class Runs:
     def benchmark(self, aggregation: str = "5", last_year: int = 2050) -> Benchmark:
         key = (aggregation, last_year)
         if key not in self._benchmarks:
-            self._benchmarks[key] = calibrate(aggregation, last_year=last_year)
+            self._benchmarks[key] = calibrate(
+                aggregation, {"path.years_beyond": 0}, last_year=last_year
+            )
         return self._benchmarks[key]
 
     def baseline(

@@ -118,6 +118,7 @@ def make_benchmark() -> Benchmark:
             tfp_sector=np.ones((t, n)),
             labour_by_skill=np.ones((t, s)),
             premia=np.ones(t),
+            investment_trend=np.zeros(t),
         ),
     )
     return economy.with_(composition=compose_itself(economy), pause_threshold=0.001)

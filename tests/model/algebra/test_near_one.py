@@ -35,6 +35,7 @@ from engels.model.algebra.nests import (
     unit_price,
 )
 from engels.model.algebra.power_mean import log_power_mean
+from engels.model.blocks.library import blocks_of
 from engels.model.economy.block import Rows
 from engels.model.economy.build import build_economy
 from engels.model.economy.trees import AI_MODES
@@ -459,8 +460,8 @@ def test_figures_are_continuous_at_zero(key: str) -> None:
 def test_trend_expectations_take_some_substitution(sigma: float) -> None:
     b = economy("elasticities.capital_labour", sigma)
     with pytest.raises(ModelError, match=r"without foresight it must be at least 0\.01"):
-        build_economy(b, [2020], False, "labour")
-    build_economy(b, [2020, 2021, 2022], True, "labour")
+        build_economy(b, [2020], False, "labour", blocks=blocks_of(b))
+    build_economy(b, [2020, 2021, 2022], True, "labour", blocks=blocks_of(b))
 
 
 @pytest.mark.slow

@@ -15,6 +15,7 @@ from scipy.optimize import brentq
 
 from engels.model.algebra.nests import Input, Leaf, Nest, define_nests, demand, nest, unit_price
 from engels.model.algebra.point import Values, restore, snapshot
+from engels.model.blocks.library import blocks_of
 from engels.model.economy.build import build_economy
 from engels.model.economy.trees import AI_MODES
 from engels.model.solving.closures import POLICY
@@ -227,7 +228,7 @@ def economy_near_one(runs: Runs, ai_mode: str, sigma: float) -> Values:
     }  # fmt: skip
     b = b.with_(elasticities=replace(e, **same))
     origin = solve_baseline(b, ai_mode, False, 2020)
-    m = build_economy(b, [2020], False, ai_mode)
+    m = build_economy(b, [2020], False, ai_mode, blocks=blocks_of(b))
     restore(m, origin.values)
     POLICY.apply(m, False)
     m.ai_productivity[2020].set_value(3.0)

@@ -47,8 +47,9 @@ def test_blocks_that_are_off_build_nothing() -> None:
     assert not set(BLOCK_DRIVERS) & names
 
 
-def test_off_is_the_default() -> None:
-    assert calibrate("5").technology.blocks == ()
+def test_off_is_the_default_but_for_those_who_spend_out_of_income() -> None:
+    assert calibrate("5").technology.blocks == ("hand_to_mouth",)
+    assert economy(()).technology.blocks == ()
     assert economy(BLOCKS).technology.blocks == BLOCKS
 
 

@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 import pyomo.environ as pyo
 import pytest
 
-from engels.calibration import calibrate
 from engels.calibration.benchmark import Benchmark
 from engels.calibration.blocks import BLOCKS as NAMES
 from engels.model.algebra.declaration import Variable
@@ -56,7 +55,7 @@ LEVY = Block(
 
 def solved(blocks: Sequence[Block], **drivers: float) -> Point:
     """The base year with drivers at other values."""
-    b = calibrate("5")
+    b = economy(())
     m = build_economy(b, [2020], False, "labour", blocks=blocks)
     POLICY.apply(m, False)
     for name, x in drivers.items():
@@ -66,7 +65,7 @@ def solved(blocks: Sequence[Block], **drivers: float) -> Point:
 
 
 def rows(p: Point) -> Rows:
-    return measure(p, calibrate("5"))
+    return measure(p, economy(()))
 
 
 def same(found: Rows, wanted: Rows) -> None:
@@ -87,7 +86,7 @@ def test_a_new_block_enters_the_economy_through_its_slots() -> None:
 def test_a_new_block_at_rest_or_left_out_changes_nothing() -> None:
     plain, at_rest = rows(solved(())), rows(solved((LEVY,)))
     same(at_rest, plain)
-    m = build_economy(calibrate("5"), [2020], False, "labour")
+    m = build_economy(economy(()), [2020], False, "labour")
     assert m.component("levy") is None
     assert m.component("levy_revenue") is None
 
@@ -102,14 +101,14 @@ def test_a_misspelt_slot_fails_aloud() -> None:
 def test_a_misspelt_driver_fails_aloud() -> None:
     wrong = Block("levy", contributions={slots.ai_tax: lambda m, b, t: m.levvy[t]})
     with pytest.raises(AttributeError, match="levvy"):
-        build_economy(calibrate("5"), [2020], False, "labour", blocks=(wrong,))
+        build_economy(economy(()), [2020], False, "labour", blocks=(wrong,))
 
 
 def test_a_block_of_the_benchmark_must_be_given_once() -> None:
     with pytest.raises(ModelError, match="has the block diffusion on"):
         build_economy(economy(("diffusion",)), [2020], False, "labour")
     with pytest.raises(ModelError, match="levy is given twice"):
-        build_economy(calibrate("5"), [2020], False, "labour", blocks=(LEVY, LEVY))
+        build_economy(economy(()), [2020], False, "labour", blocks=(LEVY, LEVY))
 
 
 def test_two_blocks_cannot_take_one_place() -> None:
@@ -118,7 +117,7 @@ def test_two_blocks_cannot_take_one_place() -> None:
         for name in ("one", "two")
     ]
     with pytest.raises(ModelError, match=r"ai_quality.*more than one block"):
-        build_economy(calibrate("5"), [2020], False, "labour", blocks=double)
+        build_economy(economy(()), [2020], False, "labour", blocks=double)
 
 
 @pytest.mark.parametrize(
@@ -132,7 +131,7 @@ def test_contributions_combine_by_the_rule_of_the_slot(rule: Any, expected: floa
         contributions: ClassVar[dict[Any, Any]] = {}
 
     asked = slot(rule)(given)
-    b = calibrate("5")
+    b = economy(())
     assert asked(Model, b, "AGR") == 3.0
     more = (lambda m, b, j: 5.0, lambda m, b, j: None if rule == "instead" else 7.0)
     Model.contributions = {asked: more}

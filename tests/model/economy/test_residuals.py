@@ -44,7 +44,7 @@ def complementary_pairs(s: Solution) -> Pairs:
         for n, j in enumerate(b.sectors):
             if j == b.ai:
                 continue
-            usual = b.depreciation[n] + g0
+            usual = b.depreciation[n] + g0 + v["investment_trend"][t]
             investment = v["investment"][j, t]
             excess = investment / v["capital"][j, t] - usual
             cost = 1 + e.adjustment_capital * excess - v["tobin_q"][j, t] / v["price_investment"][t]
@@ -97,7 +97,7 @@ def check_returns(s: Solution, solved: range) -> None:
                 + v["risk_premium"][j, t]
             ),
             "delta": b.depreciation[n],
-            "usual": b.depreciation[n] + g0,
+            "usual": lambda t, n=n: b.depreciation[n] + g0 + v["investment_trend"][t],
             "a": e.adjustment_capital,
             "sigma": e.capital_labour[n],
             "scale": b.capital_stock[n],
@@ -114,7 +114,7 @@ def check_returns(s: Solution, solved: range) -> None:
         "income": lambda t: c.rent / c.stock * v["compute_rent"][t] * v["compute_utilisation"][t],
         "premium": lambda t: c.rent / c.stock - c.depreciation - r0 + v["risk_premium"][b.ai, t],
         "delta": c.depreciation,
-        "usual": invested / c.stock,
+        "usual": lambda t: invested / c.stock,
         "a": e.adjustment_compute,
         "sigma": e.ai_inputs,
         "scale": c.stock,
@@ -128,7 +128,7 @@ def check_returns(s: Solution, solved: range) -> None:
             keep = 1 - k["delta"]
             if s.foresight:
                 rate = k["investment"](t + 1) / k["stock"](t + 1)
-                saved = k["price"](t + 1) * k["a"] / 2 * (rate**2 - k["usual"] ** 2)
+                saved = k["price"](t + 1) * k["a"] / 2 * (rate**2 - k["usual"](t + 1) ** 2)
                 payoff = k["income"](t + 1) + saved + keep * k["q"](t + 1)
             else:
                 crowding = k["stock"](t + 1) / k["stock"](t) * total[t - 1] / total[t]

@@ -8,6 +8,7 @@ import pyomo.environ as pyo
 import pytest
 
 from engels.model.algebra.point import restore
+from engels.model.blocks.library import blocks_of
 from engels.model.economy.build import build_economy
 from engels.model.solving.certificate import TOLERANCES, Certificate, certify
 from engels.model.solving.closures import forecast
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 def solved(runs: Runs) -> pyo.ConcreteModel:
     """A solved year in which a quota on chips does not bind."""
     origin = runs.baseline("5", foresight=False, last_year=2020)
-    m = build_economy(origin.benchmark, [2020], False, "labour")
+    m = build_economy(origin.benchmark, [2020], False, "labour", blocks=blocks_of(origin.benchmark))
     restore(m, origin.values)
     forecast([2020], False, "AI").apply(m, False)
     return m

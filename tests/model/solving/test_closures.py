@@ -13,7 +13,7 @@ from engels.calibration.blocks import BLOCKS
 from engels.model.algebra.errors import ClosureError, ModelError
 from engels.model.blocks import library
 from engels.model.blocks.declarations import INSTRUMENTS
-from engels.model.blocks.library import DRIVERS
+from engels.model.blocks.library import DRIVERS, blocks_of
 from engels.model.economy.build import build_economy
 from engels.model.economy.trees import AI_MODES
 from engels.model.solving.closures import POLICY, Closure, Swap, forecast
@@ -60,7 +60,9 @@ def test_every_closure_is_square_and_structurally_sound(
 ) -> None:
     """Equal numbers, and every unknown can be matched with an equation of its own."""
     years = [2020, 2021, 2022, 2023] if foresight else [2020]
-    m = build_economy(runs.benchmark("5"), years, foresight, ai_mode)
+    m = build_economy(
+        runs.benchmark("5"), years, foresight, ai_mode, blocks=blocks_of(runs.benchmark("5"))
+    )
     for name, closure in closures(m, foresight).items():
         closure.apply(m, foresight)
         check_square(m, name)
@@ -95,7 +97,13 @@ def test_every_closure_is_square_with_every_block(foresight: bool) -> None:
 
 @pytest.mark.parametrize("aggregation", ["43", "154"])
 def test_every_closure_is_square_in_large_economies(runs: Runs, aggregation: str) -> None:
-    m = build_economy(runs.benchmark(aggregation), [2020], False, "labour")
+    m = build_economy(
+        runs.benchmark(aggregation),
+        [2020],
+        False,
+        "labour",
+        blocks=blocks_of(runs.benchmark(aggregation)),
+    )
     for name, closure in closures(m, False).items():
         closure.apply(m, False)
         assert Compiled(m).degrees_of_freedom == 0, name
@@ -202,7 +210,9 @@ def test_a_swap_of_a_block_that_is_off_is_refused(
 
 def apply(runs: Runs, *swaps: Swap, foresight: bool = True) -> pyo.ConcreteModel:
     years = [2020, 2021, 2022] if foresight else [2020]
-    m = build_economy(runs.benchmark("5"), years, foresight, "labour")
+    m = build_economy(
+        runs.benchmark("5"), years, foresight, "labour", blocks=blocks_of(runs.benchmark("5"))
+    )
     POLICY.with_swaps(swaps).apply(m, foresight)
     return m
 
@@ -307,9 +317,13 @@ def test_years_that_cannot_be_built(
     runs: Runs, years: list[int], foresight: bool, message: str
 ) -> None:
     with pytest.raises(ModelError, match=message):
-        build_economy(runs.benchmark("5"), years, foresight, "labour")
+        build_economy(
+            runs.benchmark("5"), years, foresight, "labour", blocks=blocks_of(runs.benchmark("5"))
+        )
 
 
 def test_an_unknown_ai_mode_is_refused(runs: Runs) -> None:
     with pytest.raises(ValueError, match="'robots' is unknown; it is one of labour, capital, guo"):
-        build_economy(runs.benchmark("5"), [2020], False, "robots")
+        build_economy(
+            runs.benchmark("5"), [2020], False, "robots", blocks=blocks_of(runs.benchmark("5"))
+        )

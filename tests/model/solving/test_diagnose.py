@@ -276,7 +276,7 @@ def test_capacity_that_is_never_built(runs: Runs) -> None:
 def test_a_weak_instrument_is_a_caution(runs: Runs) -> None:
     """The cost of farming steered by the world price of the chips in data centres."""
     origin = runs.baseline("5", foresight=False, last_year=2020)
-    m = build_economy(origin.benchmark, [2020], False, "labour")
+    m = build_economy(origin.benchmark, [2020], False, "labour", blocks=blocks_of(origin.benchmark))
     restore(m, origin.values)
     POLICY.apply(m, False)
     m.unit_cost["AGR", 2020].fix()
@@ -380,12 +380,9 @@ def test_a_hazard_nearby_is_a_caution() -> None:
 def test_every_variable_of_every_version_has_words(ai_mode: str, foresight: bool) -> None:
     elastic = {"elasticities.transformation": 2.0, "elasticities.intermediates": 0.2}
     for overrides in (None, elastic):
-        m = build_economy(
-            calibrate("5", overrides),
-            [2020, 2021, 2022] if foresight else [2020],
-            foresight,
-            ai_mode,
-        )
+        b = calibrate("5", overrides)
+        years = [2020, 2021, 2022] if foresight else [2020]
+        m = build_economy(b, years, foresight, ai_mode, blocks=blocks_of(b))
         for v in m.component_objects(pyo.Var):
             assert v.local_name in variables_with_words()
             for index in v:

@@ -24,6 +24,7 @@ import pytest
 from engels.data import load_table
 from engels.model.algebra.errors import ClosureError, ModelError, SolveError
 from engels.model.algebra.point import restore
+from engels.model.blocks.library import blocks_of
 from engels.model.economy.build import build_economy
 from engels.model.solving.closures import POLICY
 from engels.model.solving.compiled import Compiled
@@ -146,7 +147,9 @@ def test_a_swap_that_the_reference_holds_earlier_is_no_failure(
 def year(runs: Runs) -> pyo.ConcreteModel:
     """The solved base year under the policy closure."""
     origin = runs.baseline("5", foresight=False, last_year=2020)
-    m = build_economy(origin.benchmark, [2020], False, origin.ai_mode)
+    m = build_economy(
+        origin.benchmark, [2020], False, origin.ai_mode, blocks=blocks_of(origin.benchmark)
+    )
     restore(m, origin.values)
     POLICY.apply(m, False)
     return m

@@ -12,6 +12,7 @@ import pytest
 
 from engels.model.algebra.errors import SolveError
 from engels.model.algebra.point import restore
+from engels.model.blocks.library import blocks_of
 from engels.model.economy.build import build_economy
 from engels.model.solving.closures import POLICY
 from engels.model.solving.dynamics import Workshop, solve_policy
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
 
 def shocked(origin: Solution) -> pyo.ConcreteModel:
     """A year of the economy, hit by a large shock and not yet solved."""
-    m = build_economy(origin.benchmark, [2020], False, origin.ai_mode)
+    m = build_economy(
+        origin.benchmark, [2020], False, origin.ai_mode, blocks=blocks_of(origin.benchmark)
+    )
     restore(m, origin.values)
     POLICY.apply(m, False)
     m.ai_productivity[2020].set_value(20.0)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -91,13 +92,21 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Start:
-    """Starts the command as a process in the test's folder."""
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Starts the command as a process in the test's folder; a test that fails leaves none behind."""
+    begun: list[subprocess.Popen[str]] = []
 
     def begin(*arguments: str | Path) -> subprocess.Popen[str]:
-        return start_engels(*arguments, cwd=tmp_path)
+        begun.append(start_engels(*arguments, cwd=tmp_path))
+        return begun[-1]
 
-    return begin
+    yield begin
+    for process in begun:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
 
 
 def stored(folder: Path) -> pa.Table:

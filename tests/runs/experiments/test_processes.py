@@ -478,18 +478,18 @@ def test_a_batch_that_nobody_works_on_says_so_until_somebody_does(
     """No worker; one whose memory is full; one that cannot load the program; one that can."""
     heard = Listener(start, write().name, "--scheduler", lonely.address)
     begin = time.monotonic()
-    heard.hear(f"waiting: no worker at {lonely.address}; start one with `dask worker", 40)
+    heard.hear(f"waiting: no worker at {lonely.address}; start one with `dask worker", PATIENCE)
     heard.text = ""
-    heard.hear("waiting: no worker at", 40)
+    heard.hear("waiting: no worker at", PATIENCE)
     assert time.monotonic() - begin < 70
     lonely.add_worker(DASK_DISTRIBUTED__WORKER__MEMORY__PAUSE="0.0001")
-    heard.hear("is paused; Dask pauses a worker whose memory is full", 60)
+    heard.hear("is paused; Dask pauses a worker whose memory is full", PATIENCE)
     lonely.workers[0].kill()
     broken = tmp_path / "broken" / "engels"
     broken.mkdir(parents=True)
     (broken / "__init__.py").write_text("raise ImportError('not here')")
     lonely.add_worker(PYTHONPATH=str(broken.parent))
-    heard.hear("cannot load engels (", 90)
+    heard.hear("cannot load engels (", PATIENCE)
     assert "install the same commit there and start it again" in heard.text
     lonely.add_worker()
     assert heard.end() == 0
@@ -514,7 +514,7 @@ def test_a_point_that_hangs_on_dask_is_given_up(
         (stopped,) = (p for p in stopped.children() if "spawn_main" in " ".join(p.cmdline()))
     stopped.suspend()
     if not nanny:
-        heard.hear("it has no nanny that could end it: end it yourself", 90)
+        heard.hear("it has no nanny that could end it: end it yourself", PATIENCE)
         stopped.kill()
         lonely.add_worker()
     assert heard.end() == 1
@@ -531,7 +531,7 @@ def test_a_scheduler_that_does_not_answer_is_told(
     wait_until_stored(folder, 3, heard.process)
     scheduler = psutil.Process(cluster.scheduler.pid)
     scheduler.suspend()
-    heard.hear(f"waiting: the scheduler at {cluster.address} has not answered for", 60)
+    heard.hear(f"waiting: the scheduler at {cluster.address} has not answered for", PATIENCE)
     scheduler.resume()
     assert heard.end() == 0
 

@@ -14,16 +14,9 @@ SESSION = Session("newton")
 """Of all tests of this file in a process: runs of one baseline solve it once."""
 
 
-FAR = ("innovation_internalised", "finance_output_tax", "labour_share_swap")
-"""Solved at 12 sectors with years beyond the last reported one alone. With the horizon there, learning that
-is paid for what comes after it draws the skilled into AI in the last years, beyond what mobility allows
-(docs/limits.md)."""
-
-
 def check_all_blocks(name: str, aggregation: str) -> None:
     scenario = with_settings(load_scenario(name), aggregation=aggregation)
-    far: dict[str, float] = {"path.years_beyond": 40} if name in FAR else {}
-    everything = scenario.parameters | far | {f"{block}.active": 1 for block in BLOCKS}
+    everything = scenario.parameters | {f"{block}.active": 1 for block in BLOCKS}
     result = SESSION.run(scenario.model_copy(update={"parameters": everything}))
     assert int(result.frame["year"].max()) == 2050
     for kind, limit in TOLERANCES.items():
