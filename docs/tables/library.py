@@ -50,6 +50,7 @@ WITH_BLOCKS = (
     "diffusion_electricity",
     "diffusion_it",
     "diffusion_genai",
+    "adoption_genai",
     "coordination_failure",
     "wait_for_infrastructure",
     "sow_reap",

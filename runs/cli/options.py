@@ -71,7 +71,7 @@ SetOption = Annotated[
 ]
 TableOption = Annotated[Path | None, typer.Option(help="Your own tidy base-year table.")]
 RunFolder = Annotated[
-    Path, typer.Argument(help="Folder of a run, such as results/43/ai_central-labour-foresight.")
+    Path, typer.Argument(help="Folder of a run, such as results/43/ai_central-tasks-foresight.")
 ]
 PAPER_TABLES = tuple(table_modules())
 """Keys of the paper's tables."""

@@ -115,7 +115,7 @@ def _refuse_no_run(folder: Path) -> None:
     except (FileNotFoundError, NotADirectoryError):
         raise EngelsInputError(
             f"{folder}: is no folder of a run ({MANIFEST} and its files); give a folder such as "
-            "results/43/ai_central-labour-foresight"
+            "results/43/ai_central-tasks-foresight"
         ) from None
     except OSError as error:
         raise EngelsInputError(

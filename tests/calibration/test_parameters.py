@@ -62,7 +62,7 @@ def test_values_taken_from_the_data_are_those_of_the_data() -> None:
     share = table.imports["094"] / table.imports[electronics].sum()
     assert parameters.number("compute.components_share") == pytest.approx(share, abs=5e-5)
     pwt = load_macro("pwt").set_index(["series", "year"])["value"]
-    ratio = pwt["rnna", 2019] / pwt["rgdpna", 2019]
+    ratio = pwt["cn", 2019] * pwt["pl_n", 2019] / (pwt["cgdpo", 2019] * pwt["pl_gdpo", 2019])
     assert parameters.number("capital.output_ratio") == pytest.approx(ratio, abs=5e-3)
     assert parameters.number("capital.depreciation") == pytest.approx(pwt["delta", 2019], abs=5e-5)
     industry = load_macro("ai-industry").set_index(["series", "year"])["value"]

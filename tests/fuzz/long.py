@@ -92,7 +92,7 @@ def runs(command: Command, count: int, seed: int) -> Iterator[Result]:
         arguments = ("run", "ai_central", "--aggregation", "5", "--expectations", "static")
         solved = command.call((*arguments, "--solver", "newton", "--out", "sound"), folder, SOLVING)
         assert solved.code == 0, solved.err
-        sound = folder / "sound" / "5" / "ai_central-labour-static"
+        sound = folder / "sound" / "5" / "ai_central-tasks-static"
         for number, (label, damage, given) in enumerate(run_cases(sound, seed, count)):
             copy = folder / f"run{number}"
             shutil.copytree(sound, copy)

@@ -28,7 +28,7 @@ Drivers = dict[str, dict[object, float]]
 
 @dataclass
 class Runs:
-    """Benchmarks and baselines by what they are made of, and policy runs from them.
+    """Benchmarks without blocks and baselines by what they are made of, and policy runs from them.
 
     Solved for the years that are reported alone: shocks of these tests name years to the last of them.
     ``tests/model/solving/test_years_beyond.py`` is about those after it.
@@ -42,7 +42,9 @@ class Runs:
         key = (aggregation, last_year)
         if key not in self._benchmarks:
             self._benchmarks[key] = calibrate(
-                aggregation, {"path.years_beyond": 0}, last_year=last_year
+                aggregation,
+                {"path.years_beyond": 0, "hand_to_mouth.active": 0},
+                last_year=last_year,
             )
         return self._benchmarks[key]
 

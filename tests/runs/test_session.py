@@ -60,10 +60,10 @@ def test_the_command_keeps_what_it_solved(
         "run", "ai_slow", "--aggregation", "5", "--expectations", "static", "--solver", "newton"
     )
     assert code == 1 and "government_real" in err and "its solution is kept in" in err
-    folder = Path("results/5/ai_slow-labour-static-unreported")
+    folder = Path("results/5/ai_slow-tasks-static-unreported")
     table = pq.read_table(folder / "solution.parquet").to_pandas()
     assert set(table["scenario"]) == {"ai_slow", "baseline"}
-    assert not Path("results/5/ai_slow-labour-static").exists()
+    assert not Path("results/5/ai_slow-tasks-static").exists()
 
 
 def test_one_baseline_serves_the_runs_of_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:

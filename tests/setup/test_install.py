@@ -219,8 +219,8 @@ def test_wheel_sets_up_a_solver_and_runs(
             *("--solver", solver, "--out", solver),
         )
         assert (done.returncode, done.stderr) == (0, ""), done.stderr
-        assert (environment.home / solver / "5" / "ai_central-labour-static").is_dir()
-        folder = f"{solver}/5/ai_central-labour-static"
+        assert (environment.home / solver / "5" / "ai_central-tasks-static").is_dir()
+        folder = f"{solver}/5/ai_central-tasks-static"
         assert engels("check", folder).returncode == 0
 
 

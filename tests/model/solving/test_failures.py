@@ -138,7 +138,7 @@ def test_a_swap_that_the_reference_holds_earlier_is_no_failure(
     settings = ["--aggregation", "5", "--expectations", "recursive", "--no-figures"]
     code, _, err = engels("run", file, *settings)
     assert code == 0, err
-    run = load_run(tmp_path / "results" / "5" / "later-labour-recursive").frame
+    run = load_run(tmp_path / "results" / "5" / "later-tasks-recursive").frame
     share = run[(run["variable"] == "labour_share") & (run["year"] >= 2026)]
     assert share["value"].to_numpy() == pytest.approx(0.48, abs=1e-9)
 
@@ -335,8 +335,7 @@ def test_a_machine_of_its_own_can_solve(machine: Machine) -> None:
     done = machine.run_baseline()
     assert done.returncode == 0, done.stdout + done.stderr
     assert (
-        load_run(machine.home / "results" / "5" / "baseline-labour-foresight").scenario
-        == "baseline"
+        load_run(machine.home / "results" / "5" / "baseline-tasks-foresight").scenario == "baseline"
     )
 
 
@@ -470,7 +469,7 @@ def stored(engels: Engels, tmp_path: Path) -> Path:
     settings = ["--aggregation", "5", "--expectations", "static", "--no-figures"]
     code, _, err = engels("run", "ai_central", *settings)
     assert code == 0, err
-    return tmp_path / "results" / "5" / "ai_central-labour-static"
+    return tmp_path / "results" / "5" / "ai_central-tasks-static"
 
 
 def change(folder: Path, variable: str, index: str, factor: float | None) -> None:

@@ -148,7 +148,7 @@ def test_the_command_notes_its_finding(engels: Engels, tmp_path: Path) -> None:
     assert "noted in" not in out and not (tmp_path / "results").exists()
     assert engels("run", "ai_central", *STATIC, "--no-figures")[0] == 0
     code, out, _ = engels("multistart", "ai_central", *STATIC, "--starts", "2", "--seed", "4")
-    folder = Path("results") / "5" / "ai_central-labour-static"
+    folder = Path("results") / "5" / "ai_central-tasks-static"
     assert code == 0 and f"noted in {folder / 'manifest.json'}" in out
     assert load_run(folder).manifest["multistart"]["seed"] == 4
     assert engels("show", str(folder))[0] == 0

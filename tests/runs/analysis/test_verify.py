@@ -170,7 +170,7 @@ def test_a_table_that_has_changed(engels: Engels, tmp_path: Path) -> None:
     run = ("run", "baseline", "--aggregation", "5", "--expectations", "static", "--no-figures")
     code, _, err = engels(*run, "--solver", "newton", "--table", "2020-42.csv")
     assert (code, err) == (0, "")
-    folder = tmp_path / "results" / "5" / "baseline-labour-static"
+    folder = tmp_path / "results" / "5" / "baseline-tasks-static"
     said = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     assert said["table"] == str(table)
     assert engels("check", str(folder))[0] == 0

@@ -132,7 +132,7 @@ def test_a_changed_run_leaves_the_plain_one(engels: Engels, tmp_path: Path) -> N
     words += ("--expectations", "static")
     assert engels(*words)[0] == 0
     place = tmp_path / "results" / "5"
-    plain = place / "ai_central-labour-static"
+    plain = place / "ai_central-tasks-static"
     before = {f.name: f.read_bytes() for f in plain.iterdir()}
     code, out, err = engels(*words, "--set", "ai.sales=0.4")
     assert (code, err) == (0, "") and "ai.sales = 0.4" in out
@@ -140,7 +140,7 @@ def test_a_changed_run_leaves_the_plain_one(engels: Engels, tmp_path: Path) -> N
     (changed,) = [f for f in place.iterdir() if f != plain]
     manifest = json.loads((changed / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["parameters"]["ai.sales"] == 0.4 and manifest["asked"] == {"ai.sales": 0.4}
-    assert manifest["label"] == changed.name.removesuffix("-labour-static")
+    assert manifest["label"] == changed.name.removesuffix("-tasks-static")
     assert manifest["commit"]
     # what is current is not solved again, what is not is
     code, out, err = engels(*words, "--skip-current", "--set", "ai.sales=0.4")
@@ -286,10 +286,10 @@ def test_run_stores_draws_and_compares(engels: Engels, tmp_path: Path) -> None:
     assert (code, err) == (0, "")
     assert "All runs in 2035" in out and "Figures (PDF and PNG)" in out
     for name in ("ai_central", "ai_slow"):
-        folder = tmp_path / "results" / "5" / f"{name}-labour-foresight"
+        folder = tmp_path / "results" / "5" / f"{name}-tasks-foresight"
         assert load_run(folder).scenario == name
         assert (folder / "figures" / "structure.png").is_file()
-    code, out, err = engels("check", str(tmp_path / "results/5/ai_slow-labour-foresight"))
+    code, out, err = engels("check", str(tmp_path / "results/5/ai_slow-tasks-foresight"))
     assert (code, err) == (0, "") and "complementarity" in out
 
 
@@ -349,7 +349,7 @@ def own(folder: Path, name: str, size: float) -> str:
 
 def test_a_name_of_the_library_is_the_librarys(engels: Engels, tmp_path: Path) -> None:
     assert engels("run", "ai_central", *STATIC)[0] == 0
-    folder = tmp_path / "results/5/ai_central-labour-static"
+    folder = tmp_path / "results/5/ai_central-tasks-static"
     before = (folder / "manifest.json").read_bytes()
     mine = own(tmp_path / "mine", "ai_central", 3.0)
     for command in (("run", mine, *STATIC), ("check-scenario", mine), ("diagnose", mine)):
@@ -367,7 +367,7 @@ def test_another_file_of_the_name_replaces_only_when_asked(engels: Engels, tmp_p
     assert engels("run", first, *STATIC)[0] == 0
     own(tmp_path / "a", "mine", 2.5)  # edited: the usual round of work
     assert engels("run", first, *STATIC)[0] == 0
-    folder = tmp_path / "results/5/mine-labour-static"
+    folder = tmp_path / "results/5/mine-tasks-static"
     before = (folder / "manifest.json").read_bytes()
     second = own(tmp_path / "b", "mine", 3.0)
     code, out, err = engels("run", second, *STATIC)
@@ -402,7 +402,7 @@ def test_a_mapping_of_the_user_named_as_one_of_the_library(engels: Engels, tmp_p
     )
     code, _, err = engels("run", "ai_central", "--aggregation", str(renamed), *STATIC[2:])
     assert (code, err) == (0, "")
-    assert engels("check", "results/five/ai_central-labour-static")[0] == 0
+    assert engels("check", "results/five/ai_central-tasks-static")[0] == 0
 
 
 def test_the_library_set_is_in_the_library() -> None:

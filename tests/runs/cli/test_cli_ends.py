@@ -240,7 +240,7 @@ def test_every_run_is_solved_whatever_the_terminal_can_show(tmp_path: Path, enco
     said = done.stdout.decode(encoding)
     assert "[/] first" in said and "[/] second" in said
     stored = sorted(p.name for p in (tmp_path / "results" / "5").iterdir())
-    assert stored == ["first-labour-static", "second-labour-static"]
+    assert stored == ["first-tasks-static", "second-tasks-static"]
 
 
 def test_a_pipe_gets_whole_rows_without_colours(tmp_path: Path) -> None:

@@ -256,7 +256,7 @@ def test_a_parameter_recalibrates_and_solves_the_baseline_again(
         "run", str(file), "--aggregation", "5", "--solver", "newton", "--no-figures"
     )
     assert (code, err) == (0, "")
-    frame = pd.read_parquet("results/5/own-labour-foresight/results.parquet")
+    frame = pd.read_parquet("results/5/own-tasks-foresight/results.parquet")
     for column, name in (("value", "own"), ("reference", "baseline")):
         run = frame[frame["scenario"] == name].reset_index(drop=True)
         assert run["variable"].astype(str).tolist() == found["variable"].tolist()

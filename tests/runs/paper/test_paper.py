@@ -118,7 +118,7 @@ def test_numbers_are_those_of_the_runs(made: PaperFolders) -> None:
     table = pd.read_csv(made.out / "T4-diffusion.csv").set_index(["panel", "row"])
     rows = {"Electricity": "diffusion_electricity", "Generative AI": "diffusion_genai"}
     for row, name in rows.items():
-        frame = load_run(made.results / "5" / f"{name}-labour-foresight").frame
+        frame = load_run(made.results / "5" / f"{name}-tasks-foresight").frame
         values = frame[frame["sector"] == ""].set_index(["scenario", "variable", "year"])["value"]
         for year in DIFFUSION_YEARS:
             gdp = values[name, "gdp_real", year] / values["baseline", "gdp_real", year]
@@ -167,7 +167,7 @@ def test_a_changed_scenario_solves_its_run_alone(
     copied: PaperFolders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     changed = {"scenario/diffusion_it.yaml": "0" * 64}
-    place = copied.results / "5/diffusion_it-labour-foresight"
+    place = copied.results / "5/diffusion_it-tasks-foresight"
     reseal(place, lambda m: m["inputs"].update(changed))
     asked: list[str] = []
     real = tables.Session.run
@@ -199,7 +199,7 @@ def test_a_run_of_other_equations_or_parameters_is_not_used(made: PaperFolders, 
 
 def test_a_run_of_a_users_file_is_not_read_and_not_replaced(copied: PaperFolders) -> None:
     """Whatever it is called."""
-    place = copied.results / "5/diffusion_it-labour-foresight"
+    place = copied.results / "5/diffusion_it-tasks-foresight"
     mine = {"source": "/a/diffusion_it.yaml", "scenario_text": {"diffusion_it.yaml": "mine"}}
     reseal(place, lambda m: m.update(mine))
     before = (place / "manifest.json").read_bytes()

@@ -25,8 +25,8 @@ def frame() -> pd.DataFrame:
 @pytest.fixture
 def folders(tmp_path: Path) -> tuple[Path, Path]:
     for side in ("old", "new"):
-        (tmp_path / side / "5/one-labour-static").mkdir(parents=True)
-        frame().to_parquet(tmp_path / side / "5/one-labour-static" / FILE)
+        (tmp_path / side / "5/one-tasks-static").mkdir(parents=True)
+        frame().to_parquet(tmp_path / side / "5/one-tasks-static" / FILE)
     return tmp_path / "old", tmp_path / "new"
 
 
@@ -48,7 +48,7 @@ def test_differences(
 ) -> None:
     old, new = folders
     assert callable(change)
-    change(frame()).to_parquet(new / "5/one-labour-static" / FILE)
+    change(frame()).to_parquet(new / "5/one-tasks-static" / FILE)
     assert compare(old, new, 1e-9, everything=False) == good
     told = [line for line in capsys.readouterr().out.splitlines() if line.startswith("  ")]
     assert bool(told) != good  # the variables are named where they differ

@@ -26,7 +26,7 @@ from engels.runs.store.results import change_stored, load_run, store_run
 if TYPE_CHECKING:
     from tests.conftest import Engels
 
-NAME = "43/ai_central-labour-foresight"
+NAME = "43/ai_central-tasks-foresight"
 
 
 def fill(text: str) -> Callable[[Path], None]:
@@ -286,14 +286,14 @@ def test_a_full_disk_ends_a_list_of_scenarios(
     monkeypatch.setattr(several, "store_run", full)
     settings = ("--aggregation", "5", "--expectations", "static", "--solver", "newton")
     code, out, err = engels("run", "baseline", "ai_slow", "ai_central", *settings)
-    assert code == 1 and "Stored in results/5/baseline-labour-static" in out
+    assert code == 1 and "Stored in results/5/baseline-tasks-static" in out
     assert err.splitlines() == [
         "ai_slow: failed: results/5/x: No space left on device",
         "Not solved: ai_central",
         "Failed: ai_slow",
     ]
     stored = (tmp_path / "results" / "5").iterdir()
-    assert [p.name for p in stored] == ["baseline-labour-static"]
+    assert [p.name for p in stored] == ["baseline-tasks-static"]
 
 
 # --- Many processes --------------------------------------------------------------------------------
@@ -414,7 +414,7 @@ def test_six_commands_at_once(tmp_path: Path) -> None:
         ]
         said = [w.communicate()[1] for w in writers]
         assert [w.returncode for w in writers] == [0] * 6, said
-    folder = tmp_path / "results" / "5" / "ai_central-labour-foresight"
+    folder = tmp_path / "results" / "5" / "ai_central-tasks-foresight"
     assert [p.name for p in folder.parent.iterdir()] == [folder.name]
     files = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["files"]
     assert len([name for name in files if name.startswith("figures/")]) == 8

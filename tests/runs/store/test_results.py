@@ -24,7 +24,7 @@ from engels.runs.store.results import TEXT, ResultError, load_run, run_folder, s
 
 from ...sealing import reseal
 
-NAME = "43/ai_central-labour-foresight"
+NAME = "43/ai_central-tasks-foresight"
 
 
 def test_round_trip(result: RunResult, tmp_path: Path) -> None:
