@@ -15,9 +15,9 @@ GATE's a_K, Erdil et al. 2025, equation 29, with its origin moved there). For or
 moves on with the rate to which the baseline's investment leads: what costs is to depart from that. Were it
 held at the rate of a base year in which capital grows by eight per cent, q would stay below one for ever,
 and who sees one year ahead would expect to gain the difference again each year. r0 and g0 are the net
-return on and the growth of the base-year stock; xi is the return premium that the base year shows, of which the share
-phi is left in a year (1 for ever, or closing: ``BaselinePath.premia``). Premia are relative to the average,
-so that they close to equal net returns and not to a higher or lower one.
+return on and the growth of the base-year stock; xi is the return premium that the base year shows, of
+which the share phi is left in a year (1 for ever, or closing: ``BaselinePath.premia``). Premia are relative
+to the average, so that they close to equal net returns and not to a higher or lower one.
 
 Recursive investors see one year ahead (``TrendExpectations``) and take last year's growth of the economy's
 capital for the trend. Without their knowledge that capacity which grows faster earns less, every sector

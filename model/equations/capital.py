@@ -242,8 +242,8 @@ EQUATIONS = (
         "premia_left[t] + risk_premium[j, t]) == ((base_return[j] * rental[j, t + 1] + (1 - "
         "depreciation[j]) * tobin_q[j, t + 1] + price_investment[t + 1] * "
         "adjustment_capital / 2 * ((investment[j, t + 1] / capital[j, t + 1])**2 - "
-        "(usual_rate[j] + investment_trend[t + 1])**2)) / numeraire[t + 1] if foresight else (base_return[j] * "
-        "rental[j, t] * (capital[j, t + 1] / (capital[j, t] * trend_growth[t]))**(-1 "
+        "(usual_rate[j] + investment_trend[t + 1])**2)) / numeraire[t + 1] if foresight else "
+        "(base_return[j] * rental[j, t] * (capital[j, t + 1] / (capital[j, t] * trend_growth[t]))**(-1 "
         "/ sigma_capital[j]) + (1 - depreciation[j]) * price_investment[t]) / "
         "numeraire[t])",
         "return on capital of sector {0} against the interest rate",
