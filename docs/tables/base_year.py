@@ -140,7 +140,7 @@ def stocks() -> str:
     b, d, other = benchmark(), describe(benchmark()), describe(by_depreciation())
     common, rows = net_return(by_depreciation()), []
     for j, line in other.sort_values("net_return").iterrows():
-        own = d.loc[j]
+        own = d.loc[str(j)]
         delta = b.compute.depreciation if j == b.ai else float(b.depreciation[b.index(str(j))])
         rows.append(
             (

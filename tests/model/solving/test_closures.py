@@ -323,7 +323,9 @@ def test_years_that_cannot_be_built(
 
 
 def test_an_unknown_ai_mode_is_refused(runs: Runs) -> None:
-    with pytest.raises(ValueError, match="'robots' is unknown; it is one of tasks, labour, capital, guo"):
+    with pytest.raises(
+        ValueError, match="'robots' is unknown; it is one of tasks, labour, capital, guo"
+    ):
         build_economy(
             runs.benchmark("5"), [2020], False, "robots", blocks=blocks_of(runs.benchmark("5"))
         )
