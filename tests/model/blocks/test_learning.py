@@ -55,7 +55,8 @@ def test_decoupling_costs_the_spillover() -> None:
 
 def test_the_subsidy_is_the_value_of_learning() -> None:
     """V (1 + r) = V' + B' and s B = lambda V, from the numbers of a solution."""
-    settings = (("learning.use", 0.004),)
+    # who is paid for what others learn after the last year needs years after it (docs/limits.md)
+    settings = (("learning.use", 0.004), ("path.years_beyond", 40))
     s = run(baseline(("learning",), settings), quality(), constant("internalisation", 1.0))
     v, r, sub = (s.values[n] for n in ("learning_value", "interest_rate", "learning_subsidy"))
     sales = {
@@ -68,7 +69,7 @@ def test_the_subsidy_is_the_value_of_learning() -> None:
 
 
 def test_internalised_learning_raises_quality_and_consumption_at_the_end() -> None:
-    settings = (("learning.use", 0.004),)
+    settings = (("learning.use", 0.004), ("path.years_beyond", 40))
     origin = baseline(("learning",), settings)
     private, social = (run(origin, quality(), constant("internalisation", x)) for x in (0.0, 1.0))
     assert of_year(social, "ai_quality", LAST) > of_year(private, "ai_quality", LAST)

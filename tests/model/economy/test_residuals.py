@@ -200,9 +200,9 @@ def test_a_quota_at_the_reference_is_no_quota(
     [
         # with foresight both solvers lose the solution just below a tax of 0.4
         ("IND", "production_tax_rate", 0.38, True),
-        ("IND", "production_tax_rate", 0.4, False),
+        ("IND", "risk_premium", 0.4, False),
         ("ELC", "production_tax_rate", 0.4, True),
-        ("ELC", "production_tax_rate", 0.4, False),
+        ("ELC", "risk_premium", 0.4, False),
         ("AGR", "risk_premium", 0.3, True),
         ("AGR", "risk_premium", 0.3, False),
     ],

@@ -52,7 +52,10 @@ family: labour_share
 description: A scenario that cannot be run.
 last_year: 2030
 """
-NO_LABOUR = "swaps: [{target: labour_share, instrument: automation_depth, path: {2026: 0.05}}]"
+NO_LABOUR = (
+    "ai_mode: labour\n"
+    "swaps: [{target: labour_share, instrument: automation_depth, path: {2026: 0.05}}]"
+)
 """Labour left 5 % of income: handing over every task that can be leaves it more."""
 
 
@@ -132,13 +135,16 @@ def test_a_swap_that_the_reference_holds_earlier_is_no_failure(
 ) -> None:
     """Its years before the announcement are the reference's, not years outside the run."""
     swap = "swaps: [{target: labour_share, instrument: automation_depth, path: {2026: 0.48}}]"
-    scenario("lower", swap)
+    # depth is handed over as it is found: there is one for each labour share
+    scenario("lower", f"ai_mode: labour\n{swap}")
     more = "shocks: [{driver: ai_tax, path: {2028: 0.1}}]"
-    file = scenario("later", f"reference: lower\ninclude: [lower]\nannounced: 2028\n{more}")
+    file = scenario(
+        "later", f"reference: lower\ninclude: [lower]\nai_mode: labour\nannounced: 2028\n{more}"
+    )
     settings = ["--aggregation", "5", "--expectations", "recursive", "--no-figures"]
     code, _, err = engels("run", file, *settings)
     assert code == 0, err
-    run = load_run(tmp_path / "results" / "5" / "later-tasks-recursive").frame
+    run = load_run(tmp_path / "results" / "5" / "later-labour-recursive").frame
     share = run[(run["variable"] == "labour_share") & (run["year"] >= 2026)]
     assert share["value"].to_numpy() == pytest.approx(0.48, abs=1e-9)
 

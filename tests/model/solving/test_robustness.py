@@ -267,7 +267,7 @@ def test_no_chips_where_domestic_ones_hardly_replace_them(
         return
     b = origin.benchmark
     edge = least_chips(b, origin.values["compute_capacity"][2026]) / most_chips(b, 1.0)
-    s = attempt(origin, {"chip_quota": {("compute", 2026): 1.1 * edge}})
+    s = attempt(origin, {"chip_quota": {("compute", 2026): 1.05 * edge}})
     assert isinstance(s, Solution)
     usual = origin.values["compute_investment"][2026]
     assert s.values["compute_investment"][2026] < 0.1 * usual

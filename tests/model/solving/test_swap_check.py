@@ -186,7 +186,7 @@ def test_a_tax_beyond_its_range_stores_nothing(run: Run) -> None:
 
 
 def test_a_path_that_jumps_is_told_in_the_manifest(run: Run) -> None:
-    said = run("recursive", "ai_tax", 0.0005).manifest["cautions"]
+    said = run("recursive", "ai_tax", 0.003).manifest["cautions"]
     assert any("hardly answers" in words for words in said)
     assert any("jumps from" in words for words in said)
 

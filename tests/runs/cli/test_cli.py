@@ -297,12 +297,13 @@ IMPOSSIBLE = """
 name: too_far
 title: {en: Too far, zh: 过度}
 family: labour_share
-description: Automation alone cannot take 40 points off the labour share.
+description: Automation alone cannot take all of the labour share.
+ai_mode: labour
 swaps:
   - target: labour_share
     instrument: automation_depth
     change: add
-    path: {2025: 0, 2030: -0.40}
+    path: {2025: 0, 2030: -0.50}
 """
 
 
@@ -326,7 +327,7 @@ def test_a_failed_solve_is_an_error_and_no_result(engels: Engels, tmp_path: Path
     assert "Failed: too_far" in err
     # the other run is there, the failed one is not
     stored = [p.name for p in (tmp_path / "results" / "5").iterdir()]
-    assert stored == ["sooner-labour-recursive"]
+    assert stored == ["sooner-tasks-recursive"]
 
 
 OWN = """

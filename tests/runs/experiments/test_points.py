@@ -179,7 +179,7 @@ def test_economies_that_are_looked_at_have_the_ends_of_what_varies(tmp_path: Pat
         ),
         (
             "vary:\n  - setting: ai_mode\n    values: [labour, robots]\n",
-            "x.yaml:6: vary[0].values[1]: unknown ai_mode 'robots'; known: labour, capital, guo, tasks",
+            "x.yaml:6: vary[0].values[1]: unknown ai_mode 'robots'; known: tasks, labour, capital, guo",
         ),
         (
             "vary:\n  - driver: automation_depth\n    change: add\n    path: {2019: 1}\n    values: [0]\n",

@@ -204,7 +204,7 @@ def test_a_run_of_a_users_file_is_not_read_and_not_replaced(copied: PaperFolders
     reseal(place, lambda m: m.update(mine))
     before = (place / "manifest.json").read_bytes()
     (line,) = copied.make("T4")
-    assert line.startswith("T4: failed: run diffusion_it, labour: ")
+    assert line.startswith("T4: failed: run diffusion_it: ")
     assert "holds the run of another scenario of that name (/a/diffusion_it.yaml)" in line
     assert (place / "manifest.json").read_bytes() == before
 
@@ -228,7 +228,7 @@ def test_a_failing_run_fails_its_table_alone(
     folders = PaperFolders(tmp_path)
     one, two = folders.make("T4", "T1")
     assert one == "T1: made from the calibration"
-    assert two.startswith("T4: failed: run diffusion_electricity, labour: ") and "\n" not in two
+    assert two.startswith("T4: failed: run diffusion_electricity: ") and "\n" not in two
     assert list(folders.failed) == ["T4"]
     names = sorted(p.name for p in folders.out.iterdir())
     assert names == sorted([*tables.TABLES["T1"].files, tables.LEDGER])
