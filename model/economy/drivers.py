@@ -252,7 +252,7 @@ ECONOMY_DRIVERS: dict[str, Driver] = {
             0.5,
             "rate of investment in ordinary capital that costs nothing to install, over the base year's",
             label="trend of the rate of investment",
-            symbol=r"\iota",
+            symbol="x^{I}",
         ),
         Driver(
             "world_demand",

@@ -124,6 +124,7 @@ def test_factors_of_a_chain_grow_with_its_length() -> None:
     assert per_year.max() <= 1.1 * per_year.min()
 
 
+@pytest.mark.slow
 def test_factors_of_the_economy_grow_with_its_years() -> None:
     fill = {}
     for years in (10, 20):

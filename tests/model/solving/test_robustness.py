@@ -285,7 +285,8 @@ def at_end(ends: Ends, keys: tuple[str, ...], end: str) -> dict[str, float]:
     return {key: ends(key)[("low", "high").index(end)] for key in keys}
 
 
-@pytest.mark.parametrize("last_year", [pytest.param(2028, marks=pytest.mark.slow), 2030])
+@pytest.mark.slow
+@pytest.mark.parametrize("last_year", [2028, 2030])
 def test_a_baseline_far_from_its_first_guess(ends: Ends, last_year: int) -> None:
     """Where AI replaces labour easily; the same first years whatever year the path ends in."""
     overrides = at_end(ends, TASKS, "high")

@@ -345,7 +345,7 @@ def test_the_command_on_several_runs_and_in_chinese(
     code, out, err = engels("decompose", *map(str, folders), "--language", "zh")
     assert (code, err) == (0, "")
     assert labels("zh")["part_displacement"] in out and "baseline" in out
-    assert (tmp_path / "decompositions/5/baseline-tasks-foresight/decomposition.csv").is_file()
+    assert (tmp_path / "decompositions/5/baseline-labour-foresight/decomposition.csv").is_file()
 
 
 def test_bad_input_is_one_line_and_nothing_is_written(

@@ -221,6 +221,7 @@ def test_a_binding_quota_has_its_kinks(made: Made) -> None:
     assert t.loc[("gdp_real", "", "", 2030), "chip_quota"] < 0
 
 
+@pytest.mark.slow
 def test_a_target_that_is_held_moves_nothing(made: Made) -> None:
     found = made("held", HELD, expectations="foresight")
     assert found.shocks == ["ai_productivity", "labour_share"]

@@ -96,7 +96,12 @@ def returns_alike(path: Solution) -> tuple[Array, Array]:
         xi = premium * left[t - 1 - b.base_year]
         mean = (xi * q * k).sum() / (q * k).sum()
         delta = b.depreciation[sectors]
-        saved = v["price_investment"][t] * a / 2 * (rate**2 - (delta + g0) ** 2)
+        saved = (
+            v["price_investment"][t]
+            * a
+            / 2
+            * (rate**2 - (delta + g0 + v["investment_trend"][t]) ** 2)
+        )
         income = q * (1 + v["interest_rate"][t - 1] + mean) - (1 - delta) * then - saved
         shares.append(income * k / v["gdp_nominal"][t])
         stocks.append(k)

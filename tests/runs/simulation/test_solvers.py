@@ -78,7 +78,7 @@ stops at it.
 
 
 @pytest.mark.parametrize(
-    "expectations", ["foresight", pytest.param("recursive", marks=pytest.mark.slow)]
+    "expectations", [pytest.param("foresight", marks=pytest.mark.slow), "recursive"]
 )
 def test_newton_agrees_with_ipopt(expectations: str) -> None:
     quick = [*QUICK, *(FORESIGHT if expectations == "foresight" else ())]
