@@ -26,18 +26,17 @@ SKILLED = {
     p: Need("work_genai", name=f"work_genai_{p}", parameters=(("exposure.skill_profile", p),))
     for p in PROFILES
 }
-SAME = tuple((f"elasticities.ai_labour.{skill}", 1.0) for skill in ("low", "middle", "high"))
-"""One elasticity between AI and labour for all skills: what is left is the profile's doing."""
-
-ALIKE = {
+GIVEN = {
     p: Need(
         "work_genai",
-        name=f"work_genai_{p}_alike",
-        parameters=(("exposure.skill_profile", p), *SAME),
+        "labour",
+        name=f"work_genai_{p}_given",
+        parameters=(("exposure.skill_profile", p),),
     )
     for p in PROFILES
 }
-SKILL_NEEDS = (*SKILLED.values(), *ALIKE.values())
+"""Tasks handed over as given, with an elasticity between AI and labour of each skill's own."""
+SKILL_NEEDS = (*SKILLED.values(), *GIVEN.values())
 SKILL_YEARS = (2030, 2035, 2050)
 BY_SKILL = {
     "Employment, %": "employment_skill",
@@ -75,10 +74,10 @@ def skills(solved: Solved) -> tuple[list[Panel], list[str]]:
     ]
     whole = pd.DataFrame({title: row(variable) for title, variable in WHOLE.items()}).T
     panels.append(Panel("The economy", columns, whole, ""))
-    alike = {s.capitalize(): row("employment_skill", s, ALIKE) for s in names}
-    alike["Polarisation"] = row("polarisation", "", ALIKE)
-    title = "Employment, %, were the elasticity between AI and labour 1 for all"
-    panels.append(Panel(title, columns, pd.DataFrame(alike).T, ""))
+    given = {s.capitalize(): row("employment_skill", s, GIVEN) for s in names}
+    given["Polarisation"] = row("polarisation", "", GIVEN)
+    title = "Employment, %, were tasks handed over as given"
+    panels.append(Panel(title, columns, pd.DataFrame(given).T, ""))
     exposed = tuple(Column(f"exposed_{p}", title, digits=1) for p, title in PROFILES.items())
     panels.append(
         Panel(
@@ -94,7 +93,7 @@ def skills(solved: Solved) -> tuple[list[Panel], list[str]]:
         "baseline of an economy with that profile. Polarisation is the number of workers of low and "
         "high skill per worker of middle skill; it rises where the middle loses workers. Employment "
         "of a skill moves by unemployment, training for the next skill, and participation. "
-        f"{note_on_elasticities(solved)} The part with one elasticity for all leaves the profile alone.",
+        "AI is equally good at the exposed work of all skills. " + note_on_elasticities(solved),
         "Units: Per cent or percentage points against the baseline; Gini in points of 100.",
         source(solved, SKILL_NEEDS),
     ]
@@ -106,9 +105,8 @@ def note_on_elasticities(solved: Solved) -> str:
     b = solved.benchmarks[SKILLED["inverted_u"]]
     of = zip(b.skills, b.elasticities.ai_labour, strict=True)
     return (
-        "Besides exposure the skills differ in how easily AI does their work: elasticities of "
-        + ", ".join(f"{float(x):g} ({s})" for s, x in of)
-        + "."
+        "In the part where tasks are handed over as given the skills differ in how easily AI does their work "
+        "besides: elasticities of " + ", ".join(f"{float(x):g} ({s})" for s, x in of) + "."
     )
 
 
