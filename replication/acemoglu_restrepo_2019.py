@@ -55,8 +55,9 @@ from engels.runs.scenarios.paths import driver_paths
 Array = NDArray[np.float64]
 
 KEY = "acemoglu_restrepo_2019"
-AUTOMATION, LOST = Need("deep_automation"), Need("lost_reinstatement")
-WORK, NONE = Need("work_genai"), Need("no_new_tasks")
+# in the nest in which tasks are moved from outside and by nothing else, so that what moved is known
+AUTOMATION, LOST = Need("deep_automation", "labour"), Need("lost_reinstatement", "labour")
+WORK, NONE = Need("work_genai", "labour"), Need("no_new_tasks", "labour")
 RUNS = (AUTOMATION, LOST, WORK, NONE)
 YEAR = 2050
 PARTS = (*ECONOMY, *SECTORS)
