@@ -140,14 +140,13 @@ def stocks() -> str:
     b, d, other = benchmark(), describe(benchmark()), describe(by_depreciation())
     common, rows = net_return(by_depreciation()), []
     for j, line in other.sort_values("net_return").iterrows():
-        own = d.loc[str(j)]
         delta = b.compute.depreciation if j == b.ai else float(b.depreciation[b.index(str(j))])
         rows.append(
             (
                 f"{j} {short(str(line['label']), 40)}",
-                plain(own["capital_stock"], 2),
+                plain(float(d["capital_stock"][j]), 2),
                 percent(delta),
-                percent(own["gross_return"]),
+                percent(float(d["gross_return"][j])),
                 plain(line["capital_stock"], 2),
                 percent(line["net_return"]),
                 signed(100 * (line["net_return"] - common), 1),
