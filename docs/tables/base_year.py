@@ -138,15 +138,16 @@ def median() -> str:
 
 def stocks() -> str:
     b, d, other = benchmark(), describe(benchmark()), describe(by_depreciation())
+    stock, gross = (d[x].to_dict() for x in ("capital_stock", "gross_return"))
     common, rows = net_return(by_depreciation()), []
     for j, line in other.sort_values("net_return").iterrows():
         delta = b.compute.depreciation if j == b.ai else float(b.depreciation[b.index(str(j))])
         rows.append(
             (
                 f"{j} {short(str(line['label']), 40)}",
-                plain(float(d["capital_stock"][j]), 2),
+                plain(stock[j], 2),
                 percent(delta),
-                percent(float(d["gross_return"][j])),
+                percent(gross[j]),
                 plain(line["capital_stock"], 2),
                 percent(line["net_return"]),
                 signed(100 * (line["net_return"] - common), 1),
