@@ -191,6 +191,10 @@ class Runs:
         }
         return run_folder(self.folder, about)
 
+    def has(self, name: str) -> bool:
+        """Whether a scenario was solved in its own nest with foresight."""
+        return self.place(name, own_mode(name), "foresight").is_dir()
+
     def _frame(
         self, name: str, mode: str, expectations: str, aggregation: str = FULL
     ) -> pd.DataFrame:
