@@ -57,9 +57,13 @@ def moved(
     return max(abs(x - b[k]) for k, x in a.items() if k[1] < 2050)
 
 
-def check_twice_the_distance(name: str, aggregation: str) -> None:
-    assert moved(name, 40, 80, aggregation) < POINTS
-    assert deviations(name, 40, aggregation)[1] == deviations(name, 80, aggregation)[1]
+def check_twice_the_distance(name: str, aggregation: str, beyond: int = 40) -> None:
+    assert moved(name, beyond, 2 * beyond, aggregation) < POINTS
+    assert deviations(name, beyond, aggregation)[1] == deviations(name, 2 * beyond, aggregation)[1]
+
+
+ENOUGH = 64
+"""Years beyond with which this holds for what still spreads in 2050; 40 leave up to 0.07 points there."""
 
 
 @pytest.mark.parametrize("name", ["deep_automation", "chip_embargo"])
@@ -71,7 +75,7 @@ def test_twice_the_distance_moves_nothing(name: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(path.stem for path in LIBRARY.glob("*.yaml")))
 def test_twice_the_distance_moves_nothing_in_the_library(name: str) -> None:
-    check_twice_the_distance(name, "12")
+    check_twice_the_distance(name, "12", ENOUGH)
 
 
 EIGHT = (
@@ -90,7 +94,7 @@ EIGHT = (
 @pytest.mark.slow
 @pytest.mark.parametrize("name", EIGHT)
 def test_twice_the_distance_moves_nothing_at_all_sectors(name: str) -> None:
-    check_twice_the_distance(name, "43")
+    check_twice_the_distance(name, "43", ENOUGH)
 
 
 def test_a_horizon_on_the_last_reported_year_does() -> None:
