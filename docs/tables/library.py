@@ -112,14 +112,17 @@ PEOPLE = (
 
 LADDER = ("quota_50", "quota_25", "chip_embargo", "quota_0")
 
-OF_DOCS = dict.fromkeys(("quota_50", "quota_25", "quota_0"), DEFAULT_MODE) | {
-    "stop_compute": DEFAULT_MODE,
-    "stop_components": DEFAULT_MODE,
-    "so_so_automation": "labour",
-    "automation_on_better_ai": "labour",
-    "sudden_ai": "capital",
-}
-"""Scenarios of docs/scenarios, with the AI nest that they are run in."""
+OF_DOCS = (
+    "quota_50",
+    "quota_25",
+    "quota_0",
+    "stop_compute",
+    "stop_components",
+    "so_so_automation",
+    "automation_on_better_ai",
+    "sudden_ai",
+)
+"""Scenarios of docs/scenarios."""
 
 BOTH = ("so_so_automation", "automation_on_better_ai")
 """Those of them that are run under both kinds of expectations."""
@@ -141,9 +144,14 @@ AGGREGATED = (
 that shock a group of sectors."""
 
 
+def load(name: str) -> Scenario:
+    """A scenario of the library or of docs/scenarios."""
+    return load_scenario(str(OWN / f"{name}.yaml") if name in OF_DOCS else name)
+
+
 def own_mode(name: str) -> str:
-    """The nest in which a scenario of the library or of docs/scenarios is run where no other is named."""
-    return OF_DOCS.get(name) or load_scenario(name).ai_mode
+    """The nest in which a scenario is run where no other is named."""
+    return load(name).ai_mode
 
 
 def modes_of(name: str) -> tuple[str, ...]:
@@ -158,13 +166,13 @@ def wanted() -> list[Scenario]:
         for mode in AI_MODES:
             here = ["baseline", *(n for n in LIBRARY if mode in modes_of(n))]
             here += [
-                str(OWN / f"{n}.yaml")
-                for n, m in OF_DOCS.items()
-                if m == mode and (expectations == "foresight" or n in BOTH)
+                n
+                for n in OF_DOCS
+                if own_mode(n) == mode and (expectations == "foresight" or n in BOTH)
             ]
-            for name in here:
-                chosen = load_scenario(name)
-                runs.append(with_settings(chosen, expectations=expectations, ai_mode=mode))
+            runs += [
+                with_settings(load(name), expectations=expectations, ai_mode=mode) for name in here
+            ]
     runs += [load_scenario(name) for name in PEOPLE]
     return runs + [
         with_settings(load_scenario(name), aggregation=aggregation)
@@ -190,10 +198,6 @@ class Runs:
             "expectations": expectations,
         }
         return run_folder(self.folder, about)
-
-    def has(self, name: str) -> bool:
-        """Whether a scenario was solved in its own nest with foresight."""
-        return self.place(name, own_mode(name), "foresight").is_dir()
 
     def _frame(
         self, name: str, mode: str, expectations: str, aggregation: str = FULL

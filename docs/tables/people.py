@@ -28,7 +28,7 @@ LEVERS = {
 def people(runs: Runs) -> str:
     """Every scenario of these blocks against its reference."""
     rows = []
-    for name in filter(runs.has, PEOPLE):
+    for name in PEOPLE:
         frame = runs.frame(name, own_mode(name), "foresight")
         reported = set(frame["variable"])
         cells = [
@@ -51,9 +51,6 @@ def levers(runs: Runs) -> str:
     """What restores the labour share, how far it must go, and what that costs the budget."""
     rows = []
     for name, instrument in LEVERS.items():
-        if not runs.has(name):
-            rows.append((f"`{name}`", f"`{instrument}`", *["–"] * 6))
-            continue
         found = runs.series(name, instrument) - runs.series(name, instrument, reference=True)
         tax = runs.series(name, "lump_sum_real")
         more = tax - runs.series(name, "lump_sum_real", reference=True)
