@@ -22,6 +22,9 @@ from .reported import rows_of
 
 Drivers = dict[str, dict[object, float]]
 SAME = 1e-9
+STEADY = (("capital.output_ratio", 4.84), ("capital.income_weight", 0.0))
+"""A stock near what investment keeps up: where capital deepens for decades, wages follow it as long."""
+
 START, LAST = 2026, 2050
 YEARS = range(START, LAST + 1)
 

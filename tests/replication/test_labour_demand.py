@@ -115,7 +115,9 @@ def solved() -> Callable[[str], tuple[RunResult, Benchmark]]:
         if name not in kept:
             # the nest in which tasks are moved from outside and by nothing else
             scenario = with_settings(load_scenario(name), aggregation="5", ai_mode="labour")
-            scenario = scenario.model_copy(update={"last_year": 2035})
+            steady = {"capital.output_ratio": 4.84, "capital.income_weight": 0.0}
+            parameters = scenario.parameters | steady
+            scenario = scenario.model_copy(update={"last_year": 2035, "parameters": parameters})
             kept[name] = SESSION.run(scenario), prepare(scenario)
         return kept[name]
 
@@ -163,4 +165,4 @@ def test_new_tasks_are_netted_within_sectors(
     assert (handed[-1] > left[-1])[users].all() and left.min() > -1e-12
     again = content(flows_of(result, "work_genai", b), moved(result, b, handed), b)
     # labour has more of its tasks than it would without the new ones; the AI sector hands none over
-    assert (again[-1][users] > 1e-5).all() and np.abs(again[:, ~users]).max() < 1e-8
+    assert (again[-1][users] > 1e-4).all() and np.abs(again[:, ~users]).max() < 1e-8

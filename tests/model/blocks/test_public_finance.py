@@ -22,6 +22,7 @@ from engels.runs.store.inputs import RunResult
 
 from ..block_runs import (
     START,
+    STEADY,
     Drivers,
     baseline,
     constant,
@@ -46,10 +47,10 @@ RATES = ("output_tax", "ai_subsidy", "service_subsidy", "basic_income")
 
 
 @cache
-def before_policy() -> Solution:
+def before_policy(settings: tuple[tuple[str, float], ...] = ()) -> Solution:
     """AI that diffuses where standards are missing and access costs extra: all programmes have a task."""
     return run(
-        baseline(PUBLIC, (), True, "labour", LAST),
+        baseline(PUBLIC, settings, True, "labour", LAST),
         quality(),
         speed(0.35),
         constant("coordination_failure", 0.2),
@@ -213,9 +214,12 @@ def test_the_budget_balances_whoever_pays() -> None:
 def test_a_tax_on_ai_pays_for_policy_and_for_what_it_costs_others() -> None:
     """Its revenue is what policy costs, and what other taxes bring less and purchases cost more by: the tax
     shrinks what is taxed besides, so that it has to raise more than the cost alone."""
-    origin = before_policy()
+    origin = before_policy(STEADY)
     tax = {t: origin.values["lump_sum_real"][t] for t in YEARS}
-    s = policy(level("basic_income", 0.1), held("lump_sum_real", "ai_tax", tax))
+    target = held("lump_sum_real", "ai_tax", tax)
+    s = solve_policy(
+        origin, level("basic_income", 0.1), START, [target], workshop=Workshop(engine("newton"))
+    )
     b, before, after = s.benchmark, point(origin), point(s)
     for t in YEARS:
         sold = sum(after.ai_use[j, u, t] for j, u in after.ai_users)
@@ -228,7 +232,7 @@ def test_a_tax_on_ai_pays_for_policy_and_for_what_it_costs_others() -> None:
         outlays -= float(public_outlays(before, b, t)) / cpi0
         assert revenue / cpi == pytest.approx(cost + outlays - other, abs=1e-9)
         # both losses are there, and of one order: some twentieths of the cost in purchases, more in taxes
-        assert 0.03 * cost < outlays < 0.08 * cost
+        assert 0.03 * cost < outlays < 0.06 * cost
         assert 0.07 * cost < -other < 0.15 * cost
 
 

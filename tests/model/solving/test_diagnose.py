@@ -440,6 +440,7 @@ def test_a_bad_instrument(diagnosed: Engels) -> None:
     )
     assert code == 1
     assert "leaves numeraire (price level), 2026-2031, 2033, " in out
+    assert "2069-2070 undetermined" in out
     assert "this closure cannot be solved" in out
     assert "refused by engels run: mine.yaml:6: swaps[0].instrument: impossible closure" in out
 

@@ -99,10 +99,10 @@ def test_twice_the_distance_moves_nothing_at_all_sectors(name: str) -> None:
 
 def test_a_horizon_on_the_last_reported_year_does() -> None:
     """Without years beyond, the condition at the horizon holds capital back while the shock goes on."""
-    assert moved("deep_automation", 0, 40) > 20 * POINTS
+    assert moved("deep_automation", 0, 40) > 50 * POINTS
     assert moved("deep_automation", 0, 40, ai_mode="labour") > 100 * POINTS
     without, beyond = (deviations("deep_automation", n, ai_mode="labour")[0] for n in (0, 40))
-    assert without["real_wage", 2049] < beyond["real_wage", 2049] - 2
+    assert without["real_wage", 2049] < -2 < 0 < beyond["real_wage", 2049]
 
 
 def test_longer_periods_do_what_single_years_do(monkeypatch: pytest.MonkeyPatch) -> None:
