@@ -26,13 +26,13 @@ from engels.runs.console.screen import console
 from engels.runs.experiments.designs import DESIGNS
 from engels.runs.experiments.form import Experiment
 from engels.runs.experiments.points import Point, make_points
+from engels.runs.experiments.processes import LocalWorkers
 from engels.runs.experiments.store import Store, require_place
 from engels.runs.experiments.work import FAILED, SOLVED, Task, failure, inputs_digest
 from engels.runs.experiments.workers import (
     LIMIT,
     DaskWorkers,
     Done,
-    LocalWorkers,
     NoWorkers,
     Workers,
 )

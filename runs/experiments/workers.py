@@ -1,4 +1,4 @@
-"""Who solves: processes of this machine, or the workers of a Dask cluster.
+"""Who solves: processes of this machine (``processes.py``), or the workers of a Dask cluster.
 
 Each member of the workers is given tasks one after the other and does them in that order. What is done, and
 what was lost with a process that died, comes back from :meth:`Workers.finished`. A point that takes longer
@@ -9,32 +9,21 @@ from __future__ import annotations
 
 import importlib
 import logging
-import multiprocessing
-import os
 import queue
-import signal
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Protocol
 
-import psutil
-
 from engels.data import EngelsInputError
 from engels.runs.experiments.extras import optional
-from engels.runs.experiments.work import FULL, Outcome, Task, Worker, failure
+from engels.runs.experiments.work import Outcome, Task, Worker, failure
 from engels.runs.store.code import packaged_code
 
 LIMIT = 900.0
 """Seconds that a point may take by default, with the calibration and the baseline that it may need."""
-
-STILLBORN = 3
-"""So many processes in a row that end before they can begin are nobody's fault but the machine's."""
 
 ASLEEP = 10.0
 """Seconds without a look after which this process was stopped, and the clocks of its points with it."""
@@ -111,173 +100,10 @@ class Clocks:
         return time.monotonic() - self._begun.get(key, time.monotonic())
 
 
-class LocalWorkers:
-    """Processes of this machine. One that dies is replaced; what it had comes back lost."""
-
-    def __init__(self, processes: int, limit: float = LIMIT) -> None:
-        # a worker inherits these: linear algebra in one thread
-        for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-            os.environ.setdefault(name, "1")
-        self.limit = limit
-        self._context = multiprocessing.get_context("spawn")
-        self._ready = {str(n): self._context.Event() for n in range(processes)}
-        self._pools = {m: self._pool(m) for m in self._ready}
-        self._jobs: dict[str, list[Task]] = {m: [] for m in self._pools}
-        self._clocks = Clocks()  # by member: the first of its tasks
-        self._overdue: dict[str, Task] = {}
-        self._stillborn = 0
-        self._gone: NoWorkers | None = None
-        self._back: queue.SimpleQueue[tuple[str, ProcessPoolExecutor, Task, Future[Outcome]]] = (
-            queue.SimpleQueue()
-        )
-
-    def _pool(self, member: str) -> ProcessPoolExecutor:
-        ready = self._ready[member] = self._context.Event()
-        return ProcessPoolExecutor(1, self._context, initializer=_begin, initargs=(ready,))
-
-    def members(self) -> Sequence[str]:
-        """See :class:`Workers`."""
-        return tuple(self._pools)
-
-    def submit(self, member: str, task: Task) -> None:
-        """See :class:`Workers`."""
-        jobs = self._jobs[member]
-        jobs.append(task)
-        if len(jobs) == 1:
-            self._clocks.begin(member)
-        pool = self._pools[member]
-        # a process that is started here leaves Ctrl-C to this one from its first moment on
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
-        try:
-            future = pool.submit(_solve_here, task)
-        except BrokenProcessPool as error:
-            future = Future()
-            future.set_exception(error)
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        future.add_done_callback(lambda f: self._back.put((member, pool, task, f)))
-
-    def finished(self, wait: float) -> list[Done]:
-        """See :class:`Workers`."""
-        if self._gone is not None:
-            raise self._gone
-        found: list[Done] = []
-        self._clocks.wake()
-        try:
-            item = self._back.get(timeout=wait)
-            while True:
-                found += self._judge(*item)
-                item = self._back.get_nowait()
-        except queue.Empty:
-            self._end_overdue()
-            return found
-
-    def _judge(
-        self, member: str, pool: ProcessPoolExecutor, task: Task, future: Future[Outcome]
-    ) -> list[Done]:
-        if pool is not self._pools[member]:
-            return []  # came back with the others when its process died
-        error = future.exception()
-        if isinstance(error, BrokenProcessPool):
-            return self._replace(member, pool)
-        self._stillborn = 0
-        self._jobs[member].remove(task)
-        self._clocks.end(member)
-        if self._jobs[member]:
-            self._clocks.begin(member)
-        if isinstance(error, OSError) and error.errno in FULL:
-            self._gone = NoWorkers(f"{error.filename or 'a worker'}: {error.strerror}")
-            return []
-        if error is not None:  # an outcome that cannot be sent back
-            return [Done(member, task, failure(task.point, f"{type(error).__name__}: {error}"))]
-        return [Done(member, task, future.result())]
-
-    def _replace(self, member: str, pool: ProcessPoolExecutor) -> list[Done]:
-        """A new process for one that died; what that had comes back."""
-        began = self._ready[member].is_set()
-        late = self._overdue.pop(member, None)
-        lost, self._jobs[member] = self._jobs[member], []
-        self._clocks.end(member)
-        pool.shutdown(wait=False)
-        if not began and late is None:
-            self._stillborn += 1
-            if self._stillborn >= STILLBORN:
-                self._gone = NoWorkers(
-                    f"{STILLBORN} processes in a row ended before they could begin (no memory, or the "
-                    "program cannot be loaded)"
-                )
-        self._pools[member] = self._pool(member)
-        done = []
-        for n, task in enumerate(lost):
-            if task is late:
-                done.append(Done(member, task, overdue(task, self.limit)))
-            else:  # what this process ended itself is nobody's fault
-                done.append(Done(member, task, None, blamed=n == 0 and began and late is None))
-        return done
-
-    def _end_overdue(self) -> None:
-        """End processes whose point takes too long, with the solvers that they started."""
-        for member, jobs in self._jobs.items():
-            if jobs and member not in self._overdue and self._clocks.seconds(member) > self.limit:
-                self._overdue[member] = jobs[0]
-                _kill(self._pools[member])
-
-    def working(self) -> list[tuple[str, float]]:
-        """See :class:`Workers`."""
-        return [(j[0].point, self._clocks.seconds(m)) for m, j in self._jobs.items() if j]
-
-    def trouble(self) -> str:
-        """See :class:`Workers`."""
-        return ""
-
-    def close(self) -> None:
-        """See :class:`Workers`."""
-        for pool in self._pools.values():
-            _kill(pool)
-            pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _kill(pool: ProcessPoolExecutor) -> None:
-    """End the process of a pool and all that it started, whatever they are doing."""
-    for worker in list((pool._processes or {}).values()):
-        try:
-            below = psutil.Process(worker.pid).children(recursive=True)
-        except psutil.Error:
-            below = []
-        worker.kill()
-        _kill_all(below)
-
-
-def _kill_all(processes: Sequence[psutil.Process]) -> None:
-    for process in processes:
-        with suppress(psutil.Error):  # it may have ended by itself
-            process.kill()
-
-
-def _begin(ready: Any) -> None:
-    """In a new worker: leave Ctrl-C to the main process, and end when that ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_follow_parent, daemon=True).start()
-    ready.set()
-
-
-def _follow_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-    _kill_all(psutil.Process().children(recursive=True))
-    os._exit(1)
-
-
 @cache
 def _worker() -> Worker:
     """What a process that was started to solve points keeps between them."""
     return Worker()
-
-
-def _solve_here(task: Task) -> Outcome:
-    """In a process of this machine: solve."""
-    return _worker().solve(task)
 
 
 BEGUN = "engels-begun"

@@ -25,10 +25,11 @@ from engels.runs.experiments import batch
 from engels.runs.experiments.batch import Watch
 from engels.runs.experiments.form import read_experiment
 from engels.runs.experiments.points import make_points
+from engels.runs.experiments.processes import LocalWorkers
 from engels.runs.experiments.query import query
 from engels.runs.experiments.store import read_points
 from engels.runs.experiments.work import Task, inputs_digest
-from engels.runs.experiments.workers import Done, LocalWorkers
+from engels.runs.experiments.workers import Done
 from engels.runs.store.code import packaged_code
 
 from .conftest import PATIENCE, SMALL, Start, Undisturbed, Write, bits, stored
@@ -109,6 +110,32 @@ def test_a_killed_worker_is_replaced_and_a_killed_batch_resumes(
     assert "8 of 8 points solved" in out
     assert kept <= solved(folder)
     assert bits(folder) == bits(undisturbed(SMALL))
+
+
+def idle(process: psutil.Process) -> bool:
+    """Whether a process does nothing for a second."""
+    before = process.cpu_times()
+    time.sleep(1)
+    return process.cpu_times() == before
+
+
+def test_a_worker_killed_in_the_middle_of_an_answer_is_replaced(
+    write: Write, start: Start, undisturbed: Undisturbed, tmp_path: Path
+) -> None:
+    """Its answer is longer than a pipe holds: while the batch stands still it cannot end it."""
+    text = SMALL + "keep: all\n"
+    folder, path = tmp_path / "batches" / "small", write(text)
+    process = start("batch", path.name, "--processes", "1")
+    wait_for(lambda: len(solved(folder)) >= 1)
+    (victim,) = workers(process)
+    process.send_signal(signal.SIGSTOP)
+    wait_for(lambda: idle(victim))
+    victim.kill()
+    process.send_signal(signal.SIGCONT)
+    out, _ = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0, out
+    assert "8 of 8 points solved" in out
+    assert bits(folder) == bits(undisturbed(text))
 
 
 @pytest.mark.parametrize(
