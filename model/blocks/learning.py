@@ -15,6 +15,9 @@ since a per cent of quality is worth a per cent of what is spent on it (envelope
     value       V (1 + r) = V' + B'                       B: sales of AI services
     subsidy     s B = lambda V                            paid at the share ``internalisation``
 
+What is solved for is the yield y = B/V, about r less the growth of sales: unlike the value it is finite and
+moves smoothly where a search passes by interest rates below growth.
+
 It corrects learning by use alone, in the economy with foresight.
 """
 
@@ -99,25 +102,14 @@ QUALITY = (
 )
 VALUE_OF_LEARNING = (
     Variable(
-        "learning_value",
+        "learning_yield",
         ("years",),
-        lambda m, b: float(b.output[b.index(b.ai)]) * 15,
-        "trillion yuan, in units of the numeraire",
-        "quantity",
-        "value of learning",
-        "学习的价值",
-        "V^{M}",
-        growth="gdp",
-    ),
-    Variable(
-        "learning_subsidy",
-        ("years",),
-        lambda m, b: 15 * b.technology.learning.use,
-        "ad valorem rate",
+        1 / 15,
+        "sales of AI services over the value of learning",
         "rate",
-        "subsidy that internalises learning",
-        "使学习内部化的补贴",
-        "s",
+        "yield of learning",
+        "学习的收益率",
+        "y^{M}",
     ),
 )
 VARIABLES = (*QUALITY, *VALUE_OF_LEARNING)
@@ -163,37 +155,28 @@ def define_quality(m: pyo.ConcreteModel, b: Benchmark) -> None:
 
 def define_value_of_learning(m: pyo.ConcreteModel, b: Benchmark) -> None:
     """What others learn from a user of AI, and the subsidy that pays for it."""
-    T, p = m.years, learning_of(b)
-    size = float(b.output[b.index(b.ai)])
+    T = m.years
 
     def sales(t: int) -> Any:
         return m.price_composite[b.ai, t] / m.numeraire[t] * m.composite[b.ai, t]
 
-    def value(_: Any, t: int) -> Any:
+    def equation(_: Any, t: int) -> Any:
+        y = m.learning_yield
         if t == T.last():
-            # beyond the horizon sales grow as in its last year
+            # beyond the horizon sales and interest are as in its last year
             before = m.grid.before(t)
-            return m.learning_value[t] * sales(before) / size**2 == (
-                m.learning_value[before] * sales(t) / size**2
-            )
-        n = m.grid.after(t)
-        here, then = m.learning_value[t] + sales(t), m.learning_value[n] + sales(n)
-        ahead = m.grid.next_year(t, here, then)
-        return m.learning_value[t] * (1 + m.interest_rate[t]) / size == ahead / size
+            return 1 + y[t] == (1 + m.interest_rate[before]) * sales(before) / sales(t)
+        n, back = m.grid.after(t), 1 + m.interest_rate[t]
+        grown = m.grid.next_year(t, sales(t), sales(n)) / sales(t)
+        ahead = m.grid.next_level(t, y[t], y[n])
+        return ahead * back == y[t] * (1 + ahead) * grown
 
-    m.learning_value_definition = pyo.Constraint(T, rule=value)
-    m.learning_subsidy_definition = pyo.Constraint(
-        T,
-        rule=lambda _, t: (
-            m.learning_subsidy[t] * sales(t) / size
-            == p.use * m.learning_rate[t] * m.learning_value[t] / size
-        ),
-    )
+    m.learning_yield_definition = pyo.Constraint(T, rule=equation)
 
 
 def subsidy(m: Economy, b: Benchmark, t: int) -> Any:
     """Rate at which users of AI are paid for what others learn; known with foresight alone."""
-    return m.internalisation[t] * m.learning_subsidy[t]
+    return m.internalisation[t] * learning_of(b).use * m.learning_rate[t] / m.learning_yield[t]
 
 
 def report(m: Point, b: Benchmark, t: int) -> Rows:

@@ -79,6 +79,14 @@ DEFINITIONS = (
         "人工智能服务的销售",
         "B^{M}",
     ),
+    Definition(
+        "learning_subsidy",
+        ("t",),
+        "learning_use * learning_rate[t] / learning_yield[t]",
+        "subsidy that internalises learning",
+        "使学习内部化的补贴",
+        r"\hat s",
+    ),
 )
 
 EQUATIONS = (
@@ -108,21 +116,12 @@ EQUATIONS = (
         "人工智能的学习",
     ),
     Equation(
-        "learning_value_definition",
+        "learning_yield_definition",
         ("t in years",),
-        "(learning_value[t] * (1 + interest_rate[t]) == learning_value[t + 1] + "
-        "ai_sales[t + 1]) if t < last else (learning_value[t] * ai_sales[t - 1] == "
-        "learning_value[t - 1] * ai_sales[t])",
-        "value of learning",
-        "学习的价值",
-        scale="ai_size if t < last else ai_size**2",
-    ),
-    Equation(
-        "learning_subsidy_definition",
-        ("t in years",),
-        "learning_subsidy[t] * ai_sales[t] == learning_use * learning_rate[t] * learning_value[t]",
-        "subsidy that internalises learning",
-        "使学习内部化的补贴",
-        scale="ai_size",
+        "(learning_yield[t + 1] * (1 + interest_rate[t]) == learning_yield[t] * "
+        "(1 + learning_yield[t + 1]) * ai_sales[t + 1] / ai_sales[t]) if t < last else "
+        "(1 + learning_yield[t] == (1 + interest_rate[t - 1]) * ai_sales[t - 1] / ai_sales[t])",
+        "yield of learning",
+        "学习的收益率",
     ),
 )

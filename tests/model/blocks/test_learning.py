@@ -58,14 +58,14 @@ def test_the_subsidy_is_the_value_of_learning() -> None:
     # who is paid for what others learn after the last year needs years after it (docs/limits.md)
     settings = (("learning.use", 0.004), ("path.years_beyond", 40))
     s = run(baseline(("learning",), settings), quality(), constant("internalisation", 1.0))
-    v, r, sub = (s.values[n] for n in ("learning_value", "interest_rate", "learning_subsidy"))
+    y, r = (s.values[n] for n in ("learning_yield", "interest_rate"))
     sales = {
         t: s.values["price_composite"]["AI", t] * s.values["composite"]["AI", t] for t in YEARS
     }
+    v = {t: sales[t] / y[t] for t in YEARS}
     for t in range(START, LAST):
         assert v[t] * (1 + r[t]) == pytest.approx(v[t + 1] + sales[t + 1], rel=1e-7)
-        assert sub[t] * sales[t] == pytest.approx(0.004 * v[t], rel=1e-7)
-    assert of_year(s, "learning_subsidy", 2030) == pytest.approx(sub[2030])
+        assert of_year(s, "learning_subsidy", t) * sales[t] == pytest.approx(0.004 * v[t], rel=1e-7)
 
 
 def test_internalised_learning_raises_quality_and_consumption_at_the_end() -> None:
