@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 class ModelError(Exception):
@@ -32,23 +33,40 @@ class SolveError(ModelError):
 
     Attributes
     ----------
-    worst: the equations with the largest scaled residuals at the point where it stopped.
+    message: what went wrong, in a line.
+    worst: the equations with the largest scaled residuals at the point where it stopped. To find them takes
+        longer than to fail, and most failures are followed by a smaller step: a function that finds them is
+        called when they are asked for, by ``str`` too.
     solved_fraction: largest share of the shock that was solved (None where no continuation ran).
     """
 
     def __init__(
         self,
         message: str,
-        worst: Sequence[WorstEquation] = (),
+        worst: Sequence[WorstEquation] | Callable[[], Sequence[WorstEquation]] = (),
         solved_fraction: float | None = None,
     ) -> None:
-        self.worst = tuple(worst)
+        super().__init__(message)
+        self.message = message
         self.solved_fraction = solved_fraction
-        lines = [message]
+        self._worst = worst
+
+    @property
+    def worst(self) -> tuple[WorstEquation, ...]:
+        """The equations with the largest scaled residuals."""
+        if callable(self._worst):
+            self._worst = self._worst()
+        return tuple(self._worst)
+
+    def __str__(self) -> str:
+        lines = [self.message]
         if self.worst:
             lines.append("Worst equations:")
             lines += [f"  {w.residual:9.2e}  {w.words}  [{w.name}]" for w in self.worst]
-        super().__init__("\n".join(lines))
+        return "\n".join(lines)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.message, self.worst, self.solved_fraction)
 
 
 class SolveStopped(SolveError):

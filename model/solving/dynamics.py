@@ -405,7 +405,7 @@ def solve_policy(
             report = solve_path(e, begin, goal, by=shop.by, deadline=shop.deadline)
         except SolveError as error:
             raise type(error)(
-                f"{t}: {str(error).splitlines()[0]}", error.worst, error.solved_fraction
+                f"{t}: {error.message}", partial(getattr, error, "worst"), error.solved_fraction
             ) from error
         done.absorb(e, report)
         yearly = full.with_years([t]).swaps

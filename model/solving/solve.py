@@ -13,6 +13,7 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -94,10 +95,19 @@ class Engine(Protocol):
         """
 
 
-def worst_of(e: Compiled) -> list[WorstEquation]:
-    """:func:`worst_equations` at the values of a compiled model."""
-    e.load()
-    return worst_equations(e.model)
+def worst_of(e: Compiled) -> Callable[[], list[WorstEquation]]:
+    """Finds :func:`worst_equations` at the values that a compiled model has now."""
+    here = e.x
+
+    def find() -> list[WorstEquation]:
+        now, e.x = e.x, here
+        e.load()
+        found = worst_equations(e.model)
+        e.x = now
+        e.load()
+        return found
+
+    return find
 
 
 def equation_residual(c: pyo.Constraint) -> float:
@@ -251,7 +261,7 @@ class IpoptEngine:
         try:
             run = run_ipopt(m, executable, settings, deadline)
         except ArithmeticError as error:
-            raise SolveError(NO_VALUE, worst_equations(m)) from error
+            raise SolveError(NO_VALUE, worst_of(e)) from error
         finally:
             m.del_component(objective)
             e.read()
@@ -263,7 +273,7 @@ class IpoptEngine:
                 _require_determined(e)
             raise SolveError(
                 f"Ipopt stopped without a solution ({run.word}, {run.iterations} iterations)",
-                worst_equations(m),
+                worst_of(e),
             )
         families = residual_by_family(m)
         return SolveReport(
@@ -463,8 +473,8 @@ def solve_path(
             if step < SMALLEST_STEP:
                 raise SolveError(
                     f"the shock was solved up to {done:.1%} of its size and not beyond: "
-                    + str(error).split("\n", 1)[0],
-                    error.worst,
+                    + error.message,
+                    partial(getattr, error, "worst"),
                     solved_fraction=done,
                 ) from error
             continue

@@ -24,7 +24,7 @@ import pyarrow as pa
 from threadpoolctl import threadpool_limits
 
 from engels.data import EngelsInputError
-from engels.model.algebra.errors import ModelError
+from engels.model.algebra.errors import ModelError, SolveError
 from engels.runs.experiments.columns import RESULTS
 from engels.runs.experiments.form import ALL
 from engels.runs.indicators.headline import ROWS
@@ -98,6 +98,8 @@ class Worker:
                 _require_same(task)
                 result = self._result(task)
                 table = results_table(task, result)
+            except SolveError as error:
+                return failure(task.point, error.message, time.perf_counter() - begin)
             except (EngelsInputError, ModelError, ResultError) as error:
                 return failure(task.point, str(error), time.perf_counter() - begin)
             except Exception as error:  # one point must not end a night's batch
