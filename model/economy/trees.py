@@ -42,6 +42,8 @@ class Mode:
     by_skill: bool
     by_choice: bool = False
     """Firms choose which tasks AI does; labour in tasks that it may do is a variable."""
+    parameters: str = ""
+    """The section of the parameters that enters this tree alone."""
 
 
 @dataclass(frozen=True)
@@ -297,10 +299,10 @@ def output(s: Sector, value_added: Node) -> Nest:
 
 
 MODES: dict[str, Mode] = {
-    "tasks": Mode(chosen_tree, by_skill=True, by_choice=True),
-    "labour": Mode(tasks_tree, by_skill=True),
-    "capital": Mode(machines_tree, by_skill=False),
-    "guo": Mode(guo_tree, by_skill=False),
+    "tasks": Mode(chosen_tree, by_skill=True, by_choice=True, parameters="tasks"),
+    "labour": Mode(tasks_tree, by_skill=True, parameters="elasticities.ai_labour"),
+    "capital": Mode(machines_tree, by_skill=False, parameters="elasticities.ai_capital"),
+    "guo": Mode(guo_tree, by_skill=False, parameters="elasticities.ai_traditional"),
 }
 AI_MODES = tuple(MODES)
 

@@ -180,7 +180,7 @@ def check_scenario(
     from engels.data import EngelsInputError
     from engels.runs.scenarios.scenario import (
         announced_year,
-        idle_shocks,
+        cautions,
         load_scenario,
         prepare,
         with_settings,
@@ -202,7 +202,7 @@ def check_scenario(
                 typer.echo(wrong, err=True)
             wrong = error
             continue
-        for line in idle_shocks(scenario, benchmark):
+        for line in cautions(scenario, benchmark):
             typer.echo(f"caution: {line}", err=True)
         known = announced_year(scenario)
         typer.echo(

@@ -12,7 +12,7 @@ from engels.runs.console.progress import solving_progress
 from engels.runs.console.screen import console
 from engels.runs.indicators.headline import comparison_table, run_table
 from engels.runs.indicators.labels import labels
-from engels.runs.scenarios.scenario import Economies, idle_shocks
+from engels.runs.scenarios.scenario import Economies, cautions
 from engels.runs.scenarios.schema import Scenario
 from engels.runs.scenarios.variant import Changes, choose
 from engels.runs.simulation.simulate import ReportError, Session
@@ -66,7 +66,7 @@ def run_all(
     # a message stays on its line however narrow the terminal, so that it can be searched for
     say = partial(console(error=True).print, markup=False, highlight=False, soft_wrap=True)
     for scenario in scenarios:
-        for line in idle_shocks(scenario, economies.of(scenario)):
+        for line in cautions(scenario, economies.of(scenario)):
             say(f"caution: {line}")
     writable(out)
     for scenario in scenarios:

@@ -29,7 +29,12 @@ from engels.runs.experiments.marginals import Value
 from engels.runs.experiments.overlaps import overlaps
 from engels.runs.experiments.reported import never_reported
 from engels.runs.scenarios import paths
-from engels.runs.scenarios.scenario import check_against, check_scenario, prepare
+from engels.runs.scenarios.scenario import (
+    check_against,
+    check_scenario,
+    idle_parameters,
+    prepare,
+)
 from engels.runs.scenarios.schema import BASELINE, PathSpec, Scenario, Shock, Swap, reference_of
 from engels.runs.scenarios.source import InputErrors
 from engels.runs.store.code import packaged_code
@@ -96,9 +101,28 @@ def make_points(
                     json.dumps([run.settings, run.last_year, sorted(run.all_parameters().items())]),
                 )
             )
+    _check_idle(experiment, points)
     _check_economies(experiment, points, table, calibrated)
     _check_kept(experiment, points)
     return points
+
+
+def _check_idle(experiment: Experiment, points: Sequence[Point]) -> None:
+    """A parameter that is varied is read by some point. Raises InputErrors."""
+    economies = {point.group: point.run for point in points}
+    found = []
+    for n, entry in enumerate(experiment.form.vary):
+        if entry.parameter is None:
+            continue
+        idle = [idle_parameters(run, (entry.parameter,)) for run in economies.values()]
+        if all(idle):
+            why = sorted({reason for one in idle for reason in one.values()})
+            place = experiment.source.where(("vary", n, "parameter"))
+            found.append(
+                f"{place}: {entry.parameter} changes nothing at any point: {'; '.join(why)}"
+            )
+    if found:
+        raise InputErrors(found)
 
 
 def _check_kept(experiment: Experiment, points: Sequence[Point]) -> None:

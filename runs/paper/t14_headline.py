@@ -53,7 +53,7 @@ BY_DEPRECIATION = {"capital__income_weight": 0}
 
 VARIANTS = (
     Variant("Horizon", "ends in 2050", _parameters("near", path__years_beyond=0)),
-    Variant("Horizon", "80 years beyond 2050", _parameters("far", path__years_beyond=80)),
+    Variant("Horizon", "96 years beyond 2050", _parameters("far", path__years_beyond=96)),
     Variant("Nest", "tasks handed over as given", Need(HEADLINE, "labour")),
     Variant("Nest", "AI beside capital", Need(HEADLINE, "capital")),
     Variant("Nest", "AI beside all inputs", Need(HEADLINE, "guo")),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from engels.data import EngelsInputError
 from engels.model.blocks.declarations import INSTRUMENTS
 from engels.model.blocks.library import DRIVERS
 from engels.model.economy.driver import USES
+from engels.model.economy.trees import MODES
 from engels.model.solving.closures import NOT_IN_LAST_YEAR, TAKES_FORESIGHT
 from engels.runs.scenarios import paths
 from engels.runs.scenarios.schema import LAST_YEAR, PathSpec, Scenario, Shock, Swap
@@ -100,6 +101,36 @@ def idle_shocks(scenario: Scenario, benchmark: Benchmark) -> Iterator[str]:
         active = ~np.isnan(paths.change_path(shock, years))
         if not before[(chosen > 0) & active].any():
             yield f"{place}: {driver.name} is 0 there, and any multiple of it too; write set or add"
+
+
+def idle_parameters(scenario: Scenario, keys: Iterable[str] | None = None) -> dict[str, str]:
+    """Parameters that nothing of a scenario reads, and why; of ``keys``, or of those that it sets.
+
+    They belong to another ``ai_mode``, or to a block that is off.
+    """
+    given = scenario.all_parameters()
+    parameters = load_parameters(given)
+    found = {}
+    for key in given if keys is None else keys:
+        section = key.split(".")[0]
+        if section in BLOCKS and key != f"{section}.active":
+            if not parameters.number(f"{section}.active"):
+                found[key] = f"the block {section} is off"
+            continue
+        for ai_mode, mode in MODES.items():
+            mine = key == mode.parameters or key.startswith(f"{mode.parameters}.")
+            # the choice of adopting weighs what adopters save in tasks, whatever the nest
+            read = mode.by_choice and parameters.number("adoption_choice.active")
+            if mine and scenario.ai_mode != ai_mode and not read:
+                found[key] = f"it belongs to ai_mode {ai_mode}, and this is {scenario.ai_mode}"
+    return found
+
+
+def cautions(scenario: Scenario, benchmark: Benchmark) -> Iterator[str]:
+    """What is said before a scenario is solved: shocks and parameters that change nothing."""
+    yield from idle_shocks(scenario, benchmark)
+    for key, why in idle_parameters(scenario).items():
+        yield f"{scenario.name}: {key} changes nothing: {why}"
 
 
 def _check_first_year(scenario: Scenario, first: int) -> Iterator[str]:

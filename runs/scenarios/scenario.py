@@ -19,10 +19,11 @@ from engels.calibration import calibrate
 from engels.calibration.benchmark import Benchmark
 from engels.data import EngelsInputError
 from engels.runs.scenarios.checks import (
+    cautions,
     check_against,
     check_scenario,
     errors_of_files,
-    idle_shocks,
+    idle_parameters,
 )
 from engels.runs.scenarios.paths import announced_year, driver_paths, runs_needed, swap_paths
 from engels.runs.scenarios.schema import (
@@ -166,10 +167,11 @@ __all__ = [
     "Text",
     "announced_year",
     "baseline",
+    "cautions",
     "check_against",
     "check_scenario",
     "driver_paths",
-    "idle_shocks",
+    "idle_parameters",
     "library",
     "load_scenario",
     "prepare",

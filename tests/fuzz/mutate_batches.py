@@ -32,7 +32,7 @@ scenario: base
 last_year: 2030
 """
 
-FIVE = 'aggregation: "5"\n'
+FIVE = 'aggregation: "5"\nai_mode: labour\n'
 
 DRIVER = """\
   - driver: tfp_sector

@@ -24,6 +24,7 @@ WORKSHOPS = 4
 """Built models that are kept; one of 43 sectors over 25 years takes some 300 MB."""
 
 Drivers = dict[str, dict[object, float]]
+Settings = tuple[tuple[str, float], ...]
 
 
 @dataclass
@@ -34,16 +35,18 @@ class Runs:
     ``tests/model/solving/test_years_beyond.py`` is about those after it.
     """
 
-    _benchmarks: dict[tuple[str, int], Benchmark] = field(default_factory=dict)
-    _baselines: dict[tuple[str, str, bool, int], Solution] = field(default_factory=dict)
+    _benchmarks: dict[tuple[str, int, Settings], Benchmark] = field(default_factory=dict)
+    _baselines: dict[tuple[str, str, bool, int, Settings], Solution] = field(default_factory=dict)
     _workshops: dict[int, tuple[Solution, Workshop]] = field(default_factory=dict)
 
-    def benchmark(self, aggregation: str = "5", last_year: int = 2050) -> Benchmark:
-        key = (aggregation, last_year)
+    def benchmark(
+        self, aggregation: str = "5", last_year: int = 2050, settings: Settings = ()
+    ) -> Benchmark:
+        key = (aggregation, last_year, settings)
         if key not in self._benchmarks:
             self._benchmarks[key] = calibrate(
                 aggregation,
-                {"path.years_beyond": 0, "hand_to_mouth.active": 0},
+                {"path.years_beyond": 0, "hand_to_mouth.active": 0, **dict(settings)},
                 last_year=last_year,
             )
         return self._benchmarks[key]
@@ -54,11 +57,12 @@ class Runs:
         ai_mode: str = "labour",
         foresight: bool = True,
         last_year: int = 2050,
+        settings: Settings = (),
     ) -> Solution:
         """The baseline to ``last_year``; its path is the same whatever year it ends in."""
-        key = (aggregation, ai_mode, foresight, last_year)
+        key = (aggregation, ai_mode, foresight, last_year, settings)
         if key not in self._baselines:
-            b = self.benchmark(aggregation, max(last_year, 2050))
+            b = self.benchmark(aggregation, max(last_year, 2050), settings)
             self._baselines[key] = solve_baseline(
                 b, ai_mode, foresight, last_year, workshop=Workshop(engine("newton"))
             )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from engels.calibration.parameters import load_parameters
 from engels.model.solving.multistart import Found, Multistart
 from engels.runs.analysis.near_equilibria import Search, note, search
 from engels.runs.scenarios.scenario import load_scenario, with_settings
@@ -63,7 +64,10 @@ def test_every_year_of_a_recursive_run() -> None:
 
 def test_the_baseline_is_searched_under_its_own_closure() -> None:
     found, run = search(scenario("foresight", "baseline", 2024), starts=2, seed=3)
-    assert found.parts[0][0] == "2020-2064" and found.unique
+    assert (
+        found.parts[0][0] == f"2020-{2024 + int(load_parameters().number('path.years_beyond'))}"
+        and found.unique
+    )
     assert run.manifest["closure"] == "forecast"
 
 

@@ -21,6 +21,7 @@ SMALL = """\
 name: small
 scenario: baseline
 aggregation: "5"
+ai_mode: labour
 last_year: 2030
 vary:
   - parameter: elasticities.ai_labour.middle

@@ -206,7 +206,7 @@ def alone(point: Point, solver: str = "newton") -> object:
 def test_no_result_depends_on_what_was_solved_before(expectations: str, tmp_path: Path) -> None:
     """Bit for bit: shocks of other kinds, closures and parameters before a point change nothing."""
     text = (
-        f'name: x\naggregation: "5"\nlast_year: 2027\nexpectations: {expectations}\n'
+        f'name: x\naggregation: "5"\nai_mode: labour\nlast_year: 2027\nexpectations: {expectations}\n'
         "scenario:\n  name: base\n  title: {en: a, zh: b}\n  family: labour_share\n"
         "  description: d\n  shocks:\n"
         "  - {driver: ai_productivity, change: multiply, path: {2025: 1.2, 2027: 2}}\n"

@@ -33,6 +33,7 @@ HEAD = """\
 name: x
 scenario: baseline
 aggregation: "5"
+ai_mode: labour
 last_year: 2030
 """
 
