@@ -266,7 +266,8 @@ def _value(p: Parameter, m: Any, b: Any, to: str) -> str:
 
 
 def _range(found: Sequence[float], to: str) -> str:
-    numbers = np.array(found, dtype=float)
+    # what is left of a difference of equal numbers is none
+    numbers = np.array([0.0 if abs(x) < ROUNDING else x for x in found], dtype=float)
     if not numbers.size:
         return ""
     low, high = f"{numbers.min():.4g}", f"{numbers.max():.4g}"
@@ -326,6 +327,11 @@ def page(sections: Sequence[Section], language: str = "en") -> str:
     )
 
 
+ROUNDING = 1e-12
+UNBROKEN = 14
+"""Rows of a table that stays on one page."""
+
+
 def latex(sections: Sequence[Section], language: str = "en") -> str:
     """The sections as a LaTeX document; Chinese needs XeLaTeX or LuaLaTeX (package ctex)."""
     lines = [
@@ -350,17 +356,21 @@ def latex(sections: Sequence[Section], language: str = "en") -> str:
             columns = "".join(
                 rf">{{\raggedright\arraybackslash}}p{{{w}\textwidth}}" for w in widths
             )
-            lines += [r"\Needspace{6\baselineskip}"] if n else []
-            lines += [rf"\paragraph{{{t.title}}}", rf"\begin{{longtable}}{{@{{}}{columns}@{{}}}}"]
-            lines.append(
-                " & ".join(_escaped(x) for x in t.heads)
-                + r" \\ \hline\noalign{\smallskip} \endhead"
-            )
+            head = " & ".join(_escaped(x) for x in t.heads) + r" \\ \hline\noalign{\smallskip}"
+            rows = []
             for symbol, name, *rest in t.rows:
                 code = rf"\texttt{{\small {_breakable(name)}}}"
                 cells = [f"${symbol}$", code, *(_breakable(x) for x in rest)]
-                lines.append(" & ".join(cells) + r" \\")
-            lines.append(r"\end{longtable}")
+                rows.append(" & ".join(cells))
+            lines += [r"\Needspace{6\baselineskip}"] if n else []
+            lines.append(rf"\paragraph{{{t.title}}}")
+            # longtable may begin a page with its head and no row: what fits on a page is not broken
+            whole = len(rows) <= UNBROKEN
+            kind = "tabular" if whole else "longtable"
+            lines += [r"\mbox{}\par\nopagebreak\smallskip\noindent"] if whole else []
+            lines.append(rf"\begin{{{kind}}}{{@{{}}{columns}@{{}}}}")
+            lines += [head if whole else head + r" \endhead", *(row + r" \\" for row in rows)]
+            lines += [rf"\end{{{kind}}}", *([r"\par\bigskip"] if whole else [])]
         for title, formulas in section.formulas:
             lines += [r"\Needspace{4\baselineskip}", rf"\paragraph{{{title}}}", ""]
             for f in formulas:
