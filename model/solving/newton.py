@@ -53,6 +53,8 @@ CONSTANT = 1.0e-8
 ALIKE = 1.0e-12
 """A compiled equation may differ from the declared one by so much of the size to which it is rounded."""
 MAX_ITERATIONS = 60
+POLISHED = 3
+"""So often at most a solution that has converged is corrected with the factors in hand."""
 SHORTEST_STEP = 1.0 / 1024
 CORRECTIONS, CORRECTED, ACCURATE = 8, 1.0e-13, 1.0e-5
 """Tangents are corrected at most so many times, until they miss their equations by the first share of the
@@ -485,6 +487,7 @@ class NewtonSystem:
         if not np.all(np.isfinite(r)):
             return ended(False, "an equation cannot be evaluated at the starting point")
         factors: Factors | None = None
+        in_hand: Factors | None = None
         step: Vector | None = None
         if self._anchor is not None and np.array_equal(self._anchor[1], free):
             factors = self._anchor[2]
@@ -530,18 +533,23 @@ class NewtonSystem:
                     return ended(False, "no step brings the equations closer")
                 factors = None  # old factors may point the wrong way: try again with new ones
                 continue
-            x, r = trial, r_trial
+            x, r, in_hand = trial, r_trial, factors
             if damping == 1.0 and left <= REUSE * length:
                 step = rest
-                if np.max(np.abs(r)) <= CONVERGED:
-                    # the correction in hand costs nothing and takes x to the limit of its digits
-                    polished = x.copy()
-                    polished[free] += rest
-                    r_polished = timed("residual", self.residual, polished)
-                    if np.max(np.abs(r_polished)) < np.max(np.abs(r)):
-                        x, r = polished, r_polished
             else:
                 factors = None
+        # corrections with the factors in hand cost little and take x to the limit of its digits
+        for _ in range(POLISHED):
+            if in_hand is None:
+                break
+            polished = x.copy()
+            polished[free] += timed("solve", in_hand.solve, -r)
+            r_polished = timed("residual", self.residual, polished)
+            before, after = np.max(np.abs(r)), np.max(np.abs(r_polished))
+            if after < before:
+                x, r = polished, r_polished
+            if not after <= before / 2:
+                break
         return ended(True, "converged")
 
 

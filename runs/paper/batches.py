@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import yaml
 
-from engels.calibration.blocks import BLOCKS
 from engels.calibration.parameters import load_parameters
 from engels.data import EngelsInputError
 from engels.runs.console.screen import console
@@ -17,6 +16,7 @@ from engels.runs.experiments.batch import INTERRUPTED, Summary, run_batch
 from engels.runs.experiments.form import read_experiment
 from engels.runs.experiments.query import query
 from engels.runs.paper.runs import HEADLINE
+from engels.runs.scenarios.scenario import idle_parameters, load_scenario
 from engels.runs.store.results import ResultError
 
 REPORTING = "reporting"
@@ -28,18 +28,18 @@ COARSE = {"43": "12", "154": "12"}
 
 
 def candidates() -> list[str]:
-    """Parameters that are numbers with a finite range, of the economy with the blocks that are on by default.
+    """Parameters that are numbers with a finite range and that the headline reads.
 
-    Definitions of outcomes, switches, and choices between ways to solve or to calibrate are not among them.
+    Definitions of outcomes, switches, choices between ways to solve or to calibrate, and what belongs to
+    blocks and nests that the headline does not have are not among them.
     """
-    parameters = load_parameters()
-    table = parameters.frame()
-    off = [block for block in BLOCKS if not parameters.number(f"{block}.active")]
-    section = table.index.str.split(".").str[0]
+    table = load_parameters().frame()
     bounded = np.isfinite(table[["low", "high", "value"]].astype(float)).all(axis=1)
-    apart = section.isin([*off, REPORTING]) | table.index.isin(CHOICES)
+    apart = table.index.str.split(".").str[0].isin([REPORTING]) | table.index.isin(CHOICES)
     apart |= table.index.str.endswith(".active")
-    return list(table.index[~apart & bounded & (table["low"] < table["high"])])
+    ranged = list(table.index[~apart & bounded & (table["low"] < table["high"])])
+    idle = idle_parameters(load_scenario(HEADLINE), ranged)
+    return [key for key in ranged if key not in idle]
 
 
 def batch_text(
