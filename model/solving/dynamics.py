@@ -232,6 +232,7 @@ def solve_baseline(
             progress("baseline", 0, 1)
         first_guess(e, b)
         e.restore(drivers)
+        guess = e.x
         if near is not None and _solved_from(e, near, shop, done):
             return done
         try:
@@ -246,6 +247,8 @@ def solve_baseline(
                 raise
             except SolveError:
                 raise error from None
+            # what years by themselves do not have (values of what is to come) stays at its first guess
+            e.x = guess
             e.restore(yearly.values)
             e.restore(drivers)
             report = shop.solve(e)

@@ -112,17 +112,29 @@ def cell(value: object, column: Column) -> str:
     return text.replace("-", "$-$").replace("+", "$+$")
 
 
+def _beside(one: Panel, other: Panel) -> bool:
+    """Whether two panels have other columns of the same rows."""
+    shared = {c.name for c in one.columns} & {c.name for c in other.columns}
+    return one.title == other.title and one.rows.index.equals(other.rows.index) and not shared
+
+
 def to_csv(panels: Sequence[Panel]) -> str:
     """All panels below each other: ``panel``, ``row`` and the columns of all panels.
 
+    Panels of one title and the same rows are printed below each other and stand beside each other here.
     What is below 1e-12 is a solver's zero and written as one.
     """
-    parts = [
-        p.rows[[c.name for c in p.columns]].rename_axis("row").reset_index().assign(panel=p.title)
-        for p in panels
-    ]
+    parts: list[tuple[Panel, pd.DataFrame]] = []
+    for p in panels:
+        part = p.rows[[c.name for c in p.columns]].rename_axis("row").reset_index()
+        twin = next((n for n, (q, _) in enumerate(parts) if _beside(p, q)), None)
+        if twin is None:
+            parts.append((p, part.assign(panel=p.title)))
+        else:
+            first, left = parts[twin]
+            parts[twin] = first, pd.concat([left, part.drop(columns="row")], axis=1)
     names = list(dict.fromkeys(c.name for p in panels for c in p.columns))
-    table = pd.concat(parts, ignore_index=True)[["panel", "row", *names]]
+    table = pd.concat([part for _, part in parts], ignore_index=True)[["panel", "row", *names]]
     table["row"] = table["row"].str.strip()
     numbers = table.select_dtypes("number").columns
     table[numbers] = table[numbers].round(12) + 0.0  # no negative zero

@@ -102,12 +102,12 @@ def speeds(solved: Solved) -> tuple[list[Panel], list[str]]:
         Panel(
             "Milestones",
             (
-                Column("half_year", "Half of the ceiling"),
-                Column("pause", "Years of pause", digits=0),
+                Column("half_year", "Half of the\nceiling"),
+                Column("pause", "Years of\npause", digits=0),
                 Column("pause_spans", "Engels' pause"),
                 Column("pause_depth", "Depth, %"),
-                Column("pause_loss", "Loss, % of a year's wage", digits=1),
-                Column("pause_levels", "In levels, years", digits=0),
+                Column("pause_loss", "Loss, % of a\nyear's wage", digits=1),
+                Column("pause_levels", "In levels,\nyears", digits=0),
             ),
             pd.DataFrame(
                 {

@@ -83,6 +83,8 @@ NODES = {
 DRAWS, SEED = 10_000, 2023
 POLICY_NEEDS = (START, *(Need(n) for n in POLICIES), *NODES.values())
 YEAR = 2035
+JOBS = 2
+"""Decimals of a million jobs."""
 
 
 def pause_from_baseline(solved: Solved, run: RunResult) -> int:
@@ -114,12 +116,12 @@ def policy_row(solved: Solved, need: Need) -> dict[str, float]:
         **{f"ev_{h}": lifetime_welfare(run, h) for h in households},
         "ev_year": 1e3 * sum(at(level(run, "welfare_ev", h), YEAR) for h in households),
         "jobs": jobs,
-        # where a policy loses jobs a job has no price
-        "job_cost": 1e3 * cost / jobs if jobs > 0 and cost > 0 else NAN,
+        # where a policy gains no job that the table shows, a job has no price
+        "job_cost": 1e3 * cost / jobs if round(jobs, JOBS) > 0 and cost > 0 else NAN,
     }
 
 
-COLUMNS = (
+OUTPUT = (
     Column("cost", "2035", "Cost, bn yuan", 0),
     Column("gdp_2035", "2035", "Real GDP, %", 3, signed=True),
     Column("gdp_2050", "2050", "Real GDP, %", 3, signed=True),
@@ -127,11 +129,13 @@ COLUMNS = (
     Column("real_wage", "2035", "Real wage, %", 3, signed=True),
     Column("real_wage_2050", "2050", "Real wage, %", 3, signed=True),
     Column("pause", "Pause", "Years", 0),
+)
+WELFARE = (
     Column("gini", "Gini, pts", "2035", 3, signed=True),
     Column("ev_rural", "Rural", "Lifetime EV, %", 3, signed=True),
     Column("ev_urban", "Urban", "Lifetime EV, %", 3, signed=True),
     Column("ev_year", "2035", "EV, bn yuan", 0, signed=True),
-    Column("jobs", "m", "Jobs 2035", 2, signed=True),
+    Column("jobs", "m", "Jobs 2035", JOBS, signed=True),
     Column("job_cost", "k yuan", "Jobs 2035", 0),
 )
 
@@ -179,12 +183,8 @@ WINNER_COLUMNS = (
 
 def policies(solved: Solved) -> tuple[list[Panel], list[str]]:
     """T12: policies at equal budget."""
-    panels = [
-        Panel(
-            title,
-            COLUMNS,
-            pd.DataFrame({label: policy_row(solved, Need(n)) for n, label in members.items()}).T,
-        )
+    families = {
+        title: pd.DataFrame({label: policy_row(solved, Need(n)) for n, label in members.items()}).T
         for title, members in (
             ("Levers that act through prices", PRICES),
             ("Programmes whose effect follows from their cost", COSTED),
@@ -192,6 +192,11 @@ def policies(solved: Solved) -> tuple[list[Panel], list[str]]:
             ("Basic income, financed by", FINANCED),
             ("AI taxed and the revenue paid out", RETURNED),
         )
+    }
+    panels = [
+        Panel(title, columns, rows)
+        for columns in (OUTPUT, WELFARE)
+        for title, rows in families.items()
     ]
     lottery = winners(solved)
     panels.append(Panel("Neutral support against a picked winner", WINNER_COLUMNS, lottery))

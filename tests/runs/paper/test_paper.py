@@ -375,6 +375,12 @@ def test_panels_with_the_same_headings_share_a_tabular() -> None:
         "panel,row,x,y", "First,a,1.0,", "First,b,0.0,", "Second,c,2.0,",
         f"Third,{'d' * 60} e,,w",
     ]  # fmt: skip
+    wide = Panel("First", (other,), pd.DataFrame({"y": ["v", "u"]}, index=["a", " b"]), "Row")
+    assert to_csv([panels[0], wide]).splitlines() == [
+        "panel,row,x,y",
+        "First,a,1.0,v",
+        "First,b,0.0,u",
+    ]
 
 
 @pytest.mark.slow
