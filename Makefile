@@ -1,7 +1,7 @@
 # Each target sets up what it needs: a clone of the repository and `make run` or `make test` suffice.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run batch tables replicate test test-all coverage fuzz lint format typecheck graph compare bench doctor lock clean
+.PHONY: help setup run batch tables replicate test test-all test-long coverage fuzz lint format typecheck graph compare bench doctor lock clean
 
 # Two threads gain nothing on these systems and let workers fight for cores.
 export OMP_NUM_THREADS := 1
@@ -37,8 +37,11 @@ replicate: $(READY)  ## published results beside ours, in replicated; exit 1 whe
 test: $(READY)  ## the tests that take seconds
 	@$(PYTEST) -m "not slow"
 
-test-all: $(READY)  ## all tests
-	@$(PYTEST)
+test-all: $(READY)  ## all tests but those that take many minutes each
+	@$(PYTEST) -m "not long"
+
+test-long: $(READY)  ## the tests that take many minutes each
+	@$(PYTEST) -m long
 
 coverage: $(READY)  ## the quick tests, and which lines they reach; pages in .coverage-html
 	@$(PYTEST) -m "not slow" --cov --cov-report=term --cov-report=html:.coverage-html

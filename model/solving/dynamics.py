@@ -232,7 +232,7 @@ def solve_baseline(
             progress("baseline", 0, 1)
         first_guess(e, b)
         e.restore(drivers)
-        guess = e.x
+        opening = e.x
         if near is not None and _solved_from(e, near, shop, done):
             return done
         try:
@@ -248,7 +248,7 @@ def solve_baseline(
             except SolveError:
                 raise error from None
             # what years by themselves do not have (values of what is to come) stays at its first guess
-            e.x = guess
+            e.x = opening
             e.restore(yearly.values)
             e.restore(drivers)
             report = shop.solve(e)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyomo.environ as pyo
 import pytest
 
@@ -15,10 +16,14 @@ from engels.model.algebra.point import restore
 from engels.model.blocks.library import blocks_of
 from engels.model.economy.build import build_economy
 from engels.model.solving.closures import POLICY
-from engels.model.solving.dynamics import Workshop, solve_policy
+from engels.model.solving.compiled import Compiled
+from engels.model.solving.deadline import Deadline
+from engels.model.solving.dynamics import Workshop, solve_baseline, solve_policy
 from engels.model.solving.solution import Solution
-from engels.model.solving.solve import Engine, IpoptEngine, NewtonEngine, engine, solve
+from engels.model.solving.solve import Engine, IpoptEngine, NewtonEngine, SolveReport, engine, solve
 from engels.model.solving.solver_path import SolverMissing, find_ipopt
+
+from ..block_runs import baseline
 
 if TYPE_CHECKING:
     from tests.model.conftest import Drivers, Runs
@@ -150,3 +155,29 @@ def test_a_solver_that_breaks_off_is_no_solution(hit: pyo.ConcreteModel, no_solv
 def test_an_unknown_engine_names_the_known() -> None:
     with pytest.raises(ValueError, match="'path' is unknown; it is ipopt or newton"):
         engine("path")
+
+
+class LostAtFirst(NewtonEngine):
+    """Newton, but for the first search over many years: it ends where it has led nowhere."""
+
+    lost = False
+
+    def solve(
+        self, e: Compiled, share: float = 0.0, deadline: Deadline | None = None
+    ) -> SolveReport:
+        if not self.lost and len(e.given["years"]) > 1:
+            self.lost = True
+            e.x = np.where(e.known, e.x, np.nan)
+            raise SolveError("led nowhere")
+        return super().solve(e, share, deadline)
+
+
+def test_the_second_search_of_a_baseline_begins_where_the_first_did() -> None:
+    """What years by themselves do not have (here the yield of learning) is not what the first left."""
+    origin = baseline(("learning",), (), True, "labour", 2030)
+    by = LostAtFirst()
+    again = solve_baseline(origin.benchmark, "labour", True, 2030, workshop=Workshop(by))
+    assert by.lost
+    assert again.values["learning_yield"] == pytest.approx(
+        origin.values["learning_yield"], rel=1e-9
+    )

@@ -42,7 +42,7 @@ def test_every_candidate_is_a_number_with_a_range_and_of_no_block() -> None:
     assert len(keys) == len(set(keys)) > 80
     assert (table.loc[keys, "low"] < table.loc[keys, "high"]).all()
     assert np.isfinite(table.loc[keys, ["low", "high"]].to_numpy(dtype=float)).all()
-    assert "elasticities.ai_labour.middle" in keys
+    assert "tasks.contestable" in keys and "elasticities.ai_labour.middle" not in keys
     # no finite range, a name, a block that the scenario leaves off, choices
     for key in (
         "elasticities.transformation",
