@@ -51,6 +51,7 @@ def solved(runs: Runs) -> dict[str, Callable[[], str]]:
         "aggregation": lambda: scenarios.aggregation(runs),
         "prices": lambda: scenarios.prices(runs),
         "hulten": lambda: scenarios.hulten(runs),
+        "hulten-orders": scenarios.orders,
         "announcement": lambda: scenarios.announcement(runs),
         "ladder": lambda: scenarios.ladder(runs),
         "chip-stop": lambda: scenarios.stop(runs),

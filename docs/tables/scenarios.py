@@ -5,8 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from engels.calibration import calibrate
 from engels.model.economy.trees import AI_MODES
+from engels.model.reporting.measures import measured
+from engels.model.solving.dynamics import Workshop, solve_baseline, solve_policy
+from engels.model.solving.solution import Solution
+from engels.model.solving.solve import engine
 from engels.runs.indicators import deviations
+from engels.runs.paper.runs import FIRST
 from engels.runs.scenarios.schema import DEFAULT_MODE
 
 from .form import benchmark, percent, plain, short, signed, table
@@ -120,6 +126,54 @@ def hulten(runs: Runs) -> str:
         *(f"GDP {m}, recursive, %" for m in AI_MODES),
     )
     return table(heads, rows)
+
+
+def orders() -> str:
+    """Better AI at once, capacity and capital as they were: GDP against AI's cost share."""
+    year = FIRST
+    shop = Workshop(engine("newton"))
+    b = calibrate()
+    origin = solve_baseline(b, "tasks", False, year, workshop=shop)
+
+    def figures(s: Solution) -> tuple[float, float]:
+        """Real GDP, and what users spend on AI over GDP."""
+        rows = measured(s).rows()
+        spent = sum(
+            rows["ai_cost_share", j, "", year]
+            * rows["price_output", j, "", year]
+            * rows["output", j, "", year]
+            for j in b.sectors
+        )
+        return rows["gdp_real", "", "", year], spent / rows["gdp_nominal", "", "", year]
+
+    gdp, share = figures(origin)
+    lines = []
+    for x in (0.001, 0.01, 0.1, 0.5):
+        better = {k: z * (1 + x) for k, z in origin.values["ai_productivity"].items() if k == year}
+        run = solve_policy(origin, {"ai_productivity": better}, year, workshop=shop)
+        gdp_then, share_then = figures(run)
+        found = np.log(gdp_then / gdp)
+        terms = [share * np.log1p(x), (share + share_then) / 2 * np.log1p(x)]
+        lines.append(
+            (
+                f"{100 * x:g}%",
+                percent(share, 4),
+                percent(share_then, 4),
+                *(signed(100 * term, 4) for term in (*terms, found)),
+                *(plain(found / term, 3) for term in terms),
+            )
+        )
+    heads = (
+        "AI better by",
+        "AI's cost over GDP before, %",
+        "after, %",
+        "first order, %",
+        "second order, %",
+        "GDP, %",
+        "GDP over first order",
+        "GDP over second order",
+    )
+    return table(heads, lines)
 
 
 def announcement(runs: Runs) -> str:

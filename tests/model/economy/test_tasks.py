@@ -123,6 +123,37 @@ def test_a_little_better_ai_gains_its_cost_share(runs: Runs, level: Callable[...
     assert displaced > 10 * gain(s, 2026)
 
 
+def cost_of_ai(s: Solution, t: int) -> float:
+    """What users spend on AI over GDP."""
+    rows = rows_of(s)
+    spent = sum(
+        rows["ai_cost_share", j, "", t] * rows["price_output", j, "", t] * rows["output", j, "", t]
+        for j in s.benchmark.sectors
+    )
+    return float(spent / rows["gdp_nominal", "", "", t])
+
+
+@pytest.mark.parametrize("aggregation", ["5", "12"])
+def test_what_better_ai_gains_is_explained_to_the_second_order(
+    runs: Runs, level: Callable[..., Drivers], aggregation: str
+) -> None:
+    """Hulten with the mean of AI's cost share before and after (Törnqvist; Baqaee & Farhi 2019).
+
+    Taxes, labour supply and the terms of trade set the gain apart by a part that is the same for a small
+    improvement and a large one; the rise of the share is all that a small one does not have.
+    """
+    origin = runs.baseline(aggregation, "tasks", False, 2026)
+    first, second = [], []
+    for x in (0.001, 0.01, 0.1):
+        s = runs.policy(origin, level(origin, "ai_productivity", 1 + x))
+        before, after = (cost_of_ai(run, 2026) for run in (origin, s))
+        gained = np.log1p(gain(s, 2026)) / np.log1p(x)
+        first.append(gained / before)
+        second.append(gained / ((before + after) / 2))
+    assert second == pytest.approx([second[0]] * 3, rel=2e-3)
+    assert first[2] / first[0] > 1.04
+
+
 def tasks_done(s: Solution) -> float:
     """AI's part of the contestable tasks, in the first year of the run."""
     rows = rows_of(s)
