@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -44,7 +44,9 @@ from engels.model.economy.slots import (
     wage_bill,
 )
 from engels.model.economy.trees import mode_of
-from engels.model.solving.solution import Solution
+
+if TYPE_CHECKING:
+    from engels.model.solving.solution import Solution
 
 
 @dataclass(frozen=True)

@@ -201,6 +201,21 @@ def test_help_is_quick_and_light(tmp_path: Path) -> None:
     assert done.stderr.strip() == "set()"
 
 
+def test_lists_load_no_solver(tmp_path: Path) -> None:
+    """What only lists names loads neither Newton's method nor what it needs of scipy."""
+    code = (
+        "import sys\n"
+        "from engels.runs.cli.main import command\n"
+        "for words in (['scenarios'], ['drivers'], ['variables'], ['parameters']): command(words)\n"
+        "heavy = {'scipy', 'scipy.stats', 'engels.model.solving.newton'}\n"
+        "print(heavy & set(sys.modules), file=sys.stderr)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    assert done.stderr.strip() == "set()"
+
+
 def test_a_shell_completes(tmp_path: Path) -> None:
     said = {"_ENGELS_COMPLETE": "complete_bash", "COMP_CWORD": "2"}
     done = process(tmp_path, COMP_WORDS="engels run chip_", **said)
