@@ -80,8 +80,15 @@ def by_economy() -> list[str]:
     return sorted(names, key=lambda n: (sorted(load_scenario(n).all_parameters().items()), n))
 
 
+SPREADING = ("diffusion_electricity", "innovation_private", "power_limit", "policy_loans")
+"""Those that distance moves most, or most nearly cannot be solved so far away."""
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", by_economy())
+@pytest.mark.parametrize(
+    "name",
+    [n if n in SPREADING else pytest.param(n, marks=pytest.mark.long) for n in by_economy()],
+)
 def test_twice_the_distance_moves_nothing_in_the_library(name: str) -> None:
     check_twice_the_distance(name, "12", NEARER.get(name, ENOUGH))
 
