@@ -37,10 +37,10 @@ replicate: $(READY)  ## published results beside ours, in replicated; exit 1 whe
 test: $(READY)  ## the tests that take seconds
 	@$(PYTEST) -m "not slow"
 
-test-all: $(READY)  ## all tests but those that take many minutes each
+test-all: $(READY)  ## all tests but those of test-long; about an hour
 	@$(PYTEST) -m "not long"
 
-test-long: $(READY)  ## the tests that take many minutes each
+test-long: $(READY)  ## how far the horizon must be, over the whole library and at all sectors
 	@$(PYTEST) -m long
 
 coverage: $(READY)  ## the quick tests, and which lines they reach; pages in .coverage-html

@@ -408,11 +408,22 @@ class NewtonSystem:
         self.anchor(x, free)
         if self._anchor is None:
             return x
-        residual = self.residual(x)
-        trial = x.copy()
-        trial[free] -= self._anchor[2].solve(residual)
-        better = np.max(np.abs(self.residual(trial))) <= np.max(np.abs(residual))
-        return trial if better else x
+        return self._corrected(x, self.residual(x), free, self._anchor[2], 1)[0]
+
+    def _corrected(
+        self, x: Vector, r: Vector, free: NDArray[np.bool_], factors: Factors, times: int
+    ) -> tuple[Vector, Vector]:
+        """A solution and its residual, corrected so many times with factors near it, while that helps."""
+        for _ in range(times):
+            trial = x.copy()
+            trial[free] -= factors.solve(r)
+            r_trial = self.residual(trial)
+            before, after = np.max(np.abs(r)), np.max(np.abs(r_trial))
+            if after <= before:
+                x, r = trial, r_trial
+            if not after <= before / 2:
+                break
+        return x, r
 
     def tangents(
         self, x: Vector, free: NDArray[np.bool_], moves: NDArray[np.float64]
@@ -538,18 +549,9 @@ class NewtonSystem:
                 step = rest
             else:
                 factors = None
-        # corrections with the factors in hand cost little and take x to the limit of its digits
-        for _ in range(POLISHED):
-            if in_hand is None:
-                break
-            polished = x.copy()
-            polished[free] += timed("solve", in_hand.solve, -r)
-            r_polished = timed("residual", self.residual, polished)
-            before, after = np.max(np.abs(r)), np.max(np.abs(r_polished))
-            if after < before:
-                x, r = polished, r_polished
-            if not after <= before / 2:
-                break
+        if in_hand is not None:
+            # corrections with the factors in hand cost little and take x to the limit of its digits
+            x, r = timed("solve", self._corrected, x, r, free, in_hand, POLISHED)
         return ended(True, "converged")
 
 

@@ -35,8 +35,10 @@ def candidates() -> list[str]:
     """
     table = load_parameters().frame()
     bounded = np.isfinite(table[["low", "high", "value"]].astype(float)).all(axis=1)
-    apart = table.index.str.split(".").str[0].isin([REPORTING]) | table.index.isin(CHOICES)
-    apart |= table.index.str.endswith(".active")
+    names = table.index.str
+    apart = (
+        names.startswith(f"{REPORTING}.") | names.endswith(".active") | table.index.isin(CHOICES)
+    )
     ranged = list(table.index[~apart & bounded & (table["low"] < table["high"])])
     idle = idle_parameters(load_scenario(HEADLINE), ranged)
     return [key for key in ranged if key not in idle]

@@ -186,29 +186,26 @@ def test_every_command_has_short_help(engels: Engels) -> None:
         assert (code, err) == (0, "") and "Usage: engels" in out
 
 
-def test_help_is_quick_and_light(tmp_path: Path) -> None:
-    """Neither help nor completion loads what solving needs."""
+HELP = (["--help"], ["run", "--help"], ["tables", "-h"])
+LISTS = (["scenarios"], ["drivers"], ["variables"], ["parameters"])
+
+
+@pytest.mark.parametrize(
+    ("calls", "heavy"),
+    [
+        (HELP, {"numpy", "pandas", "pyomo", "pyarrow", "matplotlib", "yaml"}),
+        (LISTS, {"scipy", "matplotlib", "engels.model.solving.newton"}),
+    ],
+)
+def test_what_does_not_solve_is_quick_and_light(
+    calls: tuple[list[str], ...], heavy: set[str], tmp_path: Path
+) -> None:
+    """Help and completion load nothing that solving needs, and lists of names no solver."""
     code = (
         "import sys\n"
         "from engels.runs.cli.main import command\n"
-        "for words in (['--help'], ['run', '--help'], ['tables', '-h']): command(words)\n"
-        "heavy = {'numpy', 'pandas', 'pyomo', 'pyarrow', 'matplotlib', 'yaml'}\n"
-        "print(heavy & set(sys.modules), file=sys.stderr)\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
-    )
-    assert done.stderr.strip() == "set()"
-
-
-def test_lists_load_no_solver(tmp_path: Path) -> None:
-    """What only lists names loads neither Newton's method nor what it needs of scipy."""
-    code = (
-        "import sys\n"
-        "from engels.runs.cli.main import command\n"
-        "for words in (['scenarios'], ['drivers'], ['variables'], ['parameters']): command(words)\n"
-        "heavy = {'scipy', 'scipy.stats', 'engels.model.solving.newton'}\n"
-        "print(heavy & set(sys.modules), file=sys.stderr)\n"
+        f"for words in {calls!r}: command(words)\n"
+        f"print({heavy!r} & set(sys.modules), file=sys.stderr)\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
